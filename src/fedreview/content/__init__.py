@@ -1,0 +1,1 @@
+"""Markup: the author's Markdown in, strangers' HTML made safe. Pure."""

@@ -1,0 +1,1 @@
+"""What a review is. Pure: standard library only; no I/O, no clock."""

@@ -1,0 +1,48 @@
+"""Anyone who can act: the authors here, and people and servers elsewhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+ActorId = NewType("ActorId", str)
+AuthorId = NewType("AuthorId", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Somebody who writes on this site.
+
+    username: the local part of the handle; never changes.
+    summary: a few plain lines about themselves.
+    """
+
+    id: AuthorId
+    username: str
+    name: str
+    summary: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteActor:
+    """A person or server elsewhere, as last fetched.
+
+    handle: ``user@host``, without the first @.
+    shared_inbox: "" when the server has none.
+    url: their profile page, http(s), or "".
+    """
+
+    id: ActorId
+    type: str
+    handle: str
+    name: str
+    inbox: str
+    shared_inbox: str
+    url: str
+    icon_url: str
+    fetched_at: datetime
+
+    @property
+    def delivery_inbox(self) -> str:
+        """Where public activities for them go: once per server where it can be."""
+        return self.shared_inbox or self.inbox

@@ -1,0 +1,136 @@
+"""An exact score on a scale that the author chose."""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Self
+
+from fedreview.errors import InvalidInput
+
+THOUSAND = 1000
+
+_TYPED = re.compile(
+    r"\s*(?P<value>\d{1,3}(?:[.,]\d{1,3})?)\s*(?:(?:/|out of)\s*(?P<best>\d{1,3}(?:[.,]\d{1,3})?))?\s*"
+)
+
+
+def _number(text: str) -> Decimal:
+    return Decimal(text.replace(",", "."))
+
+
+def _plain(value: Decimal) -> str:
+    """Write 8.50 as 8.5 and 10.0 as 10."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Which scores there are.
+
+    best, worst: the ends, both of them possible scores.
+    step: the distance between neighbouring scores, more than 0.
+    """
+
+    best: Decimal = Decimal(10)
+    worst: Decimal = Decimal(0)
+    step: Decimal = Decimal("0.5")
+
+    def __post_init__(self) -> None:
+        if not self.worst < self.best:
+            raise InvalidInput({"scale": "The best score must be above the worst."})
+        if self.step <= 0 or (self.best - self.worst) % self.step:
+            raise InvalidInput({"scale": "The steps must lead from the worst score to the best."})
+
+    @property
+    def hint(self) -> str:
+        """What may be typed, for the label of a field."""
+        return f"{_plain(self.worst)} to {_plain(self.best)}, in steps of {_plain(self.step)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """One score, exact: 8.5 of 10 stays 8.5 of 10.
+
+    value: a decimal number on the scale.
+    scale: the scale it was given on; kept with it, for an author may change scales later.
+    """
+
+    value: Decimal
+    scale: Scale
+
+    def __post_init__(self) -> None:
+        scale = self.scale
+        if not scale.worst <= self.value <= scale.best:
+            raise InvalidInput(
+                {"rating": f"The rating must lie between {_plain(scale.worst)} and "
+                           f"{_plain(scale.best)}."}
+            )
+        if (self.value - scale.worst) % scale.step:
+            raise InvalidInput(
+                {"rating": f"Ratings go in steps of {_plain(scale.step)} here."}
+            )
+
+    @classmethod
+    def parse(cls, text: str, scale: Scale) -> Self:
+        """Read ``8``, ``8.5``, ``8,5``, ``8.5/10`` or ``8.5 out of 10``.
+
+        Raises InvalidInput when it is no number, or one that the scale does not have.
+        """
+        found = _TYPED.fullmatch(text)
+        if found is None:
+            raise InvalidInput({"rating": f"Type a number such as 8.5 ({scale.hint})."})
+        if found["best"] and _number(found["best"]) != scale.best:
+            raise InvalidInput(
+                {"rating": f"Your scale ends at {_plain(scale.best)}, not {found['best']}."}
+            )
+        return cls(value=_number(found["value"]), scale=scale)
+
+    @classmethod
+    def from_thousandths(cls, value: int, *, best: int, worst: int, step: int) -> Self:
+        """Make again what `thousandths` and its scale were stored as."""
+        return cls(
+            value=Decimal(value) / THOUSAND,
+            scale=Scale(
+                best=Decimal(best) / THOUSAND,
+                worst=Decimal(worst) / THOUSAND,
+                step=Decimal(step) / THOUSAND,
+            ),
+        )
+
+    @property
+    def thousandths(self) -> int:
+        """The value as a whole number that sorts and stores exactly."""
+        return int(self.value * THOUSAND)
+
+    @property
+    def number(self) -> str:
+        """The bare score: ``8.5``."""
+        return _plain(self.value)
+
+    @property
+    def text(self) -> str:
+        """The score as reviewers write it: ``8.5/10``."""
+        return f"{self.number}/{_plain(self.scale.best)}"
+
+    @property
+    def words(self) -> str:
+        """The score as it is read aloud: ``8.5 out of 10``."""
+        return f"{self.number} out of {_plain(self.scale.best)}"
+
+    @property
+    def share(self) -> Decimal:
+        """How far up its scale it lies, 0 to 1."""
+        return (self.value - self.scale.worst) / (self.scale.best - self.scale.worst)
+
+    def rescaled(self, *, best: int) -> Decimal:
+        """Give the score in proportion on a scale that ends at `best`, unrounded."""
+        return self.value * best / self.scale.best
+
+    def rounded(self, *, best: int, worst: int) -> int:
+        """Give the nearest whole score on another scale, halves upwards.
+
+        For servers that keep whole numbers only: 8.5 of 10 is 9 there, not 8.
+        """
+        nearest = int(self.rescaled(best=best).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        return max(worst, min(best, nearest))

@@ -1,0 +1,125 @@
+"""A review: what one author thinks of one work."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from fedreview.domain.actor import Author
+from fedreview.domain.rating import Rating
+from fedreview.domain.work import Work, WorkFacts
+
+ReviewId = NewType("ReviewId", str)
+
+SLUG_LENGTH = 80
+
+
+class ReviewState(StrEnum):
+    """Who can see it."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    DELETED = "deleted"
+
+
+class Spoilers(StrEnum):
+    """How much the text gives away."""
+
+    NONE = "none"
+    SOME = "some"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synopsis:
+    """Somebody else's summary of the work, quoted.
+
+    source: who wrote it; "" when the author does not say.
+    url: where it stands, http(s), or "".
+    """
+
+    text: str
+    source: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an author wrote, checked, before it has an id.
+
+    title: of the review; the rating is not repeated in it.
+    body: Markdown.
+    verdict: one plain line.
+    teaser: plain, without spoilers or links; "" lets us make one.
+    tags: as typed, without the #.
+    language: BCP 47, such as "en" or "pt-BR".
+    """
+
+    work: WorkFacts
+    title: str
+    body: str
+    rating: Rating | None = None
+    synopsis: Synopsis | None = None
+    verdict: str = ""
+    teaser: str = ""
+    spoilers: Spoilers = Spoilers.NONE
+    tags: tuple[str, ...] = ()
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A review as it is kept.
+
+    slug: its place in page addresses, fixed when it is first published.
+    updated_at: of the last edit after publication; None before the first.
+    """
+
+    id: ReviewId
+    slug: str
+    author: Author
+    work: Work
+    state: ReviewState
+    title: str
+    body: str
+    created_at: datetime
+    rating: Rating | None = None
+    synopsis: Synopsis | None = None
+    verdict: str = ""
+    teaser: str = ""
+    spoilers: Spoilers = Spoilers.NONE
+    tags: tuple[str, ...] = ()
+    language: str = "en"
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def heading(self) -> str:
+        """The title with the rating, for places that have no field for a rating."""
+        return f"{self.title} – {self.rating.text}" if self.rating else self.title  # noqa: RUF001
+
+
+def slug_from_title(title: str) -> str:
+    """Make the readable part of an address; "" when nothing of the title can stand in one.
+
+    Accents are dropped from Latin letters; other scripts stay as they are.
+    """
+    decomposed = unicodedata.normalize("NFKD", title.casefold())
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    words = re.sub(r"[^\w]+|_+", "-", unicodedata.normalize("NFC", letters)).strip("-")
+    return words[:SLUG_LENGTH].rstrip("-")
+
+
+def tags_from_text(text: str) -> tuple[str, ...]:
+    """Read tags divided by commas, spaces or #; the first spelling of each stays.
+
+    Source: FEP-eb48 for the letters, with Unicode ones as Mastodon has them.
+    """
+    seen: dict[str, str] = {}
+    for word in re.split(r"[,\s#]+", text):
+        tag = re.sub(r"[^\w]", "", word)
+        if tag and not tag.isdecimal():
+            seen.setdefault(tag.casefold(), tag)
+    return tuple(seen.values())

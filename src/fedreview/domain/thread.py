@@ -1,0 +1,166 @@
+"""The conversation under a review, as a tree that is honest about its holes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+NoteId = NewType("NoteId", str)
+
+READABLE_DEPTH = 6
+"""Replies below this depth are shown at this depth: a phone has no room for more."""
+
+
+class NoteState(StrEnum):
+    """What became of a note."""
+
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Who wrote a reply, as a reader sees it.
+
+    handle: ``user@host``.
+    url: http(s) address of their profile, or "".
+    is_author: whether they wrote the review.
+    """
+
+    actor: str
+    name: str
+    handle: str
+    url: str
+    is_author: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One note of a thread.
+
+    id: ours, short, for permalinks. uri: its ActivityPub id.
+    in_reply_to: the ActivityPub id of what it answers.
+    html: sanitised. summary: its content warning, plain, or "".
+    """
+
+    id: NoteId
+    uri: str
+    in_reply_to: str
+    writer: Writer
+    html: str
+    summary: str
+    language: str
+    url: str
+    published_at: datetime
+    updated_at: datetime | None
+    state: NoteState
+    likes: int = 0
+    boosts: int = 0
+
+
+class Gap(StrEnum):
+    """Why a place in the thread shows no text."""
+
+    MISSING = "missing"
+    DELETED = "deleted"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One place in the thread, in reading order.
+
+    depth: 0 for answers to the review itself, at most READABLE_DEPTH.
+    reply: None where there is a gap.
+    """
+
+    depth: int
+    reply: Reply | None = None
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """All places of a thread in reading order, and how many of them can be read."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def count(self) -> int:
+        """How many replies are shown: the number in the heading."""
+        return sum(1 for entry in self.entries if entry.reply)
+
+    @property
+    def gaps(self) -> int:
+        """How many places stand for a reply that cannot be shown."""
+        return len(self.entries) - self.count
+
+
+def _in_order(replies: Iterable[Reply]) -> list[Reply]:
+    return sorted(replies, key=lambda reply: (reply.published_at, reply.id))
+
+
+def _walk(
+    start: list[Reply], depth: int, children: dict[str, list[Reply]], seen: set[str]
+) -> Iterable[Entry]:
+    """Go through a branch depth first, without recursion: a thread may be 2,000 deep."""
+    stack = [(reply, depth) for reply in reversed(start)]
+    while stack:
+        reply, level = stack.pop()
+        if reply.uri in seen:
+            continue
+        seen.add(reply.uri)
+        shown = min(level, READABLE_DEPTH)
+        below = children.get(reply.uri, [])
+        if reply.state is NoteState.SHOWN:
+            yield Entry(depth=shown, reply=reply)
+        elif below:
+            gap = Gap.DELETED if reply.state is NoteState.DELETED else Gap.HIDDEN
+            yield Entry(depth=shown, gap=gap)
+        stack.extend((child, level + 1) for child in reversed(below))
+
+
+def _without_empty_gaps(entries: list[Entry]) -> tuple[Entry, ...]:
+    """Drop placeholders with nothing under them, from the leaves up."""
+    kept: list[Entry] = []
+    for entry in reversed(entries):
+        below = kept and kept[-1].depth > entry.depth
+        if entry.reply or below or (kept and entry.depth == kept[-1].depth == READABLE_DEPTH):
+            kept.append(entry)
+    return tuple(reversed(kept))
+
+
+def build_thread(roots: Iterable[str], replies: Iterable[Reply]) -> Thread:
+    """Put replies into reading order: by time within a parent, children under parents.
+
+    roots: the ids that stand for the review itself (its ActivityPub id, its page).
+    A reply whose parent is not among `replies` is kept, under a gap that says so.
+    """
+    starts = set(roots)
+    everything = _in_order(replies)
+    known = {reply.uri for reply in everything}
+    children: dict[str, list[Reply]] = defaultdict(list)
+    for reply in everything:
+        children[reply.in_reply_to].append(reply)
+    seen: set[str] = set()
+    entries = list(_walk([r for r in everything if r.in_reply_to in starts], 0, children, seen))
+    orphaned: dict[str, list[Reply]] = defaultdict(list)
+    for reply in everything:
+        if reply.uri not in seen and reply.in_reply_to not in known:
+            orphaned[reply.in_reply_to].append(reply)
+    # What is still unseen answers itself in a circle; only a hostile server makes those.
+    for reply in everything:
+        branch = orphaned.pop(reply.in_reply_to, [])
+        if not branch and reply.uri not in seen and reply.in_reply_to in known:
+            continue
+        if branch:
+            entries.append(Entry(depth=0, gap=Gap.MISSING))
+            entries.extend(_walk(branch, 1, children, seen))
+    for reply in everything:
+        if reply.uri not in seen:
+            entries.append(Entry(depth=0, gap=Gap.MISSING))
+            entries.extend(_walk([reply], 1, children, seen))
+    return Thread(entries=_without_empty_gaps(entries))

@@ -1,0 +1,73 @@
+"""What is reviewed: a film, a series, a book …"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+WorkId = NewType("WorkId", str)
+
+
+class WorkKind(StrEnum):
+    """The kinds of work that can be reviewed here."""
+
+    FILM = "film"
+    SERIES = "series"
+    ANIME = "anime"
+    MANGA = "manga"
+    BOOK = "book"
+    GAME = "game"
+    MUSIC = "music"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """A picture of the work.
+
+    name: its file name in the media folder.
+    media_type: image/jpeg or image/png.
+    width, height: in pixels.
+    bytes: its size.
+    """
+
+    name: str
+    media_type: str
+    width: int
+    height: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkFacts:
+    """What the author says of the work; everything but kind and title may be empty.
+
+    creators: directors, authors, bands: whoever made it, in the author's order.
+    length: in the author's words: "105 min", "10 volumes".
+    publisher: studio, publishing house or label.
+    platform: where it can be had: "Netflix", "Switch".
+    links: http(s) addresses of pages about it (IMDb, AniList, OpenLibrary …).
+    cover_alt: what the cover shows, for those who do not see it.
+    """
+
+    kind: WorkKind
+    title: str
+    original_title: str = ""
+    year: int | None = None
+    creators: tuple[str, ...] = ()
+    length: str = ""
+    publisher: str = ""
+    platform: str = ""
+    links: tuple[str, ...] = ()
+    cover_alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A work as it is kept: the facts, and what we made of them.
+
+    slug: its place in page addresses; may change, the id never does.
+    """
+
+    id: WorkId
+    slug: str
+    facts: WorkFacts
+    cover: Cover | None = None

@@ -1,0 +1,113 @@
+"""Every error fedreview raises on purpose.
+
+FedreviewError
+├── ConfigurationError        the settings cannot be used; every problem at once
+├── NotFound                  no such review, actor or page here
+├── NotAllowed                known, but not for this person or server
+├── NotSignedIn               a page of the desk was asked for without a session
+├── InvalidInput              what a person typed; a message for each field
+├── TooManyRequests           slow down; says for how long
+├── MalformedActivity         what a server sent; not the ActivityPub we read
+├── UntrustedSignature        unsigned, stale, wrong key, or covers too little
+└── RemoteFailure             another server let us down
+    ├── RemoteRefused         it answered, with a 4xx or nonsense: do not try again
+    └── RemoteUnavailable     no answer, or a 5xx: try again later
+
+Messages are for our log. What a stranger reads is in ``web/errors.py`` alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+
+class FedreviewError(Exception):
+    """The root of the tree drawn above."""
+
+
+class ConfigurationError(FedreviewError):
+    """The settings cannot be used.
+
+    problems: one sentence each, naming the setting and saying what to do.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class NotFound(FedreviewError):
+    """There is no such review, actor or page here."""
+
+
+class NotAllowed(FedreviewError):
+    """The thing exists, but this person or server may not have it."""
+
+
+class NotSignedIn(FedreviewError):
+    """A page of the desk was asked for without a valid session."""
+
+
+class InvalidInput(FedreviewError):
+    """Something a person typed cannot be used.
+
+    problems: form field name to a message that says what to type instead.
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {text}" for field, text in problems.items()))
+        self.problems = dict(problems)
+
+
+class TooManyRequests(FedreviewError):
+    """The caller must slow down.
+
+    retry_after: how long until it is worth trying again.
+    """
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class MalformedActivity(FedreviewError):
+    """A document from another server is not the ActivityPub we read.
+
+    pointer: JSON Pointer (RFC 6901) of the first fault; "" is the whole document.
+    """
+
+    def __init__(self, reason: str, *, pointer: str = "") -> None:
+        super().__init__(f"{pointer or 'document'}: {reason}")
+        self.reason = reason
+        self.pointer = pointer
+
+
+class UntrustedSignature(FedreviewError):
+    """A request or document does not prove who sent it."""
+
+
+class RemoteFailure(FedreviewError):
+    """Another server let us down.
+
+    status: the HTTP status it answered with, if it answered.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RemoteRefused(RemoteFailure):
+    """It answered, with a 4xx or with something unusable: do not try again."""
+
+
+class RemoteUnavailable(RemoteFailure):
+    """No answer, or a 5xx or 429: try again later.
+
+    retry_after: what its ``Retry-After`` asked for, if anything.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after

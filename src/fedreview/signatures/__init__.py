@@ -1,0 +1,1 @@
+"""Proof: keys, digests and signatures. Pure; the only user of cryptography."""

@@ -1,0 +1,1 @@
+"""Keeping: the database. Plain def; the only user of SQLAlchemy."""

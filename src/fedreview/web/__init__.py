@@ -1,0 +1,1 @@
+"""HTTP in: pages, forms and the inbox. The only user of Starlette."""

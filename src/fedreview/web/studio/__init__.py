@@ -1,0 +1,1 @@
+"""The author's desk: writing, answering, looking after the site."""

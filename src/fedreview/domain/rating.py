@@ -9,8 +9,9 @@ from fedreview.errors import InvalidInput
 
 THOUSAND = 1000
 
+_NUMBER = r"\d{1,3}(?:[.,]\d{1,3})?"
 _TYPED = re.compile(
-    r"\s*(?P<value>\d{1,3}(?:[.,]\d{1,3})?)\s*(?:(?:/|out of)\s*(?P<best>\d{1,3}(?:[.,]\d{1,3})?))?\s*"
+    rf"\s*(?P<value>{_NUMBER})\s*(?:(?:/|out of)\s*(?P<best>{_NUMBER}))?\s*", re.ASCII
 )
 
 
@@ -63,13 +64,13 @@ class Rating:
         scale = self.scale
         if not scale.worst <= self.value <= scale.best:
             raise InvalidInput(
-                {"rating": f"The rating must lie between {_plain(scale.worst)} and "
-                           f"{_plain(scale.best)}."}
+                {
+                    "rating": f"The rating must lie between {_plain(scale.worst)} and "
+                    f"{_plain(scale.best)}."
+                }
             )
         if (self.value - scale.worst) % scale.step:
-            raise InvalidInput(
-                {"rating": f"Ratings go in steps of {_plain(scale.step)} here."}
-            )
+            raise InvalidInput({"rating": f"Ratings go in steps of {_plain(scale.step)} here."})
 
     @classmethod
     def parse(cls, text: str, scale: Scale) -> Self:

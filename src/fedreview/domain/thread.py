@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -99,38 +99,31 @@ class Thread:
         return len(self.entries) - self.count
 
 
-def _in_order(replies: Iterable[Reply]) -> list[Reply]:
-    return sorted(replies, key=lambda reply: (reply.published_at, reply.id))
-
-
 def _walk(
-    start: list[Reply], depth: int, children: dict[str, list[Reply]], seen: set[str]
+    start: Iterable[Reply], depth: int, children: dict[str, list[Reply]], seen: set[str]
 ) -> Iterable[Entry]:
     """Go through a branch depth first, without recursion: a thread may be 2,000 deep."""
-    stack = [(reply, depth) for reply in reversed(start)]
+    stack = [(reply, depth) for reply in reversed(list(start))]
     while stack:
         reply, level = stack.pop()
         if reply.uri in seen:
             continue
         seen.add(reply.uri)
-        shown = min(level, READABLE_DEPTH)
-        below = children.get(reply.uri, [])
         if reply.state is NoteState.SHOWN:
-            yield Entry(depth=shown, reply=reply)
-        elif below:
+            yield Entry(depth=level, reply=reply)
+        else:
             gap = Gap.DELETED if reply.state is NoteState.DELETED else Gap.HIDDEN
-            yield Entry(depth=shown, gap=gap)
-        stack.extend((child, level + 1) for child in reversed(below))
+            yield Entry(depth=level, gap=gap)
+        stack.extend((child, level + 1) for child in reversed(children.get(reply.uri, [])))
 
 
-def _without_empty_gaps(entries: list[Entry]) -> tuple[Entry, ...]:
-    """Drop placeholders with nothing under them, from the leaves up."""
+def _settled(entries: list[Entry]) -> tuple[Entry, ...]:
+    """Drop gaps with nothing under them, from the leaves up, and fold what is too deep."""
     kept: list[Entry] = []
     for entry in reversed(entries):
-        below = kept and kept[-1].depth > entry.depth
-        if entry.reply or below or (kept and entry.depth == kept[-1].depth == READABLE_DEPTH):
+        if entry.reply or (kept and kept[-1].depth > entry.depth):
             kept.append(entry)
-    return tuple(reversed(kept))
+    return tuple(replace(entry, depth=min(entry.depth, READABLE_DEPTH)) for entry in reversed(kept))
 
 
 def build_thread(roots: Iterable[str], replies: Iterable[Reply]) -> Thread:
@@ -140,27 +133,21 @@ def build_thread(roots: Iterable[str], replies: Iterable[Reply]) -> Thread:
     A reply whose parent is not among `replies` is kept, under a gap that says so.
     """
     starts = set(roots)
-    everything = _in_order(replies)
-    known = {reply.uri for reply in everything}
+    everything = sorted(replies, key=lambda reply: (reply.published_at, reply.id))
+    known = {reply.uri for reply in everything} | starts
     children: dict[str, list[Reply]] = defaultdict(list)
     for reply in everything:
         children[reply.in_reply_to].append(reply)
     seen: set[str] = set()
-    entries = list(_walk([r for r in everything if r.in_reply_to in starts], 0, children, seen))
-    orphaned: dict[str, list[Reply]] = defaultdict(list)
-    for reply in everything:
-        if reply.uri not in seen and reply.in_reply_to not in known:
-            orphaned[reply.in_reply_to].append(reply)
-    # What is still unseen answers itself in a circle; only a hostile server makes those.
-    for reply in everything:
-        branch = orphaned.pop(reply.in_reply_to, [])
-        if not branch and reply.uri not in seen and reply.in_reply_to in known:
-            continue
-        if branch:
+    direct = [reply for reply in everything if reply.in_reply_to in starts]
+    entries = list(_walk(direct, 0, children, seen))
+    for parent, orphans in children.items():
+        if parent not in known:
             entries.append(Entry(depth=0, gap=Gap.MISSING))
-            entries.extend(_walk(branch, 1, children, seen))
+            entries.extend(_walk(orphans, 1, children, seen))
     for reply in everything:
+        # What is unseen by now answers itself in a circle; only hostile servers make those.
         if reply.uri not in seen:
             entries.append(Entry(depth=0, gap=Gap.MISSING))
             entries.extend(_walk([reply], 1, children, seen))
-    return Thread(entries=_without_empty_gaps(entries))
+    return Thread(entries=_settled(entries))

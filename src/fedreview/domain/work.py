@@ -1,4 +1,4 @@
-"""What is reviewed: a film, a series, a book …"""
+"""What is reviewed: a film, a series, a book and so on."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,0 +1,185 @@
+"""Activities as they arrive in an inbox."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fedreview.activitypub.parse.actors import ACTOR_TYPES
+from fedreview.activitypub.parse.notes import NOTE_TYPES, read_note
+from fedreview.activitypub.parse.properties import (
+    entries,
+    members,
+    reference,
+    required_id,
+    required_type,
+    subject,
+    text,
+    type_name,
+)
+from fedreview.activitypub.vocabulary import (
+    Accept,
+    Activity,
+    Announce,
+    Block,
+    CreateNote,
+    Delete,
+    Follow,
+    Json,
+    Like,
+    Reference,
+    Reject,
+    Undo,
+    Unsupported,
+    UpdateActor,
+    UpdateNote,
+)
+from fedreview.domain.actor import ActorId
+from fedreview.errors import MalformedActivity
+
+LONGEST_EMOJI = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Envelope:
+    """What all activities have, read; `object` and the rest still raw."""
+
+    id: str
+    type: str
+    actor: ActorId
+    document: Mapping[str, Json]
+
+    def target(self) -> tuple[str, dict[str, Json]]:
+        """Give the id of the object, and the object itself where it is embedded."""
+        id, embedded = subject(self.document.get("object"))
+        if not id:
+            raise MalformedActivity("names nothing by an http(s) address", pointer="/object")
+        return id, embedded
+
+    def relation(self) -> tuple[str, dict[str, Json]]:
+        """Give the same of an activity about an activity, where the inner id may be missing.
+
+        What an inner Follow or Like is about identifies it as well, and servers that mint no
+        id for those still want to take them back.
+        """
+        value = self.document.get("object")
+        for inner in map(members, entries(value)):
+            if "id" not in inner and reference(inner.get("object")):
+                return "", inner
+        return self.target()
+
+    def unsupported(self) -> Unsupported:
+        return Unsupported(id=self.id, actor=self.actor, type=self.type)
+
+
+def _follow(envelope: _Envelope) -> Activity:
+    id, _ = envelope.target()
+    return Follow(id=envelope.id, actor=envelope.actor, object=ActorId(id))
+
+
+def _answer(envelope: _Envelope) -> Activity:
+    id, inner = envelope.relation()
+    # Other things are accepted too: invitations, quotes.
+    follow = inner if type_name(inner.get("type")) == "Follow" else {}
+    answer = Accept if envelope.type == "Accept" else Reject
+    return answer(
+        id=envelope.id,
+        actor=envelope.actor,
+        object=id,
+        inner_actor=reference(follow.get("actor")),
+        inner_object=reference(follow.get("object")),
+    )
+
+
+def _create(envelope: _Envelope) -> Activity:
+    id, embedded = envelope.target()
+    type = type_name(embedded.get("type"))
+    if type in NOTE_TYPES:
+        note = read_note(embedded, at="/object")
+        return CreateNote(id=envelope.id, actor=envelope.actor, note=note)
+    if "type" in embedded:
+        return envelope.unsupported()
+    return Reference(id=envelope.id, actor=envelope.actor, type=envelope.type, object=id)
+
+
+def _update(envelope: _Envelope) -> Activity:
+    id, embedded = envelope.target()
+    type = type_name(embedded.get("type"))
+    if type in NOTE_TYPES:
+        note = read_note(embedded, at="/object")
+        return UpdateNote(id=envelope.id, actor=envelope.actor, note=note)
+    if id == envelope.actor and (type in ACTOR_TYPES or "type" not in embedded):
+        return UpdateActor(id=envelope.id, actor=envelope.actor)
+    if "type" in embedded:
+        return envelope.unsupported()
+    return Reference(id=envelope.id, actor=envelope.actor, type=envelope.type, object=id)
+
+
+def _delete(envelope: _Envelope) -> Activity:
+    return Delete(id=envelope.id, actor=envelope.actor, object=envelope.target()[0])
+
+
+def _announce(envelope: _Envelope) -> Activity:
+    return Announce(id=envelope.id, actor=envelope.actor, object=envelope.target()[0])
+
+
+def _block(envelope: _Envelope) -> Activity:
+    return Block(id=envelope.id, actor=envelope.actor, object=envelope.target()[0])
+
+
+def _like(envelope: _Envelope) -> Activity:
+    id, _ = envelope.target()
+    emoji = text(envelope.document.get("content"), limit=LONGEST_EMOJI + 1).strip()
+    return Like(
+        id=envelope.id,
+        actor=envelope.actor,
+        object=id,
+        emoji=emoji if len(emoji) <= LONGEST_EMOJI else "",
+    )
+
+
+def _undo(envelope: _Envelope) -> Activity:
+    id, inner = envelope.relation()
+    if reference(inner.get("actor")) not in ("", envelope.actor):
+        return envelope.unsupported()
+    type = type_name(inner.get("type"))
+    return Undo(
+        id=envelope.id,
+        actor=envelope.actor,
+        object=id,
+        type="Like" if type == "EmojiReact" else type,
+        inner_object=reference(inner.get("object")),
+    )
+
+
+_READERS: dict[str, Callable[[_Envelope], Activity]] = {
+    "Accept": _answer,
+    "Announce": _announce,
+    "Block": _block,
+    "Create": _create,
+    "Delete": _delete,
+    "EmojiReact": _like,
+    "Follow": _follow,
+    "Like": _like,
+    "Reject": _answer,
+    "Undo": _undo,
+    "Update": _update,
+}
+
+
+def parse_activity(document: Mapping[str, Json]) -> Activity:
+    """Read one activity as received in an inbox.
+
+    Unsupported is what we know nothing to do about, and what would have one actor take back
+    or replace what is another's. Whether ids, actor and signer share a host is not asked here.
+    An EmojiReact is a Like; so it is inside an Undo. An Undo, Accept or Reject whose inner
+    activity has no id is taken when it says what that was about; its `object` is "".
+    Raises MalformedActivity with the JSON Pointer of the first fault in `id`, `type`, `actor`
+    or `object`. Anything else that is odd is left out.
+    Source: ActivityPub section 7; Pleroma and Misskey for reactions with emoji.
+    """
+    id, type = required_id(document), required_type(document)
+    actor = reference(document.get("actor"))
+    if not actor:
+        raise MalformedActivity("names nobody by an http(s) address", pointer="/actor")
+    envelope = _Envelope(id=id, type=type, actor=ActorId(actor), document=document)
+    read = _READERS.get(type)
+    return read(envelope) if read else envelope.unsupported()

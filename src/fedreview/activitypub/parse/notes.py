@@ -1,0 +1,132 @@
+"""Notes, and what people answer with as if it were one."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from fedreview.activitypub.parse.properties import (
+    LONGEST_NAME,
+    LONGEST_SUMMARY,
+    address,
+    entries,
+    instant,
+    members,
+    page,
+    reference,
+    required_id,
+    required_type,
+    text,
+    type_name,
+    wording,
+)
+from fedreview.activitypub.vocabulary import PUBLIC, Audience, Json, RemoteNote
+from fedreview.domain.actor import ActorId
+from fedreview.errors import MalformedActivity
+
+# The last three are BookWyrm's, and known to it alone.
+NOTE_TYPES = frozenset(
+    {
+        "Note",
+        "Article",
+        "Question",
+        "Page",
+        "Image",
+        "Video",
+        "Audio",
+        "Event",
+        "Document",
+        "Review",
+        "Comment",
+        "Quotation",
+    }
+)
+
+LONGEST_CONTENT = 500_000
+LONGEST_CONTEXT = 2_048
+MOST_ADDRESSED = 500
+MOST_TAGS = 500
+MOST_MENTIONS = 100
+
+_PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
+
+
+def _language(document: Mapping[str, Json]) -> str:
+    languages = members(document.get("contentMap"))
+    content = document.get("content")
+    same = (key for key, value in languages.items() if value == content)
+    found = next(same, None) or next(iter(languages), "")
+    return found if _LANGUAGE.fullmatch(found) and found != "und" else ""
+
+
+def _contexts(document: Mapping[str, Json]) -> tuple[str, ...]:
+    """Mastodon's own conversations are tag: URIs, so any text may be one."""
+    found = (
+        text(members(value).get("id") or value, limit=LONGEST_CONTEXT)
+        for value in (document.get("context"), document.get("conversation"))
+    )
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _tags(value: Json) -> Iterator[dict[str, Json]]:
+    for entry in entries(value)[:MOST_TAGS]:
+        tag = members(entry)
+        yield tag
+        # Pixelfed (seen in 0.12) sends one tag as an object that holds the rest under numbers.
+        yield from (members(inner) for key, inner in tag.items() if key.isdecimal())
+
+
+def _mentions(value: Json) -> tuple[str, ...]:
+    found = (address(tag.get("href")) for tag in _tags(value) if _is_mention(tag))
+    return tuple(dict.fromkeys(filter(None, found)))[:MOST_MENTIONS]
+
+
+def _is_mention(tag: Mapping[str, Json]) -> bool:
+    return type_name(tag.get("type")) == "Mention"
+
+
+def _recipients(document: Mapping[str, Json]) -> tuple[tuple[str, ...], Audience]:
+    named = [
+        PUBLIC if entry in _PUBLIC_NAMES else reference(entry)
+        for name in ("to", "cc")
+        for entry in entries(document.get(name))
+        if isinstance(entry, str | dict)
+    ]
+    audience = Audience.PUBLIC if PUBLIC in named else Audience.PRIVATE
+    return tuple(dict.fromkeys(filter(None, named)))[:MOST_ADDRESSED], audience
+
+
+def read_note(document: Mapping[str, Json], *, at: str = "") -> RemoteNote:
+    """Read a note that was found at the JSON Pointer `at` of an activity, as `parse_note`."""
+    id, type = required_id(document, at=at), required_type(document, at=at)
+    if type not in NOTE_TYPES:
+        raise MalformedActivity(f"{type} is nothing we read as a note", pointer=f"{at}/type")
+    addressed, audience = _recipients(document)
+    return RemoteNote(
+        id=id,
+        type=type,
+        attributed_to=ActorId(reference(document.get("attributedTo"))),
+        in_reply_to=reference(document.get("inReplyTo")),
+        content=wording(document, "content", limit=LONGEST_CONTENT),
+        summary=wording(document, "summary", limit=LONGEST_SUMMARY),
+        name=wording(document, "name", limit=LONGEST_NAME),
+        language=_language(document),
+        sensitive=document.get("sensitive") is True,
+        url=page(document.get("url")),
+        published=instant(document.get("published")),
+        updated=instant(document.get("updated")),
+        contexts=_contexts(document),
+        mentions=_mentions(document.get("tag")),
+        addressed=addressed,
+        audience=audience,
+    )
+
+
+def parse_note(document: Mapping[str, Json]) -> RemoteNote:
+    """Read a note as it is embedded in an activity or fetched at its id.
+
+    Of everything but `id` and `type`, what is odd is left out: `attributed_to` is "" when
+    nobody is named, and no receiver should take that for anyone.
+    `addressed` names the public as `PUBLIC`, however the sender spelt it.
+    Raises MalformedActivity when there is no usable id, or the type is not a note's.
+    """
+    return read_note(document)

@@ -1,0 +1,253 @@
+"""Which addresses this site may speak to, and a network that speaks to no other."""
+
+import asyncio
+import re
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import httpcore
+import httpx
+
+from fedreview.errors import RemoteRefused
+
+IPAddress = IPv4Address | IPv6Address
+Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
+
+LONGEST_URL = 2048
+LONGEST_HOST = 253
+
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+# What inet_aton takes for a number: C libraries read 127.1, 0x7f.1 and 017700000001 as addresses.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+
+_REFUSED_V4 = tuple(
+    map(
+        IPv4Network,
+        (
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+        ),
+    )
+)
+# IPv4 in disguise: mapped, compatible, and the well-known NAT64 prefix. The last four bytes
+# are the address that is really reached. A site on an IPv6-only machine needs NAT64.
+_DISGUISES = tuple(map(IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96")))
+_UNICAST_V6 = IPv6Network("2000::/3")
+# 2001::/23 holds Teredo, ORCHID and benchmarking; 2002::/16 is 6to4. Whatever IPv4 address the
+# tunnels among them carry, no server lives there, so they are refused without a look inside.
+_REFUSED_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+
+_LOOK_UPS_AT_ONCE = 16
+_TRIES_PER_FAMILY = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressPolicy:
+    """What may be asked for, by name and by address.
+
+    allow_private: lift every rule about addresses, names and ports, and allow plain http; for
+    development and tests alone.
+    ports: the ports of other servers, when private ones are not allowed.
+    """
+
+    allow_private: bool = False
+    ports: frozenset[int] = frozenset({443})
+
+    @property
+    def allow_http(self) -> bool:
+        """Whether a URL may go without encryption."""
+        return self.allow_private
+
+    def check_url(self, url: str) -> httpx.URL:
+        """Read a URL that a stranger gave us, in one spelling for all its spellings.
+
+        Lower-case ASCII host without a trailing dot, no default port, no fragment, no empty
+        query, a path of at least "/". ``str()`` of it is exactly what is sent and signed.
+
+        Raises RemoteRefused when it is not a URL that this site would ever ask for.
+        """
+        parsed = _parse(url)
+        if parsed.scheme != "https" and not (parsed.scheme == "http" and self.allow_http):
+            raise RemoteRefused(f"not an https URL: {url[:200]!r}")
+        if parsed.userinfo:
+            raise RemoteRefused(f"a user name in {url[:200]!r}")
+        host = parsed.raw_host.decode("ascii").removesuffix(".")
+        if not self.allow_private:
+            self._check_public(host, parsed.port)
+        elif not (_is_name(host) or _is_literal(host)):
+            raise RemoteRefused(f"not a host: {host[:200]!r}")
+        path = parsed.raw_path if parsed.query else parsed.raw_path.partition(b"?")[0]
+        return parsed.copy_with(host=host, raw_path=path, fragment=None)
+
+    def check_address(self, address: IPAddress) -> None:
+        """Raise RemoteRefused unless the address is one of the public internet.
+
+        Source: the IANA special-purpose registries. ``is_global`` of Python 3.11 is no help: it
+        is true for multicast, 6to4, and 127.0.0.1 in NAT64 or IPv4-compatible form.
+        """
+        if not self.allow_private and not _is_public(_undisguised(address)):
+            raise RemoteRefused(f"not a public address: {address}")
+
+    def _check_public(self, host: str, port: int | None) -> None:
+        if not _is_name(host) or "." not in host:
+            raise RemoteRefused(f"not a public host name: {host[:200]!r}")
+        if _NUMBER.fullmatch(host.rpartition(".")[2]):
+            raise RemoteRefused(f"an address in place of a host name: {host!r}")
+        if (443 if port is None else port) not in self.ports:
+            raise RemoteRefused(f"an odd port: {host}:{port}")
+
+
+def _parse(url: str) -> httpx.URL:
+    if len(url) > LONGEST_URL:
+        raise RemoteRefused(f"a URL of {len(url)} characters")
+    try:
+        return httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise RemoteRefused(f"not a URL: {url[:200]!r}") from error
+
+
+def _is_name(host: str) -> bool:
+    return len(host) <= LONGEST_HOST and all(map(_LABEL.fullmatch, host.split(".")))
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _undisguised(address: IPAddress) -> IPAddress:
+    if isinstance(address, IPv6Address) and any(address in range_ for range_ in _DISGUISES):
+        return IPv4Address(address.packed[-4:])
+    return address
+
+
+def _is_public(address: IPAddress) -> bool:
+    if isinstance(address, IPv4Address):
+        return not any(address in range_ for range_ in _REFUSED_V4)
+    return address in _UNICAST_V6 and not any(address in range_ for range_ in _REFUSED_V6)
+
+
+class SystemResolver:
+    """Ask the operating system for the addresses of a host.
+
+    It keeps threads of its own: a handful of dead name servers would fill the event loop's
+    shared ones (four under uvloop) and stop everything else that needs a thread.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_LOOK_UPS_AT_ONCE, thread_name_prefix="resolve")
+
+    async def __call__(self, host: str, port: int) -> Sequence[IPAddress]:
+        """Give every address of the host, the one to prefer first.
+
+        Raises OSError when it has none.
+        """
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        return [ip_address(where[0]) for *_, where in found]
+
+    def close(self) -> None:
+        """Let the threads go; a look-up under way ends by itself."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """Connect by name to addresses that were checked, and only to those.
+
+    The name is looked up once and every answer must pass; the connection goes to one of the
+    answers, so a name server that changes its mind a moment later changes nothing. Certificates
+    and the Host header still go by the name, which httpcore keeps apart.
+
+    deadline: for the look-up and all attempts to connect, together.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: AddressPolicy,
+        resolver: Resolver,
+        deadline: timedelta = timedelta(seconds=5),
+    ) -> None:
+        self._policy = policy
+        self._resolver = resolver
+        self._deadline = deadline.total_seconds()
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Open a connection.
+
+        timeout: ignored in favour of the network's own deadline, which counts the look-up too.
+
+        Raises RemoteRefused when one of the addresses is not public.
+        """
+        del timeout
+        try:
+            async with asyncio.timeout(self._deadline):
+                addresses = await self._resolver(host, port)
+                for address in addresses:
+                    self._policy.check_address(address)
+                return await self._connect(
+                    _first_of_each_family(addresses),
+                    partial(
+                        self._sockets.connect_tcp,
+                        port=port,
+                        local_address=local_address,
+                        socket_options=socket_options,
+                    ),
+                )
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"no connection to {host}:{port} in time") from error
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"no address for {host}") from error
+
+    async def _connect(
+        self,
+        addresses: Sequence[IPAddress],
+        connect: Callable[..., Awaitable[httpcore.AsyncNetworkStream]],
+    ) -> httpcore.AsyncNetworkStream:
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in addresses:
+            try:
+                return await connect(str(address), timeout=self._deadline / len(addresses))
+            except (httpcore.NetworkError, httpcore.TimeoutException) as error:
+                failure = error
+        raise failure
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait between httpcore's own retries."""
+        await self._sockets.sleep(seconds)
+
+
+def _first_of_each_family(addresses: Sequence[IPAddress]) -> list[IPAddress]:
+    """Choose at most two of each family, in the order given: a name may have hundreds."""
+    sixes = [address for address in addresses if address.version == 6][:_TRIES_PER_FAMILY]
+    fours = [address for address in addresses if address.version == 4][:_TRIES_PER_FAMILY]
+    return [address for address in addresses if address in sixes or address in fours]

@@ -1,0 +1,235 @@
+"""People and servers elsewhere: who they are, their keys, who follows whom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Select, delete, func, select, update
+
+from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
+from fedreview.storage.database import Transaction
+from fedreview.storage.tables import ActorRow, FollowerRow, FollowingRow, RemoteKeyRow
+
+
+class FollowingState(StrEnum):
+    """What became of our wish to follow somebody."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownKey:
+    """A public key of somebody elsewhere, as PEM."""
+
+    id: str
+    owner: ActorId
+    pem: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """Somebody whom a local author follows."""
+
+    author_id: AuthorId
+    actor: RemoteActor
+    follow: str
+    state: FollowingState
+
+
+def _actor(row: ActorRow) -> RemoteActor:
+    return RemoteActor(
+        id=ActorId(row.id),
+        type=row.type,
+        handle=row.handle,
+        name=row.name,
+        inbox=row.inbox,
+        shared_inbox=row.shared_inbox,
+        url=row.url,
+        icon_url=row.icon_url,
+        fetched_at=row.fetched_at,
+    )
+
+
+def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
+    """Keep the actor as just fetched, with exactly these keys."""
+    tx.merge(
+        ActorRow(
+            id=actor.id,
+            type=actor.type,
+            handle=actor.handle,
+            name=actor.name,
+            inbox=actor.inbox,
+            shared_inbox=actor.shared_inbox,
+            url=actor.url,
+            icon_url=actor.icon_url,
+            fetched_at=actor.fetched_at,
+        )
+    )
+    tx.flush()
+    tx.execute(delete(RemoteKeyRow).where(RemoteKeyRow.owner == actor.id))
+    for key in keys:
+        tx.merge(RemoteKeyRow(id=key.id, owner=key.owner, pem=key.pem, fetched_at=key.fetched_at))
+    tx.flush()
+
+
+def find(tx: Transaction, id: str) -> RemoteActor | None:
+    """Look somebody up by their ActivityPub id."""
+    row = tx.get(ActorRow, id)
+    return _actor(row) if row else None
+
+
+def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
+    """Look several people up at once."""
+    rows = tx.scalars(select(ActorRow).where(ActorRow.id.in_(set(ids))))
+    return {row.id: _actor(row) for row in rows}
+
+
+def forget(tx: Transaction, id: str) -> None:
+    """Drop an account that is gone, with its keys and followings."""
+    tx.execute(delete(ActorRow).where(ActorRow.id == id))
+
+
+def find_key(tx: Transaction, id: str) -> KnownKey | None:
+    """Look a public key up by the id that a signature names."""
+    row = tx.get(RemoteKeyRow, id)
+    if row is None:
+        return None
+    return KnownKey(id=row.id, owner=ActorId(row.owner), pem=row.pem, fetched_at=row.fetched_at)
+
+
+def add_follower(
+    tx: Transaction, author_id: AuthorId, actor: ActorId, *, follow: str, now: datetime
+) -> bool:
+    """Let the actor follow; tells whether that is new. A repeated Follow renews its id."""
+    row = tx.scalar(
+        select(FollowerRow).where(FollowerRow.author_id == author_id, FollowerRow.actor == actor)
+    )
+    if row is not None:
+        row.follow = follow
+        return False
+    tx.add(FollowerRow(author_id=author_id, actor=actor, follow=follow, created_at=now))
+    tx.flush()
+    return True
+
+
+def remove_follower(tx: Transaction, author_id: AuthorId, actor: str) -> None:
+    """End the actor's following."""
+    tx.execute(
+        delete(FollowerRow).where(FollowerRow.author_id == author_id, FollowerRow.actor == actor)
+    )
+
+
+def _followers(author_id: AuthorId) -> Select[ActorRow]:
+    return (
+        select(ActorRow)
+        .join(FollowerRow, FollowerRow.actor == ActorRow.id)
+        .where(FollowerRow.author_id == author_id)
+        .order_by(FollowerRow.id.desc())
+    )
+
+
+def list_followers(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple[RemoteActor, ...]:
+    """Read who follows, the newest first."""
+    return tuple(_actor(row) for row in tx.scalars(_followers(author_id).limit(limit)))
+
+
+def count_followers(tx: Transaction, author_id: AuthorId) -> int:
+    """Count who follows."""
+    return (
+        tx.scalar(
+            select(func.count()).select_from(FollowerRow).where(FollowerRow.author_id == author_id)
+        )
+        or 0
+    )
+
+
+def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:
+    """Read where followers get public activities: one inbox for each server that shares one."""
+    followed = (
+        select(ActorRow.inbox, ActorRow.shared_inbox)
+        .join(FollowerRow, FollowerRow.actor == ActorRow.id)
+        .where(FollowerRow.author_id == author_id)
+        .distinct()
+    )
+    return {shared or inbox for inbox, shared in tx.execute(followed)}
+
+
+def add_following(
+    tx: Transaction, author_id: AuthorId, actor: ActorId, *, follow: str, now: datetime
+) -> None:
+    """Note that we asked to follow; asking again replaces what was asked before."""
+    remove_following(tx, author_id, actor)
+    tx.add(
+        FollowingRow(
+            author_id=author_id,
+            actor=actor,
+            follow=follow,
+            state=FollowingState.ASKED,
+            created_at=now,
+        )
+    )
+    tx.flush()
+
+
+def remove_following(tx: Transaction, author_id: AuthorId, actor: str) -> None:
+    """Follow no more."""
+    tx.execute(
+        delete(FollowingRow).where(FollowingRow.author_id == author_id, FollowingRow.actor == actor)
+    )
+
+
+def settle_following(
+    tx: Transaction, author_id: AuthorId, actor: str, state: FollowingState
+) -> None:
+    """Note the answer to our Follow."""
+    tx.execute(
+        update(FollowingRow)
+        .where(FollowingRow.author_id == author_id, FollowingRow.actor == actor)
+        .values(state=state)
+    )
+
+
+def find_following_by_follow(tx: Transaction, follow: str) -> Following | None:
+    """Look up what the Follow with this id asked for."""
+    found = tx.execute(
+        select(FollowingRow, ActorRow)
+        .join(ActorRow, ActorRow.id == FollowingRow.actor)
+        .where(FollowingRow.follow == follow)
+    ).first()
+    return _following(found[0], found[1]) if found else None
+
+
+def _following(row: FollowingRow, actor: ActorRow) -> Following:
+    return Following(
+        author_id=AuthorId(row.author_id),
+        actor=_actor(actor),
+        follow=row.follow,
+        state=FollowingState(row.state),
+    )
+
+
+def list_following(tx: Transaction, author_id: AuthorId) -> tuple[Following, ...]:
+    """Read whom the author follows or asked to, the newest first."""
+    rows = tx.execute(
+        select(FollowingRow, ActorRow)
+        .join(ActorRow, ActorRow.id == FollowingRow.actor)
+        .where(FollowingRow.author_id == author_id)
+        .order_by(FollowingRow.id.desc())
+    )
+    return tuple(_following(row, actor) for row, actor in rows)
+
+
+def is_followed(tx: Transaction, actor: str) -> bool:
+    """Tell whether any local author follows this actor."""
+    return (
+        tx.scalar(
+            select(FollowingRow.id)
+            .where(FollowingRow.actor == actor, FollowingRow.state == FollowingState.ACCEPTED)
+            .limit(1)
+        )
+        is not None
+    )

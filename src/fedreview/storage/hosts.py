@@ -1,0 +1,40 @@
+"""What we have learnt about other servers."""
+
+from datetime import datetime, timedelta
+
+from fedreview.storage.database import Transaction
+from fedreview.storage.tables import HostRow
+
+REST_AFTER = 5
+"""Failures in a row after which a host is left alone for a while."""
+
+
+def failed(tx: Transaction, host: str, *, now: datetime, rest: timedelta) -> None:
+    """Count a failure of the whole host; after REST_AFTER in a row it rests."""
+    row = tx.get(HostRow, host)
+    if row is None:
+        row = HostRow(host=host, scheme="", failures=0, blocked="", seen_at=now)
+        tx.add(row)
+    row.failures += 1
+    row.seen_at = now
+    if row.failures >= REST_AFTER:
+        row.resting_until = now + rest
+    tx.flush()
+
+
+def answered(tx: Transaction, host: str, *, now: datetime, scheme: str | None = None) -> None:
+    """Note that the host is alive, and which signature scheme it took."""
+    row = tx.get(HostRow, host)
+    if row is None:
+        row = HostRow(host=host, scheme="", failures=0, blocked="", seen_at=now)
+        tx.add(row)
+    row.failures, row.resting_until, row.seen_at = 0, None, now
+    if scheme:
+        row.scheme = scheme
+    tx.flush()
+
+
+def is_blocked(tx: Transaction, host: str) -> bool:
+    """Tell whether nothing is wanted from this host."""
+    row = tx.get(HostRow, host)
+    return bool(row and row.blocked)

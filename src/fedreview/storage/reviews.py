@@ -1,0 +1,203 @@
+"""Reviews and drafts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, delete, func, select, tuple_
+
+from fedreview.domain.actor import Author, AuthorId
+from fedreview.domain.rating import Rating
+from fedreview.domain.review import Review, ReviewId, ReviewState, Spoilers, Synopsis
+from fedreview.errors import NotFound
+from fedreview.storage.database import Transaction
+from fedreview.storage.slugs import free_slug
+from fedreview.storage.tables import AuthorRow, MediaRow, ReviewRow, ReviewTagRow, WorkRow
+from fedreview.storage.works import work_from_rows
+
+Cursor = tuple[datetime, str]
+"""Where a page of a list ends: publication time and id of its last review."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which published reviews to list; an empty field asks for nothing."""
+
+    author_id: AuthorId | None = None
+    work_id: str = ""
+    tag: str = ""
+
+
+def author_from_row(row: AuthorRow) -> Author:
+    """Make the domain's author of what is stored."""
+    return Author(
+        id=AuthorId(row.id),
+        username=row.username,
+        name=row.name,
+        summary=row.summary,
+        created_at=row.created_at,
+    )
+
+
+def _rating(row: ReviewRow) -> Rating | None:
+    value, best, worst, step = row.rating_value, row.rating_best, row.rating_worst, row.rating_step
+    if value is None or best is None or worst is None or step is None:
+        return None
+    return Rating.from_thousandths(value, best=best, worst=worst, step=step)
+
+
+def _synopsis(row: ReviewRow) -> Synopsis | None:
+    if not row.synopsis:
+        return None
+    return Synopsis(text=row.synopsis, source=row.synopsis_source, url=row.synopsis_url)
+
+
+def _review(
+    row: ReviewRow, author: AuthorRow, work: WorkRow, media: MediaRow | None, tags: Iterable[str]
+) -> Review:
+    return Review(
+        id=ReviewId(row.id),
+        slug=row.slug,
+        author=author_from_row(author),
+        work=work_from_rows(work, media),
+        state=ReviewState(row.state),
+        title=row.title,
+        body=row.body,
+        created_at=row.created_at,
+        rating=_rating(row),
+        synopsis=_synopsis(row),
+        verdict=row.verdict,
+        teaser=row.teaser,
+        spoilers=Spoilers(row.spoilers),
+        tags=tuple(tags),
+        language=row.language,
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+    )
+
+
+def save(tx: Transaction, review: Review) -> Review:
+    """Add the review or change the one with its id; gives it with the slug it got.
+
+    A slug is settled when the review is new or still a draft, and never changes after.
+    """
+    row = tx.get(ReviewRow, review.id)
+    if row is None:
+        row = ReviewRow(id=review.id, slug=free_slug(tx, ReviewRow, review.slug))
+        tx.add(row)
+    elif row.published_at is None and row.slug != review.slug:
+        row.slug = free_slug(tx, ReviewRow, review.slug)
+    rating, synopsis = review.rating, review.synopsis
+    row.author_id, row.work_id = review.author.id, review.work.id
+    row.state, row.title, row.body = review.state, review.title, review.body
+    row.rating_value = rating.thousandths if rating else None
+    row.rating_best = int(rating.scale.best * 1000) if rating else None
+    row.rating_worst = int(rating.scale.worst * 1000) if rating else None
+    row.rating_step = int(rating.scale.step * 1000) if rating else None
+    row.synopsis = synopsis.text if synopsis else ""
+    row.synopsis_source = synopsis.source if synopsis else ""
+    row.synopsis_url = synopsis.url if synopsis else ""
+    row.verdict, row.teaser = review.verdict, review.teaser
+    row.spoilers, row.language = review.spoilers, review.language
+    row.created_at, row.published_at = review.created_at, review.published_at
+    row.updated_at = review.updated_at
+    tx.flush()
+    _save_tags(tx, review)
+    return get(tx, review.id)
+
+
+def _save_tags(tx: Transaction, review: Review) -> None:
+    tx.execute(delete(ReviewTagRow).where(ReviewTagRow.review_id == review.id))
+    tx.add_all(
+        ReviewTagRow(review_id=review.id, key=tag.casefold(), position=position, tag=tag)
+        for position, tag in enumerate(review.tags)
+    )
+    tx.flush()
+
+
+_Rows = tuple[ReviewRow, AuthorRow, WorkRow, MediaRow]
+
+
+def _select(*which: ColumnElement[bool]) -> Select[*_Rows]:
+    return (
+        select(ReviewRow, AuthorRow, WorkRow, MediaRow)
+        .join(AuthorRow, AuthorRow.id == ReviewRow.author_id)
+        .join(WorkRow, WorkRow.id == ReviewRow.work_id)
+        .outerjoin(MediaRow, MediaRow.name == WorkRow.cover_name)
+        .where(*which)
+    )
+
+
+def _read(tx: Transaction, query: Select[*_Rows]) -> tuple[Review, ...]:
+    rows = tx.execute(query).all()
+    tags: dict[str, list[str]] = {row[0].id: [] for row in rows}
+    for review_id, tag in tx.execute(
+        select(ReviewTagRow.review_id, ReviewTagRow.tag)
+        .where(ReviewTagRow.review_id.in_(tags))
+        .order_by(ReviewTagRow.review_id, ReviewTagRow.position)
+    ):
+        tags[review_id].append(tag)
+    return tuple(
+        _review(row, author, work, media, tags[row.id]) for row, author, work, media in rows
+    )
+
+
+def _one(tx: Transaction, *which: ColumnElement[bool]) -> Review:
+    found = _read(tx, _select(*which))
+    if not found:
+        raise NotFound("no such review")
+    return found[0]
+
+
+def get(tx: Transaction, id: str) -> Review:
+    """Read one in any state. Raises NotFound."""
+    return _one(tx, ReviewRow.id == id)
+
+
+def get_by_slug(tx: Transaction, slug: str) -> Review:
+    """Read one in any state by its place in page addresses. Raises NotFound."""
+    return _one(tx, ReviewRow.slug == slug)
+
+
+def find(tx: Transaction, id: str) -> Review | None:
+    """Read one in any state, or None."""
+    return next(iter(_read(tx, _select(ReviewRow.id == id))), None)
+
+
+def _published(wanted: Filter) -> list[ColumnElement[bool]]:
+    which = [ReviewRow.state == ReviewState.PUBLISHED]
+    if wanted.author_id:
+        which.append(ReviewRow.author_id == wanted.author_id)
+    if wanted.work_id:
+        which.append(ReviewRow.work_id == wanted.work_id)
+    if wanted.tag:
+        tagged = select(ReviewTagRow.review_id).where(ReviewTagRow.key == wanted.tag.casefold())
+        which.append(ReviewRow.id.in_(tagged))
+    return which
+
+
+def list_published(
+    tx: Transaction, wanted: Filter, *, limit: int, before: Cursor | None = None
+) -> tuple[Review, ...]:
+    """Read the newest first; `before` goes on where a page ended."""
+    query = _select(*_published(wanted))
+    if before:
+        query = query.where(tuple_(ReviewRow.published_at, ReviewRow.id) < before)
+    return _read(
+        tx, query.order_by(ReviewRow.published_at.desc(), ReviewRow.id.desc()).limit(limit)
+    )
+
+
+def count_published(tx: Transaction, wanted: Filter) -> int:
+    """Count them."""
+    return tx.scalar(select(func.count()).select_from(ReviewRow).where(*_published(wanted))) or 0
+
+
+def list_drafts(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
+    """Read what the author has not published, newest first."""
+    return _read(
+        tx,
+        _select(ReviewRow.state == ReviewState.DRAFT, ReviewRow.author_id == author_id).order_by(
+            ReviewRow.created_at.desc()
+        ),
+    )

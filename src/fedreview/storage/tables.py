@@ -1,0 +1,392 @@
+"""The schema: every table, in the order in which a reader meets the words."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+# SQLite numbers rows only in an INTEGER column; PostgreSQL should not run out at 2**31.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on SQLite too, which itself knows no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn into UTC; a naive one is a bug of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("instants are aware")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Row(DeclarativeBase):
+    """What all tables share."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {str: Text(), datetime: Instant(), bytes: LargeBinary()}  # noqa: RUF012  (SQLAlchemy reads it as it is)
+
+
+class SettingRow(Row):
+    """What the site remembers about itself: title, set-up token, last tidy-up."""
+
+    __tablename__ = "settings"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class AuthorRow(Row):
+    """A local author and their account."""
+
+    __tablename__ = "authors"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    summary: Mapped[str]
+    password_hash: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class SessionRow(Row):
+    """A signed-in browser; the token itself is never kept, only its SHA-256."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str]
+    user_agent: Mapped[str]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class LoginFailureRow(Row):
+    """A wrong password, counted against the name and the address it came from."""
+
+    __tablename__ = "login_failures"
+    __table_args__ = (Index(None, "subject", "failed_at"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    subject: Mapped[str]
+    failed_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class KeyRow(Row):
+    """A private key of ours."""
+
+    __tablename__ = "keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(index=True)
+    private_pem: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class WorkRow(Row):
+    """A work; lists are kept one item to a line."""
+
+    __tablename__ = "works"
+    __table_args__ = (Index(None, "kind", "title_key", "year"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    title: Mapped[str]
+    title_key: Mapped[str]
+    original_title: Mapped[str]
+    year: Mapped[int | None]
+    creators: Mapped[str]
+    length: Mapped[str]
+    publisher: Mapped[str]
+    platform: Mapped[str]
+    links: Mapped[str]
+    cover_name: Mapped[str | None] = mapped_column(ForeignKey("media.name"))
+    cover_alt: Mapped[str]
+
+
+class MediaRow(Row):
+    """A picture in the media folder."""
+
+    __tablename__ = "media"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    bytes: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class ReviewRow(Row):
+    """A review; the four rating columns are thousandths, all null or none."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        Index(None, "state", "published_at", "id"),
+        Index(None, "author_id", "state", "published_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    author_id: Mapped[str] = mapped_column(ForeignKey("authors.id"))
+    work_id: Mapped[str] = mapped_column(ForeignKey("works.id"), index=True)
+    state: Mapped[str]
+    title: Mapped[str]
+    body: Mapped[str]
+    rating_value: Mapped[int | None]
+    rating_best: Mapped[int | None]
+    rating_worst: Mapped[int | None]
+    rating_step: Mapped[int | None]
+    synopsis: Mapped[str]
+    synopsis_source: Mapped[str]
+    synopsis_url: Mapped[str]
+    verdict: Mapped[str]
+    teaser: Mapped[str]
+    spoilers: Mapped[str]
+    language: Mapped[str]
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
+
+
+class ReviewTagRow(Row):
+    """One tag of one review; `key` is the spelling that all spellings share."""
+
+    __tablename__ = "review_tags"
+    __table_args__ = (Index(None, "key"),)
+
+    review_id: Mapped[str] = mapped_column(
+        ForeignKey("reviews.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    tag: Mapped[str]
+
+
+class ActorRow(Row):
+    """Somebody elsewhere, as last fetched."""
+
+    __tablename__ = "actors"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    handle: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    inbox: Mapped[str]
+    shared_inbox: Mapped[str]
+    url: Mapped[str]
+    icon_url: Mapped[str]
+    fetched_at: Mapped[datetime]
+
+
+class RemoteKeyRow(Row):
+    """A public key of somebody elsewhere, under the id they sign with."""
+
+    __tablename__ = "remote_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    pem: Mapped[str]
+    fetched_at: Mapped[datetime]
+
+
+class FollowerRow(Row):
+    """A remote actor who follows a local author."""
+
+    __tablename__ = "followers"
+    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
+    actor: Mapped[str] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    follow: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class FollowingRow(Row):
+    """A remote actor whom a local author follows, or has asked to."""
+
+    __tablename__ = "following"
+    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
+    actor: Mapped[str] = mapped_column(ForeignKey("actors.id", ondelete="CASCADE"), index=True)
+    follow: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class NoteRow(Row):
+    """A reply, an answer, or a post of somebody followed.
+
+    review_id: the thread it belongs to; null when it belongs to none of ours.
+    author_id: the local author who wrote it; null for everybody else's.
+    source: the author's own text; "" for everybody else's.
+    """
+
+    __tablename__ = "notes"
+    __table_args__ = (
+        Index(None, "review_id", "published_at"),
+        Index(None, "actor", "published_at"),
+        Index(None, "arrived_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    uri: Mapped[str] = mapped_column(unique=True)
+    type: Mapped[str]
+    review_id: Mapped[str | None] = mapped_column(ForeignKey("reviews.id"))
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
+    actor: Mapped[str]
+    in_reply_to: Mapped[str] = mapped_column(index=True)
+    context: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    summary: Mapped[str]
+    html: Mapped[str]
+    source: Mapped[str]
+    language: Mapped[str]
+    url: Mapped[str]
+    audience: Mapped[str]
+    state: Mapped[str]
+    published_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime]
+
+
+class ReactionRow(Row):
+    """A like or a boost of something of ours."""
+
+    __tablename__ = "reactions"
+    __table_args__ = (UniqueConstraint("kind", "actor", "object"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    activity: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    actor: Mapped[str] = mapped_column(index=True)
+    object: Mapped[str] = mapped_column(index=True)
+    emoji: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class GoneRow(Row):
+    """An id whose Delete or Undo has been seen, perhaps before the thing itself."""
+
+    __tablename__ = "gone"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    gone_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ActivityRow(Row):
+    """An activity of ours, exactly as it is sent; those with `listed` stand in the outbox."""
+
+    __tablename__ = "activities"
+    __table_args__ = (Index(None, "author_id", "listed", "created_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    uri: Mapped[str] = mapped_column(unique=True)
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
+    actor: Mapped[str]
+    type: Mapped[str]
+    object: Mapped[str] = mapped_column(index=True)
+    body: Mapped[bytes]
+    listed: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class DeliveryRow(Row):
+    """One activity on its way to one inbox."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("activity_id", "inbox"),
+        Index(None, "state", "due_at"),
+        Index(None, "host", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
+    inbox: Mapped[str]
+    host: Mapped[str]
+    state: Mapped[str]
+    failures: Mapped[int]
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    last_status: Mapped[int | None]
+    last_error: Mapped[str]
+
+
+class ArrivalRow(Row):
+    """One activity received, kept as the bytes that were signed."""
+
+    __tablename__ = "arrivals"
+    __table_args__ = (
+        UniqueConstraint("activity", "actor"),
+        Index(None, "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    activity: Mapped[str]
+    actor: Mapped[str]
+    type: Mapped[str]
+    body: Mapped[bytes]
+    state: Mapped[str]
+    failures: Mapped[int]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    last_error: Mapped[str]
+
+
+class HostRow(Row):
+    """What we have learnt about a remote server.
+
+    scheme: the signature scheme that it took last; "" before the first success.
+    blocked: "" or why.
+    """
+
+    __tablename__ = "hosts"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    scheme: Mapped[str]
+    failures: Mapped[int]
+    resting_until: Mapped[datetime | None]
+    blocked: Mapped[str]
+    seen_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,331 @@
+"""Notes: replies, answers and posts of those followed; likes and boosts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from fedreview.domain.actor import AuthorId
+from fedreview.domain.review import ReviewId
+from fedreview.domain.thread import NoteId, NoteState
+from fedreview.errors import NotFound
+from fedreview.storage.database import Transaction
+from fedreview.storage.tables import GoneRow, NoteRow, ReactionRow
+
+ADOPT_DEPTH = 100
+"""How many generations of orphans find their thread when one parent arrives."""
+
+
+class ReactionKind(StrEnum):
+    """What a reader did without words."""
+
+    LIKE = "like"
+    BOOST = "boost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredNote:
+    """A note as it is kept.
+
+    review_id: the thread it belongs to, None when it belongs to none of ours.
+    author_id: the local author who wrote it, None for everybody else's.
+    source: the local author's own Markdown. html: sanitised.
+    audience: "public" or "private".
+    """
+
+    id: NoteId
+    uri: str
+    type: str
+    actor: str
+    in_reply_to: str
+    html: str
+    published_at: datetime
+    arrived_at: datetime
+    audience: str
+    review_id: ReviewId | None = None
+    author_id: AuthorId | None = None
+    context: str = ""
+    name: str = ""
+    summary: str = ""
+    source: str = ""
+    language: str = ""
+    url: str = ""
+    state: NoteState = NoteState.SHOWN
+    updated_at: datetime | None = None
+
+
+_FIELDS = (
+    "id",
+    "uri",
+    "type",
+    "actor",
+    "in_reply_to",
+    "html",
+    "published_at",
+    "arrived_at",
+    "audience",
+    "review_id",
+    "author_id",
+    "context",
+    "name",
+    "summary",
+    "source",
+    "language",
+    "url",
+    "state",
+    "updated_at",
+)
+
+
+def _note(row: NoteRow) -> StoredNote:
+    return StoredNote(
+        id=NoteId(row.id),
+        uri=row.uri,
+        type=row.type,
+        actor=row.actor,
+        in_reply_to=row.in_reply_to,
+        html=row.html,
+        published_at=row.published_at,
+        arrived_at=row.arrived_at,
+        audience=row.audience,
+        review_id=ReviewId(row.review_id) if row.review_id else None,
+        author_id=AuthorId(row.author_id) if row.author_id else None,
+        context=row.context,
+        name=row.name,
+        summary=row.summary,
+        source=row.source,
+        language=row.language,
+        url=row.url,
+        state=NoteState(row.state),
+        updated_at=row.updated_at,
+    )
+
+
+def add(tx: Transaction, note: StoredNote) -> StoredNote:
+    """Keep a new note, and bring home the orphans that waited for it.
+
+    Returns the note as kept: with the thread of its parent, when that is known.
+    """
+    if note.review_id is None:
+        parent = find(tx, note.in_reply_to) if note.in_reply_to else None
+        note = replace(note, review_id=parent.review_id if parent else None)
+    tx.add(NoteRow(**{field: getattr(note, field) for field in _FIELDS}))
+    tx.flush()
+    if note.review_id is not None:
+        adopt(tx, [note.uri], note.review_id)
+    return note
+
+
+def adopt(tx: Transaction, parents: Iterable[str], review_id: ReviewId) -> None:
+    """Put notes that answer `parents`, and what answers those, into the thread."""
+    waiting = list(parents)
+    for _ in range(ADOPT_DEPTH):
+        if not waiting:
+            return
+        waiting = list(
+            tx.scalars(
+                update(NoteRow)
+                .where(NoteRow.in_reply_to.in_(waiting), NoteRow.review_id.is_(None))
+                .values(review_id=review_id)
+                .returning(NoteRow.uri)
+            )
+        )
+
+
+def change(tx: Transaction, note: StoredNote) -> None:
+    """Keep a note's new text and state."""
+    tx.execute(
+        update(NoteRow)
+        .where(NoteRow.id == note.id)
+        .values(
+            html=note.html,
+            name=note.name,
+            summary=note.summary,
+            source=note.source,
+            language=note.language,
+            url=note.url,
+            state=note.state,
+            audience=note.audience,
+            updated_at=note.updated_at,
+        )
+    )
+
+
+def find(tx: Transaction, uri: str) -> StoredNote | None:
+    """Look a note up by its ActivityPub id."""
+    row = tx.scalar(select(NoteRow).where(NoteRow.uri == uri))
+    return _note(row) if row else None
+
+
+def get(tx: Transaction, id: str) -> StoredNote:
+    """Read a note by our own short id. Raises NotFound."""
+    row = tx.get(NoteRow, id)
+    if row is None:
+        raise NotFound("no such note")
+    return _note(row)
+
+
+def list_thread(tx: Transaction, review_id: ReviewId) -> tuple[StoredNote, ...]:
+    """Read all public notes of a thread, in any state, oldest first."""
+    rows = tx.scalars(
+        select(NoteRow)
+        .where(NoteRow.review_id == review_id, NoteRow.audience == "public")
+        .order_by(NoteRow.published_at, NoteRow.id)
+    )
+    return tuple(_note(row) for row in rows)
+
+
+def count_shown(tx: Transaction, review_ids: Iterable[str]) -> dict[str, int]:
+    """Count the replies that can be read under each review."""
+    rows = tx.execute(
+        select(NoteRow.review_id, func.count())
+        .where(NoteRow.review_id.in_(list(review_ids)), *_readable())
+        .group_by(NoteRow.review_id)
+    )
+    return {str(review_id): count for review_id, count in rows}
+
+
+def _readable() -> tuple[ColumnElement[bool], ...]:
+    return (NoteRow.audience == "public", NoteRow.state == NoteState.SHOWN)
+
+
+def _page(query: Select[NoteRow], limit: int, before: datetime | None) -> Select[NoteRow]:
+    if before:
+        query = query.where(NoteRow.arrived_at < before)
+    return query.order_by(NoteRow.arrived_at.desc(), NoteRow.id.desc()).limit(limit)
+
+
+def list_conversations(
+    tx: Transaction, *, limit: int, before: datetime | None = None
+) -> tuple[StoredNote, ...]:
+    """Read what others wrote to us, the last arrival first: replies, mentions, messages."""
+    ours = select(NoteRow.uri).where(NoteRow.author_id.is_not(None)).scalar_subquery()
+    query = select(NoteRow).where(
+        NoteRow.author_id.is_(None),
+        NoteRow.state != NoteState.DELETED,
+        or_(
+            NoteRow.review_id.is_not(None),
+            NoteRow.in_reply_to.in_(ours),
+            NoteRow.audience == "private",
+        ),
+    )
+    return tuple(_note(row) for row in tx.scalars(_page(query, limit, before)))
+
+
+def list_posts(
+    tx: Transaction, actors: Iterable[str], *, limit: int, before: datetime | None = None
+) -> tuple[StoredNote, ...]:
+    """Read what these people posted of their own accord, the last arrival first."""
+    query = select(NoteRow).where(
+        NoteRow.actor.in_(list(actors)), NoteRow.in_reply_to == "", *_readable()
+    )
+    return tuple(_note(row) for row in tx.scalars(_page(query, limit, before)))
+
+
+def list_uris_answering(tx: Transaction, uri: str, *, limit: int) -> tuple[str, ...]:
+    """Read the ids of the readable notes that answer this one directly, oldest first."""
+    rows = tx.scalars(
+        select(NoteRow.uri)
+        .where(NoteRow.in_reply_to == uri, *_readable())
+        .order_by(NoteRow.published_at)
+        .limit(limit)
+    )
+    return tuple(rows)
+
+
+def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
+    """Empty everything that a vanished account wrote, and take back its reactions."""
+    tx.execute(
+        update(NoteRow)
+        .where(NoteRow.actor == actor)
+        .values(state=NoteState.DELETED, html="", summary="", name="", updated_at=now)
+    )
+    tx.execute(delete(ReactionRow).where(ReactionRow.actor == actor))
+
+
+def add_reaction(
+    tx: Transaction,
+    *,
+    activity: str,
+    kind: ReactionKind,
+    actor: str,
+    object: str,
+    emoji: str,
+    now: datetime,
+) -> None:
+    """Count a like or boost once for each actor and thing; a repeated one renews its id."""
+    row = tx.scalar(
+        select(ReactionRow).where(
+            ReactionRow.kind == kind, ReactionRow.actor == actor, ReactionRow.object == object
+        )
+    )
+    if row is not None:
+        row.activity, row.emoji = activity, emoji
+        return
+    tx.add(
+        ReactionRow(
+            activity=activity, kind=kind, actor=actor, object=object, emoji=emoji, created_at=now
+        )
+    )
+
+
+def remove_reaction(
+    tx: Transaction, *, actor: str, activity: str, kind: ReactionKind | None, object: str
+) -> None:
+    """Take back what the Undo names: by its id, or by what was liked."""
+    by_id: ColumnElement[bool] = ReactionRow.activity == activity
+    by_thing = (
+        and_(ReactionRow.kind == kind, ReactionRow.object == object)
+        if kind and object
+        else literal(False)
+    )
+    tx.execute(delete(ReactionRow).where(ReactionRow.actor == actor, or_(by_id, by_thing)))
+
+
+def count_reactions(tx: Transaction, objects: Iterable[str]) -> dict[tuple[str, ReactionKind], int]:
+    """Count likes and boosts of several things at once."""
+    rows = tx.execute(
+        select(ReactionRow.object, ReactionRow.kind, func.count())
+        .where(ReactionRow.object.in_(list(objects)))
+        .group_by(ReactionRow.object, ReactionRow.kind)
+    )
+    return {(thing, ReactionKind(kind)): count for thing, kind, count in rows}
+
+
+def mark_gone(tx: Transaction, id: str, *, actor: str, now: datetime) -> None:
+    """Remember a Delete or Undo, so that what it ends cannot come in after it."""
+    tx.merge(GoneRow(id=id, actor=actor, gone_at=now))
+    tx.flush()
+
+
+def is_gone(tx: Transaction, id: str, *, actor: str) -> bool:
+    """Tell whether this actor has already taken the thing back."""
+    return tx.get(GoneRow, (id, actor)) is not None
+
+
+def prune(tx: Transaction, *, gone_before: datetime, orphans_before: datetime) -> None:
+    """Drop old tombstones, and orphans whose parent never came."""
+    tx.execute(delete(GoneRow).where(GoneRow.gone_at < gone_before))
+    ours = select(NoteRow.uri).where(NoteRow.author_id.is_not(None)).scalar_subquery()
+    tx.execute(
+        delete(NoteRow).where(
+            NoteRow.review_id.is_(None),
+            NoteRow.author_id.is_(None),
+            NoteRow.audience == "public",
+            NoteRow.in_reply_to != "",
+            NoteRow.in_reply_to.not_in(ours),
+            NoteRow.arrived_at < orphans_before,
+        )
+    )

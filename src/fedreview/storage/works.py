@@ -1,0 +1,104 @@
+"""Works and their covers."""
+
+from sqlalchemy import ColumnElement, select
+
+from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
+from fedreview.errors import NotFound
+from fedreview.storage.database import Transaction
+from fedreview.storage.slugs import free_slug
+from fedreview.storage.tables import MediaRow, WorkRow
+
+
+def title_key(title: str) -> str:
+    """Spell a title so that two ways of typing it are one work."""
+    return " ".join(title.casefold().split())
+
+
+def work_from_rows(row: WorkRow, media: MediaRow | None) -> Work:
+    """Make the domain's work of what is stored."""
+    return Work(
+        id=WorkId(row.id),
+        slug=row.slug,
+        facts=WorkFacts(
+            kind=WorkKind(row.kind),
+            title=row.title,
+            original_title=row.original_title,
+            year=row.year,
+            creators=tuple(row.creators.splitlines()),
+            length=row.length,
+            publisher=row.publisher,
+            platform=row.platform,
+            links=tuple(row.links.splitlines()),
+            cover_alt=row.cover_alt,
+        ),
+        cover=cover_from_row(media) if media else None,
+    )
+
+
+def cover_from_row(row: MediaRow) -> Cover:
+    """Make the domain's cover of what is stored."""
+    return Cover(
+        name=row.name,
+        media_type=row.media_type,
+        width=row.width,
+        height=row.height,
+        bytes=row.bytes,
+    )
+
+
+def save(tx: Transaction, id: WorkId, facts: WorkFacts, *, slug: str, cover: Cover | None) -> Work:
+    """Add the work, or give a known one these facts.
+
+    slug: wanted when it is new; a number is added when another work has it.
+    cover: None keeps the cover there is.
+    """
+    row = tx.get(WorkRow, id)
+    if row is None:
+        row = WorkRow(id=id, slug=free_slug(tx, WorkRow, slug), cover_name=None)
+        tx.add(row)
+    row.kind = facts.kind
+    row.title, row.title_key = facts.title, title_key(facts.title)
+    row.original_title, row.year = facts.original_title, facts.year
+    row.creators, row.links = "\n".join(facts.creators), "\n".join(facts.links)
+    row.length, row.publisher, row.platform = facts.length, facts.publisher, facts.platform
+    row.cover_alt = facts.cover_alt
+    if cover is not None:
+        row.cover_name = cover.name
+    tx.flush()
+    media = tx.get(MediaRow, row.cover_name) if row.cover_name else None
+    return work_from_rows(row, media)
+
+
+def find_same(tx: Transaction, facts: WorkFacts) -> WorkId | None:
+    """Look for the work that these facts describe: same kind, title and year."""
+    found = tx.scalar(
+        select(WorkRow.id)
+        .where(
+            WorkRow.kind == facts.kind,
+            WorkRow.title_key == title_key(facts.title),
+            WorkRow.year == facts.year if facts.year else WorkRow.year.is_(None),
+        )
+        .limit(1)
+    )
+    return WorkId(found) if found else None
+
+
+def get(tx: Transaction, id: str) -> Work:
+    """Read one. Raises NotFound."""
+    return _one(tx, WorkRow.id == id)
+
+
+def get_by_slug(tx: Transaction, slug: str) -> Work:
+    """Read one by its place in page addresses. Raises NotFound."""
+    return _one(tx, WorkRow.slug == slug)
+
+
+def _one(tx: Transaction, which: ColumnElement[bool]) -> Work:
+    found = tx.execute(
+        select(WorkRow, MediaRow)
+        .outerjoin(MediaRow, MediaRow.name == WorkRow.cover_name)
+        .where(which)
+    ).first()
+    if found is None:
+        raise NotFound("no such work")
+    return work_from_rows(found[0], found[1])

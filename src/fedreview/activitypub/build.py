@@ -1,0 +1,387 @@
+"""Documents out: the actor, the review as an Article, answers as Notes, and activities."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from fedreview.activitypub import dialects
+from fedreview.activitypub.instants import instant_text
+from fedreview.activitypub.urls import Urls
+from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS, PUBLIC, Json
+from fedreview.domain.actor import ActorId, Author
+from fedreview.domain.review import Review, Spoilers
+from fedreview.domain.work import Cover
+
+Document = dict[str, Json]
+
+_SECURITY = "https://w3id.org/security/v1"
+_DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+_MULTIKEY = "https://w3id.org/security/multikey/v1"
+
+# No two terms may share an IRI: NeoDB's reader would fold them into one.
+_OBJECT_TERMS: Document = {
+    "sensitive": "as:sensitive",
+    "Hashtag": "as:Hashtag",
+    "ostatus": "http://ostatus.org#",
+    "conversation": "ostatus:conversation",
+    "dcterms": "http://purl.org/dc/terms/",
+    "gts": "https://gotosocial.org/ns#",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "schema": "https://schema.org/",
+    "reviewRating": "schema:reviewRating",
+    "itemReviewed": "schema:itemReviewed",
+    "ratingValue": "schema:ratingValue",
+    "bestRating": "schema:bestRating",
+    "worstRating": "schema:worstRating",
+    "neodb": "https://neodb.net/ns#",
+    "relatedWith": "neodb:relatedWith",
+    "withRegardTo": {"@id": "neodb:withRegardTo", "@type": "@id"},
+}
+OBJECT_CONTEXT: list[Json] = [ACTIVITY_STREAMS, _DATA_INTEGRITY, _OBJECT_TERMS]
+
+_ACTOR_TERMS: Document = {
+    "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+    "toot": "http://joinmastodon.org/ns#",
+    "featured": {"@id": "toot:featured", "@type": "@id"},
+    "discoverable": "toot:discoverable",
+    "indexable": "toot:indexable",
+    "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+    "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+}
+ACTOR_CONTEXT: list[Json] = [ACTIVITY_STREAMS, _SECURITY, _MULTIKEY, _ACTOR_TERMS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKeys:
+    """An actor's public keys: RSA as PEM for HTTP signatures, Ed25519 for proofs."""
+
+    rsa_id: str
+    rsa_pem: str
+    ed25519_id: str
+    ed25519_multibase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleText:
+    """What the pages made of a review's Markdown.
+
+    content: HTML that stands alone, beginning with work and rating.
+    summary: plain, short, without spoilers or links.
+    """
+
+    content: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How often something was answered, liked and boosted."""
+
+    replies: int = 0
+    likes: int = 0
+    shares: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An author's answer, ready to be written down.
+
+    mention: id and handle (``user@host``) of whom it answers; None for an own note.
+    context: the conversation's id, or "".
+    """
+
+    id: str
+    author: Author
+    in_reply_to: str
+    content: str
+    source: str
+    language: str
+    published_at: datetime
+    url: str
+    mention: tuple[ActorId, str] | None
+    context: str = ""
+    updated_at: datetime | None = None
+
+
+def _plain(text: str) -> str:
+    """Keep a plain text plain: Mastodon reads name and summary as HTML, others do not."""
+    return text.replace("<", "‹").replace(">", "›")  # noqa: RUF001  (look-alikes on purpose)
+
+
+def _keys(actor: str, keys: PublicKeys) -> Document:
+    return {
+        "publicKey": {
+            "id": keys.rsa_id,
+            "type": "Key",
+            "owner": actor,
+            "publicKeyPem": keys.rsa_pem,
+        },
+        "assertionMethod": [
+            {
+                "id": keys.ed25519_id,
+                "type": "Multikey",
+                "controller": actor,
+                "publicKeyMultibase": keys.ed25519_multibase,
+            }
+        ],
+    }
+
+
+def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) -> Document:
+    """Describe an author. Source: Mastodon process_account_service.rb for what is needed."""
+    uri = urls.actor(author.username)
+    return {
+        "@context": ACTOR_CONTEXT,
+        "id": uri,
+        "type": "Person",
+        "preferredUsername": author.username,
+        "webfinger": urls.handle(author.username),
+        "name": _plain(author.name),
+        "summary": summary_html,
+        "url": urls.person_page(author.username),
+        "inbox": f"{uri}/inbox",
+        "outbox": f"{uri}/outbox",
+        "followers": f"{uri}/followers",
+        "following": f"{uri}/following",
+        "featured": f"{uri}/featured",
+        "endpoints": {"sharedInbox": urls.shared_inbox},
+        "published": instant_text(author.created_at),
+        "manuallyApprovesFollowers": False,
+        "discoverable": True,
+        "indexable": True,
+        "attributionDomains": [urls.host],
+        **_keys(uri, keys),
+    }
+
+
+def instance_actor(urls: Urls, keys: PublicKeys, *, name: str) -> Document:
+    """Describe the site itself."""
+    uri = urls.instance_actor
+    return {
+        "@context": ACTOR_CONTEXT,
+        "id": uri,
+        "type": "Application",
+        "preferredUsername": urls.host.partition(":")[0],
+        "webfinger": urls.handle(urls.host.partition(":")[0]),
+        "name": _plain(name),
+        "url": f"{urls.base}/",
+        "inbox": f"{uri}/inbox",
+        "outbox": f"{uri}/outbox",
+        "endpoints": {"sharedInbox": urls.shared_inbox},
+        "manuallyApprovesFollowers": True,
+        **_keys(uri, keys),
+    }
+
+
+def _image(cover: Cover, urls: Urls, alt: str) -> Document:
+    return {
+        "type": "Image",
+        "mediaType": cover.media_type,
+        "url": urls.media(cover.name),
+        "name": alt,
+        "width": cover.width,
+        "height": cover.height,
+    }
+
+
+def _hashtag(tag: str, urls: Urls) -> Document:
+    return {"type": "Hashtag", "name": f"#{tag}", "href": urls.tag_page(tag.casefold())}
+
+
+def _audience(author: Author, urls: Urls) -> Document:
+    # Lists even of one: BookWyrm compares `to` with a list.
+    return {"to": [PUBLIC], "cc": [urls.followers(author.username)]}
+
+
+def _collections(uri: str, counts: Counts) -> Document:
+    return {
+        "replies": {
+            "id": f"{uri}/replies",
+            "type": "Collection",
+            "totalItems": counts.replies,
+            "first": f"{uri}/replies?page=1",
+        },
+        "likes": {"id": f"{uri}/likes", "type": "Collection", "totalItems": counts.likes},
+        "shares": {"id": f"{uri}/shares", "type": "Collection", "totalItems": counts.shares},
+    }
+
+
+def article(
+    review: Review, text: ArticleText, urls: Urls, counts: Counts | None = None
+) -> Document:
+    """Describe a published review, without ``@context``: it goes into activities too.
+
+    Source for every choice: docs/adr/0004-the-article.md.
+    """
+    uri, page = urls.review(review.id), urls.review_page(review.slug)
+    name, work = _plain(review.heading), review.work
+    published_at = review.published_at or review.created_at
+    document: Document = {
+        "id": uri,
+        "type": "Article",
+        "attributedTo": urls.actor(review.author.username),
+        "name": name,
+        "summary": _plain(text.summary),
+        "content": text.content,
+        "contentMap": {review.language: text.content},
+        "source": {"content": review.body, "mediaType": "text/markdown"},
+        "url": page,
+        "published": instant_text(published_at),
+        **_audience(review.author, urls),
+        # A Link and no Document: any media would cost us Mastodon's link card.
+        "attachment": [{"type": "Link", "mediaType": "text/html", "href": page}],
+        "preview": {
+            "type": "Note",
+            "content": f"<p><strong>{escape(name)}</strong></p><p>{escape(text.summary)}</p>",
+        },
+        "tag": [
+            *(_hashtag(tag, urls) for tag in review.tags),
+            dialects.neodb_tag(work, urls),
+        ],
+        "sensitive": review.spoilers is Spoilers.FULL,
+        "context": urls.context(review.id),
+        "conversation": urls.context(review.id),
+        **_collections(uri, counts or Counts()),
+        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
+        "itemReviewed": dialects.schema_work(work, urls),
+        "relatedWith": dialects.neodb_related(review, urls, published_at=published_at),
+    }
+    if review.rating:
+        document["reviewRating"] = dialects.schema_rating(review.rating)
+    if review.spoilers is Spoilers.FULL:
+        document["dcterms:subject"] = work.facts.title
+    if work.cover:
+        document["image"] = _image(work.cover, urls, work.facts.cover_alt)
+    if review.updated_at:
+        document["updated"] = instant_text(review.updated_at)
+    return document
+
+
+def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
+    """Describe an author's answer, without ``@context``."""
+    uri = urls.note(answer.id)
+    document: Document = {
+        "id": uri,
+        "type": "Note",
+        "attributedTo": urls.actor(answer.author.username),
+        "content": answer.content,
+        "contentMap": {answer.language: answer.content},
+        "source": {"content": answer.source, "mediaType": "text/markdown"},
+        "url": answer.url,
+        "published": instant_text(answer.published_at),
+        **_audience(answer.author, urls),
+        "tag": [],
+        "sensitive": False,
+        **_collections(uri, counts or Counts()),
+    }
+    if answer.in_reply_to:
+        document["inReplyTo"] = answer.in_reply_to
+    if answer.context:
+        document["context"] = document["conversation"] = answer.context
+    if answer.updated_at:
+        document["updated"] = instant_text(answer.updated_at)
+    if answer.mention:
+        actor_id, handle = answer.mention
+        document["cc"] = [urls.followers(answer.author.username), actor_id]
+        document["tag"] = [{"type": "Mention", "href": actor_id, "name": f"@{handle}"}]
+    return document
+
+
+def tombstone(uri: str, *, deleted_at: datetime, former_type: str) -> Document:
+    """Say that something of ours is gone."""
+    return {
+        "id": uri,
+        "type": "Tombstone",
+        "formerType": former_type,
+        "deleted": instant_text(deleted_at),
+    }
+
+
+def with_context(document: Document) -> Document:
+    """Make an object a document of its own."""
+    return {"@context": OBJECT_CONTEXT, **document}
+
+
+def activity(
+    type: str, uri: str, actor_id: ActorId, obj: Json, *, to: list[Json], cc: list[Json]
+) -> Document:
+    """Wrap an object or an id in an activity of ours."""
+    document: Document = {
+        "@context": OBJECT_CONTEXT,
+        "id": uri,
+        "type": type,
+        "actor": actor_id,
+        "object": obj,
+    }
+    if to:
+        document["to"] = to
+    if cc:
+        document["cc"] = cc
+    return document
+
+
+def about(type: str, uri: str, obj: Document, *, now: datetime) -> Document:
+    """Wrap our own object for the audience it names: Create and Update."""
+    wrapped = activity(
+        type,
+        uri,
+        ActorId(str(obj["attributedTo"])),
+        obj,
+        to=_as_list(obj["to"]),
+        cc=_as_list(obj["cc"]),
+    )
+    return {**wrapped, "published": instant_text(now)}
+
+
+def deletion(uri: str, author: Author, gone: Document, urls: Urls) -> Document:
+    """Tell everybody that a review or an answer is gone."""
+    return activity(
+        "Delete",
+        uri,
+        urls.actor(author.username),
+        gone,
+        to=[PUBLIC],
+        cc=[urls.followers(author.username)],
+    )
+
+
+def _as_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+def ordered_collection(
+    uri: str, *, total: int, first: str | None = None, items: list[Json] | None = None
+) -> Document:
+    """Describe a collection: paged by `first`, or with its items at once.
+
+    Mastodon takes a collection without `first` as one that does not show its members.
+    """
+    document: Document = {
+        "@context": ACTIVITY_STREAMS,
+        "id": uri,
+        "type": "OrderedCollection",
+        "totalItems": total,
+    }
+    if first:
+        document["first"] = first
+    if items is not None:
+        document["orderedItems"] = items
+    return document
+
+
+def ordered_page(
+    uri: str, *, part_of: str, items: list[Json], next_page: str | None = None
+) -> Document:
+    """Describe one page of a collection."""
+    document: Document = {
+        "@context": OBJECT_CONTEXT,
+        "id": uri,
+        "type": "OrderedCollectionPage",
+        "partOf": part_of,
+        "orderedItems": items,
+    }
+    if next_page:
+        document["next"] = next_page
+    return document

@@ -15,11 +15,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # brackets, and lets user:password through. Every part ends where the next can begin, so
 # matching takes linear time.
 _ADDRESS = re.compile(
-    r"(?P<scheme>https?)://"
-    r"(?:\[(?P<six>[0-9a-f:.]{2,45})\]|(?P<name>[^\s\[\]:@/?#\\]{1,254}))"
+    r"(?P<scheme>[Hh][Tt][Tt][Pp][Ss]?)://"
+    r"(?:\[(?P<six>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[^\s\[\]:@/?#\\]{1,254}))"
     r"(?::(?P<port>[0-9]{0,5}))?"
-    r'(?:[/?#][^\s\x00-\x20\x7f-\x9f\\<>"\ud800-\udfff]*)?',
-    re.IGNORECASE | re.ASCII,
+    r'(?:[/?#][^\s\x00-\x20\x7f-\x9f\\<>"\ud800-\udfff]*)?'
 )
 # The underscore is no letter of host names, but there are servers that use it.
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")

@@ -1,17 +1,15 @@
 """Every request that leaves this site: guarded, signed, bounded in size and time."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-import httpcore
 import httpx
 
 from fedreview import __version__
 from fedreview.errors import RemoteFailure, RemoteRefused, RemoteUnavailable
+from fedreview.federation.exchange import Answer, Deadlines, Exchange
 from fedreview.federation.guard import AddressPolicy, GuardedNetwork, Resolver, SystemResolver
 from fedreview.federation.knocking import (
     KNOCKS,
@@ -27,7 +25,6 @@ from fedreview.federation.reading import (
     LD_JSON,
     Json,
     is_activity,
-    read_body,
     read_json_object,
     read_retry_after,
 )
@@ -37,7 +34,6 @@ from fedreview.signatures.verify import Scheme
 
 ACCEPT_ACTIVITY = f'{ACTIVITY_JSON}, {LD_JSON}; profile="{AS_PROFILE}"'
 DOCUMENT_LIMIT_BYTES = 1_000_000
-FAREWELL_LIMIT_BYTES = 65_536
 MOST_REDIRECTS = 3
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -45,45 +41,6 @@ _BUSY = frozenset({408, 429})
 # A server that could not fetch our key just now says 401 to a delivery; Mastodon, too, keeps
 # trying after it.
 _BUSY_INBOX = _BUSY | {401}
-_NETWORK_FAILURES = (
-    OSError,
-    httpx.HTTPError,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.TimeoutException,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
-    """How long to wait for other servers.
-
-    connect: for looking up the name and connecting; and again for the TLS handshake.
-    read, write: between two pieces of an answer or a request.
-    whole: for one document with all its redirects and knocks, or for one knock at an inbox.
-    farewell: for the rest of an answer whose status said enough.
-    """
-
-    connect: timedelta = timedelta(seconds=5)
-    read: timedelta = timedelta(seconds=10)
-    write: timedelta = timedelta(seconds=10)
-    whole: timedelta = timedelta(seconds=30)
-    farewell: timedelta = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What another server said.
-
-    url: where it said so, after redirects.
-    headers: by lower-case name.
-    body: unpacked; empty unless the status is 200.
-    """
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +74,7 @@ class FederationClient:
     are still checked, addresses are not.
     resolver: in place of the system's name look-up.
 
-    Make it inside the running event loop's process, once, and close it with ``aclose``.
+    One is enough for a process, and its TLS context is costly. Close it with ``aclose``.
     """
 
     def __init__(
@@ -134,15 +91,18 @@ class FederationClient:
         self.policy = policy
         self.base_url = base_url
         self._now = now
-        self._deadlines = deadlines or Deadlines()
         self._names = SystemResolver()
-        self._transport = transport or GuardedTransport(
-            network=GuardedNetwork(
-                policy=policy, resolver=resolver or self._names, deadline=self._deadlines.connect
-            ),
-            tls=tls_context(ca_file),
+        waits = deadlines or Deadlines()
+        if transport is None:
+            network = GuardedNetwork(
+                policy=policy, resolver=resolver or self._names, deadline=waits.connect
+            )
+            transport = GuardedTransport(network=network, tls=tls_context(ca_file))
+        self._exchange = Exchange(
+            transport=transport,
+            deadlines=waits,
+            user_agent=f"fedreview/{__version__} (+{base_url})",
         )
-        self._user_agent = f"fedreview/{__version__} (+{base_url})"
 
     async def get_document(self, url: str, *, key: PrivateKey | None) -> Document:
         """Fetch one ActivityStreams document, signed when there is a key.
@@ -202,7 +162,7 @@ class FederationClient:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._transport.aclose()
+        await self._exchange.aclose()
         self._names.close()
 
     async def _get(
@@ -210,7 +170,7 @@ class FederationClient:
     ) -> Answer:
         target = self.policy.check_url(url)
         seen: set[str] = set()
-        async with self._within(target.host):
+        async with self._exchange.within_deadline(target.host):
             while len(seen) <= MOST_REDIRECTS and str(target) not in seen:
                 seen.add(str(target))
                 answer = await self._ask(target, accept=accept, limit_bytes=limit_bytes, key=key)
@@ -239,35 +199,21 @@ class FederationClient:
         """
         knock: Knock | None = Knock.CAVAGE
         while knock:
-            request = self._request("GET", target, {"Accept": accept})
+            request = self._exchange.request("GET", target, {"Accept": accept})
             if key:
                 signed = signature_headers(
                     knock, key, method="GET", url=str(target), now=self._now()
                 )
                 request.headers.update(signed)
-            answer = await self._exchange(request, limit_bytes)
+            answer = await self._exchange.fetch(request, limit_bytes=limit_bytes)
             has_query = bool(target.query)
             knock = next_knock(knock, answer.status, has_query=has_query) if key else None
         return answer
 
-    async def _exchange(self, request: httpx.Request, limit_bytes: int) -> Answer:
-        response = await self._transport.handle_async_request(request)
-        body = b""
-        try:
-            if response.status_code == 200:
-                encoding = response.headers.get("content-encoding", "")
-                chunks = response.aiter_raw()
-                body = await read_body(chunks, encoding=encoding, limit_bytes=limit_bytes)
-            else:
-                await self._discard(response)
-        finally:
-            await response.aclose()
-        return _answer(request, response, body)
-
     async def _post(
         self, target: httpx.URL, body: bytes, key: PrivateKey, scheme: Scheme
     ) -> Answer:
-        request = self._request("POST", target, {"Content-Type": ACTIVITY_JSON}, body)
+        request = self._exchange.request("POST", target, {"Content-Type": ACTIVITY_JSON}, body)
         signed = signature_headers(
             KNOCKS[scheme],
             key,
@@ -278,57 +224,7 @@ class FederationClient:
             now=self._now(),
         )
         request.headers.update(signed)
-        async with self._within(target.host):
-            response = await self._transport.handle_async_request(request)
-        # Outside the deadline: an activity that was taken must not count as lost because the
-        # server dawdles over a body that nobody reads.
-        try:
-            await self._discard(response)
-        finally:
-            await response.aclose()
-        return _answer(request, response, b"")
-
-    async def _discard(self, response: httpx.Response) -> None:
-        """Read a short body to its end, for only then can the connection be used again."""
-        received = 0
-        with suppress(*_NETWORK_FAILURES):
-            async with asyncio.timeout(self._deadlines.farewell.total_seconds()):
-                async for chunk in response.aiter_raw():
-                    received += len(chunk)
-                    if received > FAREWELL_LIMIT_BYTES:
-                        return
-
-    def _request(
-        self, method: str, target: httpx.URL, headers: Mapping[str, str], body: bytes | None = None
-    ) -> httpx.Request:
-        common = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip"}
-        connect = self._deadlines.connect.total_seconds()
-        waits = {
-            "connect": connect,
-            "read": self._deadlines.read.total_seconds(),
-            "write": self._deadlines.write.total_seconds(),
-            "pool": connect,
-        }
-        return httpx.Request(
-            method,
-            target,
-            headers={**common, **headers},
-            content=body,
-            extensions={"timeout": waits},
-        )
-
-    @asynccontextmanager
-    async def _within(self, host: str) -> AsyncIterator[None]:
-        """Hold the deadline, and call what goes wrong by our own names."""
-        whole = self._deadlines.whole.total_seconds()
-        try:
-            async with asyncio.timeout(whole):
-                yield
-        except TimeoutError as error:
-            raise RemoteUnavailable(f"{host} took longer than {whole:g} seconds") from error
-        except _NETWORK_FAILURES as error:
-            kind = type(error).__name__
-            raise RemoteUnavailable(f"{host}: {kind}: {str(error)[:200]}") from error
+        return await self._exchange.post(request)
 
     def _failure(self, answer: Answer, *, busy: Collection[int]) -> RemoteFailure:
         message = f"{answer.url} answered {answer.status}"
@@ -340,12 +236,3 @@ class FederationClient:
 
 def _is_success(answer: Answer) -> bool:
     return 200 <= answer.status < 300
-
-
-def _answer(request: httpx.Request, response: httpx.Response, body: bytes) -> Answer:
-    return Answer(
-        url=str(request.url),
-        status=response.status_code,
-        headers=dict(response.headers),
-        body=body,
-    )

@@ -44,9 +44,10 @@ async def find_items(
     return items[:most_items]
 
 
-def _take(page: Json, items: list[Json]) -> Json:
+def _take(page: dict[str, Json], items: list[Json]) -> Json:
     """Add a page's items, and those of a first page inside it; give what comes next."""
-    if not isinstance(page, dict) or page.get("type") not in COLLECTION_TYPES:
+    type_ = page.get("type")
+    if not isinstance(type_, str) or type_ not in COLLECTION_TYPES:
         raise RemoteRefused("not a collection")
     for name in ("items", "orderedItems"):
         found = page.get(name)

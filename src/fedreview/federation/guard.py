@@ -241,10 +241,6 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 failure = error
         raise failure
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait between httpcore's own retries."""
-        await self._sockets.sleep(seconds)
-
 
 def _first_of_each_family(addresses: Sequence[IPAddress]) -> list[IPAddress]:
     """Choose at most two of each family, in the order given: a name may have hundreds."""

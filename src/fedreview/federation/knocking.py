@@ -58,9 +58,8 @@ def signature_headers(
     url: as sent, to the letter.
     """
     if knock is Knock.RFC9421:
-        return rfc9421.sign(
-            key, method=method, url=url, body=body, now=now, content_type=content_type
-        )
+        # Without the content type it is exactly what Mastodon sends.
+        return rfc9421.sign(key, method=method, url=url, body=body, now=now)
     return cavage.sign(
         key,
         method=method,

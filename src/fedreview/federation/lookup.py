@@ -1,7 +1,5 @@
 """Find who is behind an id, a key or a handle, and believe only the server it belongs to."""
 
-import httpx
-
 from fedreview.errors import RemoteRefused
 from fedreview.federation.client import Document, FederationClient
 from fedreview.federation.reading import Json
@@ -78,19 +76,15 @@ async def _settled(
 
 
 def _is_at_home(client: FederationClient, document: Document) -> bool:
-    id = document.json.get("id")
-    if not isinstance(id, str) or "#" in id:
+    named = document.json.get("id")
+    if not isinstance(named, str) or "#" in named:
         return False
-    return str(client.policy.check_url(id)) == document.url
+    return str(client.policy.check_url(named)) == document.url
 
 
 def _require_same_host(client: FederationClient, one: str, other: str) -> None:
-    if _netloc(client.policy.check_url(one)) != _netloc(client.policy.check_url(other)):
+    if client.policy.check_url(one).netloc != client.policy.check_url(other).netloc:
         raise RemoteRefused(f"{one[:200]!r} and {other[:200]!r} are of different hosts")
-
-
-def _netloc(url: httpx.URL) -> bytes:
-    return url.netloc
 
 
 def _owner_claimed(document: dict[str, Json]) -> str:

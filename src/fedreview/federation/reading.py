@@ -11,7 +11,7 @@ from typing import NoReturn, TypeAlias
 
 from fedreview.errors import RemoteRefused
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 ACTIVITY_JSON = "application/activity+json"
 LD_JSON = "application/ld+json"

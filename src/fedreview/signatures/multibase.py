@@ -50,8 +50,11 @@ def _decode_base58(letters: str) -> bytes:
 
 
 def _decode_base64url(letters: str) -> bytes:
-    padded = letters.rstrip("=") + "=" * (-len(letters.rstrip("=")) % 4)
+    bare = letters.rstrip("=")
+    padded = bare + "=" * (-len(bare) % 4)
     try:
+        if "+" in bare or "/" in bare:  # b64decode takes these beside its altchars
+            raise UntrustedSignature("multibase text is base64, not base64url")
         return base64.b64decode(padded, altchars=b"-_", validate=True)
     except ValueError as error:
         raise UntrustedSignature("multibase text is not base64url") from error

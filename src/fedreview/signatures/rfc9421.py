@@ -101,7 +101,7 @@ def read(message: Message) -> Rfc9421Signature:
     return Rfc9421Signature(
         key_id=key_id,
         covered=tuple(_covered(member)),
-        parameters=_canonical(member),
+        parameters=write_member(member),
         signature=_signature(message, label),
         kind=_KINDS[algorithm],
         created=_seconds(parameters, "created"),
@@ -150,13 +150,6 @@ def _covered(member: Member) -> Iterator[str]:
             raise UntrustedSignature(f"cannot check a signature over {name!r:.60}")
         seen.add(name)
         yield name
-
-
-def _canonical(member: Member) -> str:
-    try:
-        return write_member(member)
-    except ValueError as error:
-        raise UntrustedSignature("the signature's parameters cannot be written") from error
 
 
 def _signature(message: Message, label: str) -> bytes:

@@ -221,6 +221,6 @@ def drop_setting(tx: Transaction, name: str) -> None:
     tx.execute(delete(SettingRow).where(SettingRow.name == name))
 
 
-def base_urls_in_use(tx: Transaction) -> tuple[str, ...]:
-    """Read the actors that our keys were made for: they carry the base URL of back then."""
+def key_actors(tx: Transaction) -> tuple[str, ...]:
+    """Read which actors of ours have keys; their ids carry the base URL of back then."""
     return tuple(tx.scalars(select(KeyRow.actor).distinct()))

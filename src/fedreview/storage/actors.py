@@ -123,6 +123,11 @@ def remove_follower(tx: Transaction, author_id: AuthorId, actor: str) -> None:
     )
 
 
+def remove_follower_by_follow(tx: Transaction, actor: str, *, follow: str) -> None:
+    """End the following that began with this Follow."""
+    tx.execute(delete(FollowerRow).where(FollowerRow.actor == actor, FollowerRow.follow == follow))
+
+
 def _followers(author_id: AuthorId) -> Select[ActorRow]:
     return (
         select(ActorRow)

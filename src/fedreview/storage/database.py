@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -22,6 +22,9 @@ GROUP_LIMIT = 64
 
 _BUSY_MILLISECONDS = 10_000
 """How long to wait for another process that writes the same SQLite file."""
+
+_SCHEMA_LOCK = 0x66656472
+"""Which of PostgreSQL's advisory locks means that the schema is being changed: "fedr"."""
 
 
 class Database:
@@ -76,6 +79,20 @@ class Database:
                     }
                 )
             yield session
+
+    @contextmanager
+    def schema_change(self) -> Iterator[Connection]:
+        """Change tables: alone among all processes, and kept whole or not at all.
+
+        Another process that is at it already is waited for.
+        """
+        if self.is_sqlite:
+            with self._writer.outside_groups() as connection:
+                yield connection
+        else:
+            with self._readers.begin() as connection:
+                connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+                yield connection
 
     def ping(self) -> None:
         """Ask the database for nothing, to see that it answers."""
@@ -232,6 +249,19 @@ class _GroupWriter:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+
+    @contextmanager
+    def outside_groups(self) -> Iterator[Connection]:
+        """Write on a connection of its own that may take tables apart."""
+        with self._engine.connect() as connection:
+            # Batch changes drop a table and put its copy in its place: with the foreign keys
+            # on, the drop would cascade. SQLite turns them off only outside a transaction.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise RuntimeError(f"the schema change breaks references: {broken[:5]}")
 
     def close(self) -> None:
         if self._connection is not None:

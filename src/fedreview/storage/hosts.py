@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import HostRow
 
@@ -32,6 +34,15 @@ def answered(tx: Transaction, host: str, *, now: datetime, scheme: str | None = 
     if scheme:
         row.scheme = scheme
     tx.flush()
+
+
+def woke(tx: Transaction, host: str, *, now: datetime) -> None:
+    """End the rest of a host that has just spoken to us; costs a write only if it rested."""
+    tx.execute(
+        update(HostRow)
+        .where(HostRow.host == host, HostRow.resting_until > now)
+        .values(failures=0, resting_until=None, seen_at=now)
+    )
 
 
 def is_blocked(tx: Transaction, host: str) -> bool:

@@ -83,10 +83,10 @@ def save(tx: Transaction, review: Review) -> Review:
     """
     row = tx.get(ReviewRow, review.id)
     if row is None:
-        row = ReviewRow(id=review.id, slug=free_slug(tx, ReviewRow, review.slug))
+        row = ReviewRow(id=review.id, slug=free_slug(tx, ReviewRow, review.slug, owner=review.id))
         tx.add(row)
     elif row.published_at is None and row.slug != review.slug:
-        row.slug = free_slug(tx, ReviewRow, review.slug)
+        row.slug = free_slug(tx, ReviewRow, review.slug, owner=review.id)
     rating, synopsis = review.rating, review.synopsis
     row.author_id, row.work_id = review.author.id, review.work.id
     row.state, row.title, row.body = review.state, review.title, review.body
@@ -164,6 +164,15 @@ def find(tx: Transaction, id: str) -> Review | None:
     return next(iter(_read(tx, _select(ReviewRow.id == id))), None)
 
 
+def find_by_address(tx: Transaction, *, id: str | None, slug: str | None) -> Review | None:
+    """Read the one that an id or, failing that, a slug names, or give None."""
+    if id:
+        return find(tx, id)
+    if slug:
+        return next(iter(_read(tx, _select(ReviewRow.slug == slug))), None)
+    return None
+
+
 def _published(wanted: Filter) -> list[ColumnElement[bool]]:
     which = [ReviewRow.state == ReviewState.PUBLISHED]
     if wanted.author_id:
@@ -191,6 +200,12 @@ def list_published(
 def count_published(tx: Transaction, wanted: Filter) -> int:
     """Count them."""
     return tx.scalar(select(func.count()).select_from(ReviewRow).where(*_published(wanted))) or 0
+
+
+def count_of_work(tx: Transaction, work_id: str) -> int:
+    """Count the reviews of a work in any state."""
+    query = select(func.count()).select_from(ReviewRow).where(ReviewRow.work_id == work_id)
+    return tx.scalar(query) or 0
 
 
 def list_drafts(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:

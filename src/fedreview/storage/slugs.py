@@ -8,12 +8,16 @@ from fedreview.storage.database import Transaction
 from fedreview.storage.tables import ReviewRow, WorkRow
 
 
-def free_slug(tx: Transaction, table: type[ReviewRow | WorkRow], wanted: str) -> str:
-    """Give `wanted`, or it with the first number that nobody has: ``dune``, ``dune-2`` …."""
-    if not _is_taken(tx, table, wanted):
+def free_slug(tx: Transaction, table: type[ReviewRow | WorkRow], wanted: str, *, owner: str) -> str:
+    """Give `wanted`, or it with the first number that is free: ``dune``, ``dune-2`` ….
+
+    owner: the id of the row that it is for; what that row has already counts as free.
+    """
+
+    def is_taken(slug: str) -> bool:
+        others = select(table.id).where(table.slug == slug, table.id != owner)
+        return tx.scalar(others) is not None
+
+    if not is_taken(wanted):
         return wanted
-    return next(slug for n in count(2) if not _is_taken(tx, table, slug := f"{wanted}-{n}"))
-
-
-def _is_taken(tx: Transaction, table: type[ReviewRow | WorkRow], slug: str) -> bool:
-    return tx.scalar(select(table.id).where(table.slug == slug)) is not None
+    return next(slug for n in count(2) if not is_taken(slug := f"{wanted}-{n}"))

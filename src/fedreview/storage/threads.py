@@ -14,6 +14,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -23,6 +24,9 @@ from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import GoneRow, NoteRow, ReactionRow
+
+Cursor = tuple[datetime, str]
+"""Where a page of a list ends: arrival time and id of its last note."""
 
 ADOPT_DEPTH = 100
 """How many generations of orphans find their thread when one parent arrives."""
@@ -201,14 +205,14 @@ def _readable() -> tuple[ColumnElement[bool], ...]:
     return (NoteRow.audience == "public", NoteRow.state == NoteState.SHOWN)
 
 
-def _page(query: Select[NoteRow], limit: int, before: datetime | None) -> Select[NoteRow]:
+def _page(query: Select[NoteRow], limit: int, before: Cursor | None) -> Select[NoteRow]:
     if before:
-        query = query.where(NoteRow.arrived_at < before)
+        query = query.where(tuple_(NoteRow.arrived_at, NoteRow.id) < before)
     return query.order_by(NoteRow.arrived_at.desc(), NoteRow.id.desc()).limit(limit)
 
 
 def list_conversations(
-    tx: Transaction, *, limit: int, before: datetime | None = None
+    tx: Transaction, *, limit: int, before: Cursor | None = None
 ) -> tuple[StoredNote, ...]:
     """Read what others wrote to us, the last arrival first: replies, mentions, messages."""
     ours = select(NoteRow.uri).where(NoteRow.author_id.is_not(None)).scalar_subquery()
@@ -225,7 +229,7 @@ def list_conversations(
 
 
 def list_posts(
-    tx: Transaction, actors: Iterable[str], *, limit: int, before: datetime | None = None
+    tx: Transaction, actors: Iterable[str], *, limit: int, before: Cursor | None = None
 ) -> tuple[StoredNote, ...]:
     """Read what these people posted of their own accord, the last arrival first."""
     query = select(NoteRow).where(
@@ -243,6 +247,13 @@ def list_uris_answering(tx: Transaction, uri: str, *, limit: int) -> tuple[str, 
         .limit(limit)
     )
     return tuple(rows)
+
+
+def actors_answering(tx: Transaction, uri: str) -> tuple[str, ...]:
+    """Read who has answered this note directly."""
+    return tuple(
+        tx.scalars(select(NoteRow.actor).where(NoteRow.in_reply_to == uri).distinct().limit(500))
+    )
 
 
 def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """Works and their covers."""
 
+import unicodedata
+
 from sqlalchemy import ColumnElement, select
 
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
@@ -11,7 +13,7 @@ from fedreview.storage.tables import MediaRow, WorkRow
 
 def title_key(title: str) -> str:
     """Spell a title so that two ways of typing it are one work."""
-    return " ".join(title.casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 
 def work_from_rows(row: WorkRow, media: MediaRow | None) -> Work:
@@ -54,7 +56,7 @@ def save(tx: Transaction, id: WorkId, facts: WorkFacts, *, slug: str, cover: Cov
     """
     row = tx.get(WorkRow, id)
     if row is None:
-        row = WorkRow(id=id, slug=free_slug(tx, WorkRow, slug), cover_name=None)
+        row = WorkRow(id=id, slug=free_slug(tx, WorkRow, slug, owner=id), cover_name=None)
         tx.add(row)
     row.kind = facts.kind
     row.title, row.title_key = facts.title, title_key(facts.title)

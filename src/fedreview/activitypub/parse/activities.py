@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fedreview.activitypub.parse.actors import ACTOR_TYPES
-from fedreview.activitypub.parse.notes import NOTE_TYPES, read_note
+from fedreview.activitypub.parse.notes import NOTE_TYPES, parse_note
 from fedreview.activitypub.parse.properties import (
     entries,
     members,
@@ -12,8 +12,8 @@ from fedreview.activitypub.parse.properties import (
     required_id,
     required_type,
     subject,
-    text,
     type_name,
+    whole_text,
 )
 from fedreview.activitypub.vocabulary import (
     Accept,
@@ -49,10 +49,10 @@ class _Envelope:
 
     def target(self) -> tuple[str, dict[str, Json]]:
         """Give the id of the object, and the object itself where it is embedded."""
-        id, embedded = subject(self.document.get("object"))
-        if not id:
+        object_id, embedded = subject(self.document.get("object"))
+        if not object_id:
             raise MalformedActivity("names nothing by an http(s) address", pointer="/object")
-        return id, embedded
+        return object_id, embedded
 
     def relation(self) -> tuple[str, dict[str, Json]]:
         """Give the same of an activity about an activity, where the inner id may be missing.
@@ -61,9 +61,11 @@ class _Envelope:
         id for those still want to take them back.
         """
         value = self.document.get("object")
-        for inner in map(members, entries(value)):
-            if "id" not in inner and reference(inner.get("object")):
-                return "", inner
+        nameless = (
+            inner for inner in map(members, entries(value)) if reference(inner.get("object"))
+        )
+        if not reference(value) and (inner := next(nameless, None)):
+            return "", inner
         return self.target()
 
     def unsupported(self) -> Unsupported:
@@ -71,46 +73,46 @@ class _Envelope:
 
 
 def _follow(envelope: _Envelope) -> Activity:
-    id, _ = envelope.target()
-    return Follow(id=envelope.id, actor=envelope.actor, object=ActorId(id))
+    followed, _ = envelope.target()
+    return Follow(id=envelope.id, actor=envelope.actor, object=ActorId(followed))
 
 
 def _answer(envelope: _Envelope) -> Activity:
-    id, inner = envelope.relation()
+    answered, inner = envelope.relation()
     # Other things are accepted too: invitations, quotes.
     follow = inner if type_name(inner.get("type")) == "Follow" else {}
     answer = Accept if envelope.type == "Accept" else Reject
     return answer(
         id=envelope.id,
         actor=envelope.actor,
-        object=id,
+        object=answered,
         inner_actor=reference(follow.get("actor")),
         inner_object=reference(follow.get("object")),
     )
 
 
 def _create(envelope: _Envelope) -> Activity:
-    id, embedded = envelope.target()
-    type = type_name(embedded.get("type"))
-    if type in NOTE_TYPES:
-        note = read_note(embedded, at="/object")
+    object_id, embedded = envelope.target()
+    kind = type_name(embedded.get("type"))
+    if kind in NOTE_TYPES:
+        note = parse_note(embedded)
         return CreateNote(id=envelope.id, actor=envelope.actor, note=note)
     if "type" in embedded:
         return envelope.unsupported()
-    return Reference(id=envelope.id, actor=envelope.actor, type=envelope.type, object=id)
+    return Reference(id=envelope.id, actor=envelope.actor, type=envelope.type, object=object_id)
 
 
 def _update(envelope: _Envelope) -> Activity:
-    id, embedded = envelope.target()
-    type = type_name(embedded.get("type"))
-    if type in NOTE_TYPES:
-        note = read_note(embedded, at="/object")
+    object_id, embedded = envelope.target()
+    kind = type_name(embedded.get("type"))
+    if kind in NOTE_TYPES:
+        note = parse_note(embedded)
         return UpdateNote(id=envelope.id, actor=envelope.actor, note=note)
-    if id == envelope.actor and (type in ACTOR_TYPES or "type" not in embedded):
+    if object_id == envelope.actor and (kind in ACTOR_TYPES or "type" not in embedded):
         return UpdateActor(id=envelope.id, actor=envelope.actor)
     if "type" in embedded:
         return envelope.unsupported()
-    return Reference(id=envelope.id, actor=envelope.actor, type=envelope.type, object=id)
+    return Reference(id=envelope.id, actor=envelope.actor, type=envelope.type, object=object_id)
 
 
 def _delete(envelope: _Envelope) -> Activity:
@@ -126,26 +128,21 @@ def _block(envelope: _Envelope) -> Activity:
 
 
 def _like(envelope: _Envelope) -> Activity:
-    id, _ = envelope.target()
-    emoji = text(envelope.document.get("content"), limit=LONGEST_EMOJI + 1).strip()
-    return Like(
-        id=envelope.id,
-        actor=envelope.actor,
-        object=id,
-        emoji=emoji if len(emoji) <= LONGEST_EMOJI else "",
-    )
+    liked, _ = envelope.target()
+    emoji = whole_text(envelope.document.get("content"), limit=LONGEST_EMOJI).strip()
+    return Like(id=envelope.id, actor=envelope.actor, object=liked, emoji=emoji)
 
 
 def _undo(envelope: _Envelope) -> Activity:
-    id, inner = envelope.relation()
+    undone, inner = envelope.relation()
     if reference(inner.get("actor")) not in ("", envelope.actor):
         return envelope.unsupported()
-    type = type_name(inner.get("type"))
+    kind = type_name(inner.get("type"))
     return Undo(
         id=envelope.id,
         actor=envelope.actor,
-        object=id,
-        type="Like" if type == "EmojiReact" else type,
+        object=undone,
+        type="Like" if kind == "EmojiReact" else kind,
         inner_object=reference(inner.get("object")),
     )
 
@@ -176,10 +173,10 @@ def parse_activity(document: Mapping[str, Json]) -> Activity:
     or `object`. Anything else that is odd is left out.
     Source: ActivityPub section 7; Pleroma and Misskey for reactions with emoji.
     """
-    id, type = required_id(document), required_type(document)
+    activity_id, kind = required_id(document), required_type(document)
     actor = reference(document.get("actor"))
     if not actor:
         raise MalformedActivity("names nobody by an http(s) address", pointer="/actor")
-    envelope = _Envelope(id=id, type=type, actor=ActorId(actor), document=document)
-    read = _READERS.get(type)
+    envelope = _Envelope(id=activity_id, type=kind, actor=ActorId(actor), document=document)
+    read = _READERS.get(kind)
     return read(envelope) if read else envelope.unsupported()

@@ -18,6 +18,7 @@ from fedreview.activitypub.parse.properties import (
     required_type,
     text,
     type_name,
+    whole_text,
     wording,
 )
 from fedreview.activitypub.vocabulary import ActorDocument, Json, RemoteKey
@@ -26,17 +27,12 @@ from fedreview.errors import MalformedActivity
 
 ACTOR_TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 
-LONGEST_USERNAME = 255
 LONGEST_KEY = 8_192
 MOST_KEYS = 10
 
 # Source: Mastodon, app/models/account.rb. Letters spelt out, for ignoring case would also
 # take the Kelvin sign for a k.
-_USERNAME = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*")
-
-
-def _is_username(name: str) -> bool:
-    return len(name) <= LONGEST_USERNAME and _USERNAME.fullmatch(name) is not None
+_USERNAME = re.compile(r"(?=.{1,255}\Z)[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*")
 
 
 def _webfinger(value: Json) -> str:
@@ -44,7 +40,7 @@ def _webfinger(value: Json) -> str:
     handle = text(value, limit=LONGEST_NAME).removeprefix("acct:").removeprefix("@")
     name, _, host = handle.partition("@")
     found = find_origin(f"https://{host}")
-    if found is None or "/" in host or not _is_username(name):
+    if found is None or set(host) & set("/?#") or not _USERNAME.fullmatch(name):
         return ""
     return f"{name}@{found.removeprefix('https://')}"
 
@@ -55,7 +51,7 @@ def _pem_keys(value: Json) -> Iterator[RemoteKey]:
         yield RemoteKey(
             id=address(key.get("id")),
             owner=reference(key.get("owner")),
-            pem=text(key.get("publicKeyPem"), limit=LONGEST_KEY + 1),
+            pem=whole_text(key.get("publicKeyPem"), limit=LONGEST_KEY),
         )
 
 
@@ -67,7 +63,7 @@ def _multikeys(value: Json) -> Iterator[RemoteKey]:
             yield RemoteKey(
                 id=address(key.get("id")),
                 owner=reference(key.get("controller")),
-                multibase=text(key.get("publicKeyMultibase"), limit=LONGEST_KEY + 1),
+                multibase=whole_text(key.get("publicKeyMultibase"), limit=LONGEST_KEY),
             )
 
 
@@ -75,10 +71,9 @@ def _is_own(key: RemoteKey, owner: ActorId) -> bool:
     """Tell whether a key can be believed to be the actor's.
 
     An id on another host is not: filed under that id, it would stand in for the key of
-    whoever lives there. Source: FEP-fe34, "Embedding" and its warning about keys.
+    whoever lives there. Source: FEP-fe34.
     """
-    length = len(key.pem or key.multibase)
-    return key.owner == owner and same_origin(key.id, owner) and 0 < length <= LONGEST_KEY
+    return key.owner == owner and same_origin(key.id, owner) and bool(key.pem or key.multibase)
 
 
 def _keys(document: Mapping[str, Json], owner: ActorId) -> tuple[RemoteKey, ...]:
@@ -97,24 +92,25 @@ def parse_actor(document: Mapping[str, Json]) -> ActorDocument:
 
     `keys` holds only those with an id on the actor's own host that name the actor as their
     owner (`publicKey`) or controller (`assertionMethod`), the first where two share an id.
+    `webfinger` is a claim, for the host in it to confirm.
     Raises MalformedActivity with the JSON Pointer of the first fault when `id`, `type`, the
     name or `inbox` cannot be used; what else is odd is left out.
     Source: Mastodon, app/services/activitypub/process_account_service.rb.
     """
-    id, type = ActorId(required_id(document)), required_type(document)
-    if type not in ACTOR_TYPES:
-        raise MalformedActivity(f"{type} is no actor", pointer="/type")
+    actor_id, actor_type = ActorId(required_id(document)), required_type(document)
+    if actor_type not in ACTOR_TYPES:
+        raise MalformedActivity(f"{actor_type} is no actor", pointer="/type")
     webfinger = _webfinger(document.get("webfinger"))
     username = text(document.get("preferredUsername"), limit=LONGEST_NAME)
     username = username or webfinger.partition("@")[0]
-    if not _is_username(username):
+    if not _USERNAME.fullmatch(username):
         raise MalformedActivity("not a name for a handle", pointer="/preferredUsername")
     inbox = reference(document.get("inbox"))
     if not inbox:
         raise MalformedActivity("not an absolute http(s) address", pointer="/inbox")
     return ActorDocument(
-        id=id,
-        type=type,
+        id=actor_id,
+        type=actor_type,
         username=username,
         name=wording(document, "name", limit=LONGEST_NAME),
         inbox=inbox,
@@ -124,5 +120,5 @@ def parse_actor(document: Mapping[str, Json]) -> ActorDocument:
         url=page(document.get("url")),
         icon_url=picture(document.get("icon")),
         summary=wording(document, "summary", limit=LONGEST_SUMMARY),
-        keys=_keys(document, id),
+        keys=_keys(document, actor_id),
     )

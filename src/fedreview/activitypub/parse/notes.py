@@ -14,15 +14,15 @@ from fedreview.activitypub.parse.properties import (
     reference,
     required_id,
     required_type,
-    text,
     type_name,
+    whole_text,
     wording,
 )
 from fedreview.activitypub.vocabulary import PUBLIC, Audience, Json, RemoteNote
 from fedreview.domain.actor import ActorId
 from fedreview.errors import MalformedActivity
 
-# The last three are BookWyrm's, and known to it alone.
+# The last three are BookWyrm's.
 NOTE_TYPES = frozenset(
     {
         "Note",
@@ -51,18 +51,17 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
 
 def _language(document: Mapping[str, Json]) -> str:
-    languages = members(document.get("contentMap"))
-    content = document.get("content")
-    same = (key for key, value in languages.items() if value == content)
-    found = next(same, None) or next(iter(languages), "")
+    languages, content = members(document.get("contentMap")), document.get("content")
+    same = [key for key, value in languages.items() if isinstance(value, str) and value == content]
+    found = next(iter(same or languages), "")
     return found if _LANGUAGE.fullmatch(found) and found != "und" else ""
 
 
 def _contexts(document: Mapping[str, Json]) -> tuple[str, ...]:
     """Mastodon's own conversations are tag: URIs, so any text may be one."""
+    values = document.get("context"), document.get("conversation")
     found = (
-        text(members(value).get("id") or value, limit=LONGEST_CONTEXT)
-        for value in (document.get("context"), document.get("conversation"))
+        whole_text(members(value).get("id") or value, limit=LONGEST_CONTEXT) for value in values
     )
     return tuple(dict.fromkeys(filter(None, found)))
 
@@ -71,39 +70,42 @@ def _tags(value: Json) -> Iterator[dict[str, Json]]:
     for entry in entries(value)[:MOST_TAGS]:
         tag = members(entry)
         yield tag
-        # Pixelfed (seen in 0.12) sends one tag as an object that holds the rest under numbers.
+        # Pixelfed sends one tag as an object that holds the others under numbers.
         yield from (members(inner) for key, inner in tag.items() if key.isdecimal())
 
 
 def _mentions(value: Json) -> tuple[str, ...]:
-    found = (address(tag.get("href")) for tag in _tags(value) if _is_mention(tag))
+    mentions = (tag for tag in _tags(value) if type_name(tag.get("type")) == "Mention")
+    found = (address(tag.get("href")) for tag in mentions)
     return tuple(dict.fromkeys(filter(None, found)))[:MOST_MENTIONS]
 
 
-def _is_mention(tag: Mapping[str, Json]) -> bool:
-    return type_name(tag.get("type")) == "Mention"
+def _recipient(entry: Json) -> str:
+    named = entry.get("id") if isinstance(entry, dict) else entry
+    return PUBLIC if isinstance(named, str) and named in _PUBLIC_NAMES else address(named)
 
 
 def _recipients(document: Mapping[str, Json]) -> tuple[tuple[str, ...], Audience]:
-    named = [
-        PUBLIC if entry in _PUBLIC_NAMES else reference(entry)
-        for name in ("to", "cc")
-        for entry in entries(document.get(name))
-        if isinstance(entry, str | dict)
-    ]
+    named = [_recipient(entry) for name in ("to", "cc") for entry in entries(document.get(name))]
     audience = Audience.PUBLIC if PUBLIC in named else Audience.PRIVATE
     return tuple(dict.fromkeys(filter(None, named)))[:MOST_ADDRESSED], audience
 
 
-def read_note(document: Mapping[str, Json], *, at: str = "") -> RemoteNote:
-    """Read a note that was found at the JSON Pointer `at` of an activity, as `parse_note`."""
-    id, type = required_id(document, at=at), required_type(document, at=at)
-    if type not in NOTE_TYPES:
-        raise MalformedActivity(f"{type} is nothing we read as a note", pointer=f"{at}/type")
+def parse_note(document: Mapping[str, Json]) -> RemoteNote:
+    """Read a note as it is embedded in an activity or fetched at its id.
+
+    Of everything but `id` and `type`, what is odd is left out: `attributed_to` is "" when
+    nobody is named, and no receiver should take that for anyone.
+    `addressed` names the public as `PUBLIC`, however the sender spelt it.
+    Raises MalformedActivity when there is no usable id, or the type is not a note's.
+    """
+    note_id, note_type = required_id(document), required_type(document)
+    if note_type not in NOTE_TYPES:
+        raise MalformedActivity(f"{note_type} is nothing we read as a note", pointer="/type")
     addressed, audience = _recipients(document)
     return RemoteNote(
-        id=id,
-        type=type,
+        id=note_id,
+        type=note_type,
         attributed_to=ActorId(reference(document.get("attributedTo"))),
         in_reply_to=reference(document.get("inReplyTo")),
         content=wording(document, "content", limit=LONGEST_CONTENT),
@@ -119,14 +121,3 @@ def read_note(document: Mapping[str, Json], *, at: str = "") -> RemoteNote:
         addressed=addressed,
         audience=audience,
     )
-
-
-def parse_note(document: Mapping[str, Json]) -> RemoteNote:
-    """Read a note as it is embedded in an activity or fetched at its id.
-
-    Of everything but `id` and `type`, what is odd is left out: `attributed_to` is "" when
-    nobody is named, and no receiver should take that for anyone.
-    `addressed` names the public as `PUBLIC`, however the sender spelt it.
-    Raises MalformedActivity when there is no usable id, or the type is not a note's.
-    """
-    return read_note(document)

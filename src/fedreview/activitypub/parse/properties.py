@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from itertools import islice
 
 from fedreview.activitypub.documents import MOST_ENTRIES, UNSTORABLE
 from fedreview.activitypub.origin import find_origin
@@ -38,6 +37,12 @@ def text(value: Json, *, limit: int) -> str:
     return ""
 
 
+def whole_text(value: Json, *, limit: int) -> str:
+    """Give the first string, or "" when it is longer: for what means nothing when cut."""
+    found = text(value, limit=limit + 1)
+    return found if len(found) <= limit else ""
+
+
 def wording(document: Mapping[str, Json], name: str, *, limit: int) -> str:
     """Give a text in its only language, or in the first of its map of languages."""
     languages = members(document.get(f"{name}Map"))
@@ -63,11 +68,6 @@ def subject(value: Json) -> tuple[str, dict[str, Json]]:
 def reference(value: Json) -> str:
     """Give the id of the first thing that has one, embedded or not, or ""."""
     return subject(value)[0]
-
-
-def references(value: Json, *, limit: int) -> list[str]:
-    """Give the ids of all things that have one, in order, at most `limit`."""
-    return list(islice(filter(None, map(reference, entries(value))), limit))
 
 
 def page(value: Json) -> str:
@@ -112,17 +112,17 @@ def type_name(value: Json) -> str:
     return value if isinstance(value, str) and _TYPE.fullmatch(value) else ""
 
 
-def required_id(document: Mapping[str, Json], *, at: str = "") -> str:
-    """Give the `id` of a document found at JSON Pointer `at`, or raise MalformedActivity."""
+def required_id(document: Mapping[str, Json]) -> str:
+    """Give the `id`, or raise MalformedActivity."""
     found = address(document.get("id"))
     if not found:
-        raise MalformedActivity("not an absolute http(s) address", pointer=f"{at}/id")
+        raise MalformedActivity("not an absolute http(s) address", pointer="/id")
     return found
 
 
-def required_type(document: Mapping[str, Json], *, at: str = "") -> str:
-    """Give the `type` of a document found at JSON Pointer `at`, or raise MalformedActivity."""
+def required_type(document: Mapping[str, Json]) -> str:
+    """Give the `type`, or raise MalformedActivity."""
     found = type_name(document.get("type"))
     if not found:
-        raise MalformedActivity("not one plain type", pointer=f"{at}/type")
+        raise MalformedActivity("not one plain type", pointer="/type")
     return found

@@ -1,0 +1,175 @@
+"""Get to know people and servers elsewhere: fetch them, verify them, keep them."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.parse import parse_actor
+from fedreview.activitypub.vocabulary import ActorDocument, Json, RemoteKey
+from fedreview.content.sanitize import clean_text, safe_link
+from fedreview.domain.actor import ActorId, RemoteActor
+from fedreview.errors import (
+    MalformedActivity,
+    RemoteFailure,
+    RemoteRefused,
+    UntrustedSignature,
+)
+from fedreview.federation.client import FederationClient
+from fedreview.federation.lookup import find_actor_document, find_key_owner_document
+from fedreview.federation.webfinger import verified_handle, webfinger
+from fedreview.services.signing import Signing
+from fedreview.signatures.keys import PublicKey
+from fedreview.storage import actors
+from fedreview.storage.actors import KnownKey
+from fedreview.storage.database import Database
+
+NAME_LENGTH = 200
+FORGET_FAILURE_AFTER = timedelta(minutes=5)
+MOST_FAILURES_KEPT = 1_000
+STALE_AFTER = timedelta(days=1)
+"""When an actor is fetched again before we write to them. Mastodon waits as long."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Failures:
+    """Keys that could not be had a moment ago, so that a flood does not make us fetch.
+
+    Source: Fedify CVE-2026-34148. Held in memory: losing it costs one fetch.
+    """
+
+    kept: dict[str, tuple[datetime, RemoteFailure]] = field(default_factory=dict)
+
+    def add(self, key_id: str, error: RemoteFailure, *, now: datetime) -> None:
+        if len(self.kept) >= MOST_FAILURES_KEPT:
+            del self.kept[next(iter(self.kept))]
+        self.kept[key_id] = (now, error)
+
+    def find(self, key_id: str, *, now: datetime) -> RemoteFailure | None:
+        failed_at, error = self.kept.get(key_id, (now, None))
+        return error if error and now - failed_at < FORGET_FAILURE_AFTER else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquainting:
+    """Knows remote actors and their keys; asks their servers for what it does not know."""
+
+    database: Database
+    client: FederationClient
+    signing: Signing
+    now: Callable[[], datetime]
+    _failures: _Failures = field(default_factory=_Failures)
+    _in_flight: dict[str, asyncio.Task[RemoteActor]] = field(default_factory=dict)
+
+    def known_key(self, key_id: str) -> PublicKey | None:
+        """Give a key that has been fetched before."""
+        with self.database.snapshot() as tx:
+            known = actors.find_key(tx, key_id)
+        return PublicKey.from_pem(known.id, known.owner, known.pem) if known else None
+
+    def known_actor(self, id: str) -> RemoteActor | None:
+        """Give an actor who has been fetched before."""
+        with self.database.snapshot() as tx:
+            return actors.find(tx, id)
+
+    async def fetch_key_owner(self, key_id: str) -> RemoteActor:
+        """Fetch whose key this is, and keep them with their keys.
+
+        One fetch is in flight for each key, however many requests name it; a failure is
+        remembered for FORGET_FAILURE_AFTER.
+
+        Raises RemoteUnavailable when their server cannot be asked, RemoteRefused when it
+        does not stand by the key.
+        """
+        failure = self._failures.find(key_id, now=self.now())
+        if failure:
+            raise failure
+        task = self._in_flight.get(key_id)
+        if task is None:
+            task = asyncio.create_task(self._fetch_key_owner(key_id))
+            self._in_flight[key_id] = task
+            task.add_done_callback(lambda _: self._in_flight.pop(key_id, None))
+        return await asyncio.shield(task)
+
+    async def _fetch_key_owner(self, key_id: str) -> RemoteActor:
+        site_key = await asyncio.to_thread(lambda: self.signing.site_key)
+        try:
+            document = await find_key_owner_document(self.client, key_id, key=site_key)
+            return await self._keep(document)
+        except RemoteFailure as error:
+            self._failures.add(key_id, error, now=self.now())
+            raise
+
+    async def fetch_actor(self, url: str) -> RemoteActor:
+        """Fetch an actor by id, and keep them. Raises RemoteFailure."""
+        site_key = await asyncio.to_thread(lambda: self.signing.site_key)
+        return await self._keep(await find_actor_document(self.client, url, key=site_key))
+
+    async def find_by_handle(self, handle: str) -> RemoteActor:
+        """Find who is behind ``@user@host``, or behind the address of a profile or actor.
+
+        Raises RemoteFailure.
+        """
+        typed = handle.strip()
+        url = safe_link(typed) if "://" in typed else await webfinger(self.client, typed)
+        if not url:
+            raise RemoteRefused("neither a handle nor an address")
+        return await self.fetch_actor(url)
+
+    async def _keep(self, document: dict[str, Json]) -> RemoteActor:
+        try:
+            parsed = parse_actor(document)
+        except MalformedActivity as error:
+            raise RemoteRefused(f"unusable actor: {error}") from error
+        actor = RemoteActor(
+            id=parsed.id,
+            type=parsed.type,
+            handle=await self._handle(parsed),
+            name=clean_text(parsed.name, NAME_LENGTH) or parsed.username,
+            inbox=parsed.inbox,
+            shared_inbox=_on_same_host(parsed.shared_inbox, parsed.id),
+            url=safe_link(parsed.url) or "",
+            icon_url=safe_link(parsed.icon_url) or "",
+            fetched_at=self.now(),
+        )
+        await asyncio.to_thread(self._store, actor, parsed.keys)
+        return actor
+
+    async def _handle(self, actor: ActorDocument) -> str:
+        """Give the handle that WebFinger confirms, else the plain one of the id's host."""
+        try:
+            return await verified_handle(self.client, actor.id, actor.username)
+        except RemoteFailure as error:
+            host = self.client.policy.check_url(actor.id).netloc.decode("ascii")
+            _log.info("handle not confirmed", actor=actor.id, reason=str(error))
+            return f"{actor.username}@{host}"
+
+    def _store(self, actor: RemoteActor, keys: tuple[RemoteKey, ...]) -> None:
+        known = [key for key in (self._read(key, actor.id) for key in keys) if key]
+        with self.database.transaction() as tx:
+            actors.save(tx, actor, known)
+
+    def _read(self, key: RemoteKey, owner: ActorId) -> KnownKey | None:
+        """Keep a key that we can use; leave out one that is too weak or of another kind."""
+        try:
+            public = (
+                PublicKey.from_pem(key.id, owner, key.pem)
+                if key.pem
+                else PublicKey.from_multibase(key.id, owner, key.multibase)
+            )
+        except UntrustedSignature as error:
+            _log.info("key left out", key=key.id, reason=str(error))
+            return None
+        if not same_origin(key.id, owner):
+            return None
+        return KnownKey(id=key.id, owner=owner, pem=public.pem(), fetched_at=self.now())
+
+
+def _on_same_host(url: str, actor: str) -> str:
+    """Drop a shared inbox elsewhere: it would let one server aim our deliveries at another."""
+    return url if url and same_origin(url, actor) else ""

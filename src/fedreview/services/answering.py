@@ -1,0 +1,185 @@
+"""Answer in a thread, and look after what others wrote there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from html import escape
+
+from fedreview.activitypub import build
+from fedreview.activitypub.urls import Urls
+from fedreview.content.markdown import render_federated, render_page
+from fedreview.domain.actor import ActorId, Author, RemoteActor
+from fedreview.domain.review import Review
+from fedreview.domain.thread import NoteId, NoteState
+from fedreview.errors import InvalidInput, NotAllowed, NotFound
+from fedreview.services.sending import Sending
+from fedreview.storage import actors, queues, reviews, threads
+from fedreview.storage.database import Database, Transaction
+from fedreview.storage.threads import StoredNote
+
+LONGEST_ANSWER = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Writes the author's answers, and hides, shows or deletes notes."""
+
+    database: Database
+    urls: Urls
+    sending: Sending
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def answer(self, author: Author, note_id: NoteId, text: str) -> StoredNote:
+        """Answer a note: kept, shown and queued for its writer and the followers together.
+
+        Raises NotFound, InvalidInput for field "text", NotAllowed for a private message,
+        which must not be answered in public.
+        """
+        text = text.strip()
+        if not text:
+            raise InvalidInput({"text": "Write something first."})
+        if len(text) > LONGEST_ANSWER:
+            raise InvalidInput({"text": f"Use at most {LONGEST_ANSWER} characters."})
+        with self.database.transaction() as tx:
+            answered = threads.get(tx, note_id)
+            if answered.state is NoteState.DELETED:
+                raise NotFound("the note has been deleted")
+            if answered.audience != "public":
+                raise NotAllowed("a private message has no public answer")
+            kept = self._keep(tx, author, answered, text)
+        self.sending.wake()
+        return kept
+
+    def _keep(self, tx: Transaction, author: Author, answered: StoredNote, text: str) -> StoredNote:
+        new_id = self.new_id()
+        review = reviews.get(tx, answered.review_id) if answered.review_id else None
+        writer = None if answered.author_id else actors.find(tx, answered.actor)
+        language = review.language if review else answered.language or "en"
+        kept = threads.add(
+            tx,
+            StoredNote(
+                id=NoteId(new_id),
+                uri=self.urls.note(new_id),
+                type="Note",
+                actor=self.urls.actor(author.username),
+                in_reply_to=answered.uri,
+                html=render_page(text),
+                published_at=self.now(),
+                arrived_at=self.now(),
+                audience="public",
+                review_id=answered.review_id,
+                author_id=author.id,
+                context=self.urls.context(review.id) if review else answered.context,
+                source=text,
+                language=language,
+                url=self._page(new_id, review),
+            ),
+        )
+        self._send(tx, author, kept, writer)
+        return kept
+
+    def _page(self, note_id: str, review: Review | None) -> str:
+        if review:
+            return f"{self.urls.review_page(review.slug)}#reply-{note_id}"
+        return self.urls.note_page(note_id)
+
+    def _send(
+        self, tx: Transaction, author: Author, note: StoredNote, writer: RemoteActor | None
+    ) -> None:
+        document = note_document(note, author, writer, self.urls)
+        outgoing = self.sending.prepare(
+            lambda uri: build.about("Create", uri, document, now=self.now()),
+            author_id=author.id,
+            about=note.uri,
+            listed=True,
+        )
+        inboxes = actors.follower_inboxes(tx, author.id)
+        if writer and writer.shared_inbox not in inboxes:
+            inboxes.add(writer.inbox)
+        self.sending.queue(tx, outgoing, inboxes)
+
+    def delete(self, author: Author, note_id: NoteId) -> StoredNote:
+        """Take an own answer away, everywhere. Raises NotFound when it is not the author's."""
+        with self.database.transaction() as tx:
+            note = threads.get(tx, note_id)
+            if note.author_id != author.id or note.state is NoteState.DELETED:
+                raise NotFound("no such answer of this author")
+            now = self.now()
+            gone = replace(note, html="", source="", state=NoteState.DELETED, updated_at=now)
+            threads.change(tx, gone)
+            queues.unlist(tx, note.uri)
+            tombstone = build.tombstone(note.uri, deleted_at=now, former_type="Note")
+            outgoing = self.sending.prepare(
+                lambda uri: build.deletion(uri, author, tombstone, self.urls),
+                author_id=author.id,
+                about=note.uri,
+                listed=False,
+            )
+            inboxes = actors.follower_inboxes(tx, author.id)
+            inboxes |= self._inboxes_in_thread(tx, note)
+            self.sending.queue(tx, outgoing, inboxes)
+        self.sending.wake()
+        return gone
+
+    def _inboxes_in_thread(self, tx: Transaction, note: StoredNote) -> set[str]:
+        """Give where the one who was answered, and those who answered, read."""
+        parent = threads.find(tx, note.in_reply_to)
+        people = {parent.actor} if parent else set()
+        people |= set(threads.actors_answering(tx, note.uri))
+        return {actor.delivery_inbox for actor in actors.find_many(tx, people).values()}
+
+    def set_hidden(self, author: Author, note_id: NoteId, *, hidden: bool) -> StoredNote:
+        """Hide somebody's reply from the page, or show it again; its answers stay.
+
+        Raises NotFound when it does not stand under a review of this author.
+        """
+        with self.database.transaction() as tx:
+            note = threads.get(tx, note_id)
+            review = reviews.find(tx, note.review_id) if note.review_id else None
+            if review is None or review.author.id != author.id or note.author_id:
+                raise NotFound("no such reply under a review of this author")
+            if note.state is NoteState.DELETED:
+                raise NotFound("the reply has been deleted by its writer")
+            changed = replace(note, state=NoteState.HIDDEN if hidden else NoteState.SHOWN)
+            threads.change(tx, changed)
+        return changed
+
+
+def note_document(
+    note: StoredNote,
+    author: Author,
+    writer: RemoteActor | None,
+    urls: Urls,
+    counts: build.Counts | None = None,
+) -> build.Document:
+    """Describe an author's answer for other servers, with a mention of whom it answers."""
+    return build.note(
+        build.Answer(
+            id=note.id,
+            author=author,
+            in_reply_to=note.in_reply_to,
+            content=_mention_html(writer) + render_federated(note.source, base_url=urls.base),
+            source=note.source,
+            language=note.language,
+            published_at=note.published_at,
+            url=note.url,
+            mention=(ActorId(writer.id), writer.handle) if writer else None,
+            context=note.context,
+            updated_at=note.updated_at,
+        ),
+        urls,
+        counts,
+    )
+
+
+def _mention_html(writer: RemoteActor | None) -> str:
+    """Name whom we answer, in the form that Mastodon knows for a mention."""
+    if writer is None:
+        return ""
+    name = escape(writer.handle.partition("@")[0])
+    url = escape(writer.url or writer.id)
+    return (
+        f'<p><span class="h-card" translate="no"><a href="{url}" class="u-url mention">'
+        f"@<span>{name}</span></a></span></p>"
+    )

@@ -1,0 +1,152 @@
+"""Deliver what is due: one attempt at each inbox, then settle or try again later."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from fedreview.errors import RemoteFailure, RemoteRefused, RemoteUnavailable
+from fedreview.federation.client import Delivered, FederationClient
+from fedreview.services.signing import Signing
+from fedreview.signatures.verify import Scheme
+from fedreview.storage import hosts, queues
+from fedreview.storage.database import Database
+from fedreview.storage.queues import Delivery, QueueState
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=12)
+GIVE_UP_AFTER = timedelta(days=7)
+HOST_REST = timedelta(minutes=10)
+LEASE = timedelta(minutes=3)
+BATCH = 100
+AT_ONCE = 40
+"""Deliveries under way in one process."""
+AT_ONCE_PER_HOST = 2
+"""So that a host that hangs holds up nobody else."""
+
+_log = structlog.get_logger(__name__)
+
+
+def wait_before_retry(
+    failures: int, waited: timedelta, *, asked: timedelta | None = None, spread: float = 0.0
+) -> timedelta | None:
+    """Say how long to wait after the latest failure; None means give up.
+
+    failures: failed attempts so far, at least 1.
+    waited: time since the activity was queued.
+    asked: what the server's Retry-After asked for.
+    spread: 0 to 1, how far to stray, so that a host that comes back is not hit at once.
+
+    Doubles from FIRST_WAIT to LONGEST_WAIT, plus up to half of it.
+    Source for the week: Mastodon calls a host unavailable after 7 days with failures
+    (app/lib/delivery_failure_tracker.rb).
+    """
+    if waited >= GIVE_UP_AFTER:
+        return None
+    doubled: timedelta = FIRST_WAIT * 2 ** min(failures - 1, 16)
+    wait = min(doubled, LONGEST_WAIT) * (1 + spread / 2)
+    return max(wait, min(asked, LONGEST_WAIT)) if asked else wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivering:
+    """Carries activities to other servers' inboxes."""
+
+    database: Database
+    client: FederationClient
+    signing: Signing
+    now: Callable[[], datetime]
+    chance: Callable[[], float] = random.random
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    def lease(self) -> tuple[Delivery, ...]:
+        """Take the next deliveries for this worker."""
+        now = self.now()
+        with self.database.transaction() as tx:
+            return queues.lease_deliveries(tx, now=now, until=now + LEASE, limit=BATCH)
+
+    def give_back(self, deliveries: tuple[Delivery, ...]) -> None:
+        """Return what was leased and not tried, when the worker stops."""
+        with self.database.transaction() as tx:
+            queues.give_back_deliveries(tx, [delivery.id for delivery in deliveries])
+
+    async def deliver(self, deliveries: tuple[Delivery, ...]) -> None:
+        """Try each of them once; hosts side by side, few at a time within a host."""
+        by_host: dict[str, list[Delivery]] = {}
+        for delivery in deliveries:
+            by_host.setdefault(delivery.host, []).append(delivery)
+        async with asyncio.TaskGroup() as tasks:
+            for waiting in by_host.values():
+                for start in range(min(AT_ONCE_PER_HOST, len(waiting))):
+                    tasks.create_task(self._in_turn(waiting[start::AT_ONCE_PER_HOST]))
+
+    async def _in_turn(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            async with self._slots:
+                await self._attempt(delivery)
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        key = (await asyncio.to_thread(self.signing.keys, delivery.actor)).http
+        scheme = Scheme(delivery.scheme) if delivery.scheme else None
+        try:
+            delivered = await self.client.post_activity(
+                delivery.inbox, delivery.body, key=key, scheme=scheme
+            )
+        except RemoteFailure as error:
+            await asyncio.to_thread(self._failed, delivery, error)
+        else:
+            await asyncio.to_thread(self._succeeded, delivery, delivered)
+
+    def _succeeded(self, delivery: Delivery, delivered: Delivered) -> None:
+        now = self.now()
+        with self.database.transaction() as tx:
+            queues.settle_delivery(
+                tx, delivery.id, QueueState.DONE, now=now, status=delivered.status, error=""
+            )
+            hosts.answered(tx, delivery.host, now=now, scheme=delivered.scheme.value)
+        _log.debug("delivered", activity=delivery.activity, inbox=delivery.inbox)
+
+    def _failed(self, delivery: Delivery, error: RemoteFailure) -> None:
+        """Settle or put back. A 4xx says that trying again will not help.
+
+        Source: Mastodon drops a delivery on every 4xx but 401, 408 and 429; the client
+        has sorted them into refused and unavailable.
+        """
+        now, text = self.now(), str(error)[:500]
+        wait = None if isinstance(error, RemoteRefused) else self._wait(delivery, error)
+        with self.database.transaction() as tx:
+            if wait is None:
+                queues.settle_delivery(
+                    tx,
+                    delivery.id,
+                    QueueState.GIVEN_UP,
+                    now=now,
+                    status=error.status,
+                    error=text,
+                )
+            else:
+                queues.retry_delivery(
+                    tx, delivery.id, due_at=now + wait, status=error.status, error=text
+                )
+            if isinstance(error, RemoteUnavailable):
+                hosts.failed(tx, delivery.host, now=now, rest=HOST_REST)
+        _log.info(
+            "delivery failed",
+            activity=delivery.activity,
+            inbox=delivery.inbox,
+            status=error.status,
+            reason=text,
+            again_in=str(wait) if wait else "never",
+        )
+
+    def _wait(self, delivery: Delivery, error: RemoteFailure) -> timedelta | None:
+        asked = error.retry_after if isinstance(error, RemoteUnavailable) else None
+        return wait_before_retry(
+            delivery.failures + 1,
+            self.now() - delivery.queued_at,
+            asked=asked,
+            spread=self.chance(),
+        )

@@ -1,0 +1,1 @@
+"""Apply what arrived: one function for each type of activity."""

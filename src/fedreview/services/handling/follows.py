@@ -1,0 +1,72 @@
+"""Follow, and the answers to our own: Accept, Reject, Block."""
+
+from fedreview.activitypub import build
+from fedreview.activitypub.vocabulary import Accept, Block, Follow, Reject
+from fedreview.services.handling.context import Context
+from fedreview.storage import actors, threads
+from fedreview.storage.actors import FollowingState
+
+
+def apply_follow(context: Context, activity: Follow) -> None:
+    """Let them follow, and say so; every repetition is answered again.
+
+    Source: Mastodon matches the Accept by the whole Follow inside it, and repeats its
+    Follow when it has seen no answer. An Undo that overtook the Follow wins.
+    """
+    tx, author = context.tx, context.author(activity.object)
+    follower = actors.find(tx, activity.actor)
+    if author is None or follower is None:
+        return
+    if threads.is_gone(tx, activity.id, actor=activity.actor):
+        return
+    actors.add_follower(tx, author.id, activity.actor, follow=activity.id, now=context.now())
+    follow: build.Document = {
+        "id": activity.id,
+        "type": "Follow",
+        "actor": activity.actor,
+        "object": activity.object,
+    }
+    accept = context.sending.prepare(
+        lambda uri: build.activity(
+            "Accept",
+            uri,
+            context.urls.actor(author.username),
+            follow,
+            to=[activity.actor],
+            cc=[],
+        ),
+        author_id=author.id,
+        about=activity.id,
+        listed=False,
+        proved=False,
+    )
+    context.sending.queue(tx, accept, [follower.inbox])
+
+
+def apply_accept(context: Context, activity: Accept) -> None:
+    """Note that somebody lets us follow them."""
+    _settle(context, activity, FollowingState.ACCEPTED)
+
+
+def apply_reject(context: Context, activity: Reject) -> None:
+    """Note that somebody does not, or no longer, let us follow them."""
+    _settle(context, activity, FollowingState.REJECTED)
+
+
+def _settle(context: Context, answer: Accept | Reject, state: FollowingState) -> None:
+    asked = actors.find_following_by_follow(context.tx, answer.object)
+    if asked and asked.actor.id == answer.actor:
+        actors.settle_following(context.tx, asked.author_id, answer.actor, state)
+        return
+    # Some servers make up an id for the Follow inside; then its actor tells who asked.
+    author = context.author(answer.inner_actor) if answer.inner_actor else None
+    if author and answer.inner_object == answer.actor:
+        actors.settle_following(context.tx, author.id, answer.actor, state)
+
+
+def apply_block(context: Context, activity: Block) -> None:
+    """Send nothing more to somebody who blocks the author."""
+    author = context.author(activity.object)
+    if author:
+        actors.remove_follower(context.tx, author.id, activity.actor)
+        actors.remove_following(context.tx, author.id, activity.actor)

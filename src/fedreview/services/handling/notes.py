@@ -1,0 +1,177 @@
+"""Create, Update and Delete of notes, and the end of accounts."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.vocabulary import (
+    Audience,
+    CreateNote,
+    Delete,
+    RemoteNote,
+    UpdateNote,
+)
+from fedreview.content.sanitize import clean_html, clean_text, safe_link
+from fedreview.domain.actor import ActorId
+from fedreview.domain.review import Review, ReviewId, ReviewState
+from fedreview.domain.thread import NoteId, NoteState
+from fedreview.services.handling.context import Context
+from fedreview.storage import actors, reviews, threads
+from fedreview.storage.threads import StoredNote
+
+NAME_LENGTH = 300
+SUMMARY_LENGTH = 500
+LATE_UPDATE = timedelta(days=1)
+"""How young a note must be for its Update to stand in for a Create that never came."""
+
+
+def apply_create_note(context: Context, activity: CreateNote) -> None:
+    """Keep a note that concerns us; a repeated one changes nothing."""
+    note = activity.note
+    if not _is_own(note, activity.actor) or threads.find(context.tx, note.id):
+        return
+    if threads.is_gone(context.tx, note.id, actor=activity.actor):
+        # Its Delete came first.
+        return
+    _keep(context, note)
+
+
+def apply_update_note(context: Context, activity: UpdateNote) -> None:
+    """Change a note, if its own writer says so and the change is not older than ours.
+
+    Source: Mastodon CVE-2024-37903: somebody else's Update changes nothing.
+    """
+    note = activity.note
+    if not _is_own(note, activity.actor):
+        return
+    known = threads.find(context.tx, note.id)
+    if known is None:
+        is_young = note.published and context.now() - note.published < LATE_UPDATE
+        if is_young and not threads.is_gone(context.tx, note.id, actor=activity.actor):
+            _keep(context, note)
+        return
+    is_older = known.updated_at and note.updated and note.updated < known.updated_at
+    if known.actor != activity.actor or known.state is NoteState.DELETED or is_older:
+        return
+    threads.change(
+        context.tx,
+        replace(
+            known,
+            html=_html(note),
+            name=clean_text(note.name, NAME_LENGTH),
+            summary=_warning(note),
+            language=note.language[:35],
+            url=safe_link(note.url) or known.url,
+            audience=note.audience,
+            updated_at=_not_later(note.updated, context.now()),
+        ),
+    )
+
+
+def apply_delete(context: Context, activity: Delete) -> None:
+    """Take a note away, or everything of an account that is gone.
+
+    The place in the thread stays when others have answered there.
+    """
+    tx, now = context.tx, context.now()
+    if activity.object == activity.actor:
+        threads.delete_by_actor(tx, activity.actor, now=now)
+        actors.forget(tx, activity.actor)
+        return
+    threads.mark_gone(tx, activity.object, actor=activity.actor, now=now)
+    known = threads.find(tx, activity.object)
+    if known and known.actor == activity.actor:
+        threads.change(
+            tx,
+            replace(known, html="", name="", summary="", state=NoteState.DELETED, updated_at=now),
+        )
+
+
+def _is_own(note: RemoteNote, actor: ActorId) -> bool:
+    """Tell whether the note is the actor's, and on the actor's host (FEP-fe34)."""
+    return note.attributed_to == actor and same_origin(note.id, actor)
+
+
+def _keep(context: Context, note: RemoteNote) -> None:
+    review = _find_review(context, note)
+    if review is None and not _concerns_us(context, note):
+        return
+    now = context.now()
+    published_at = _not_later(note.published, now)
+    threads.add(
+        context.tx,
+        StoredNote(
+            id=NoteId(context.new_id()),
+            uri=note.id,
+            type=note.type,
+            actor=note.attributed_to,
+            in_reply_to=note.in_reply_to,
+            html=_html(note),
+            published_at=published_at,
+            arrived_at=now,
+            audience=note.audience,
+            review_id=review,
+            context=next(iter(note.contexts), ""),
+            name=clean_text(note.name, NAME_LENGTH),
+            summary=_warning(note),
+            language=note.language[:35],
+            url=safe_link(note.url) or safe_link(note.id) or "",
+            updated_at=_edited(note.updated, published_at, now),
+        ),
+    )
+
+
+def _find_review(context: Context, note: RemoteNote) -> ReviewId | None:
+    """Find the thread: by what the note answers, else by the conversation it names.
+
+    A reply to a reply that we do not have names our conversation, and nothing else of ours.
+    """
+    if not note.in_reply_to:
+        return None
+    answered = _published(context, note.in_reply_to)
+    if answered:
+        return answered.id
+    parent = threads.find(context.tx, note.in_reply_to)
+    if parent:
+        return parent.review_id
+    named = (_published(context, url) for url in note.contexts)
+    return next((review.id for review in named if review), None)
+
+
+def _published(context: Context, url: str) -> Review | None:
+    urls = context.urls
+    review = reviews.find_by_address(context.tx, id=urls.review_id(url), slug=urls.review_slug(url))
+    return review if review and review.state is ReviewState.PUBLISHED else None
+
+
+def _concerns_us(context: Context, note: RemoteNote) -> bool:
+    """Tell whether to keep a note that stands in none of our threads.
+
+    It answers a note we know or is addressed to an author (perhaps its parent comes later),
+    or is a post of somebody whom an author follows.
+    """
+    if note.in_reply_to and threads.find(context.tx, note.in_reply_to):
+        return True
+    if any(context.author(url) for url in (*note.mentions, *note.addressed)):
+        return True
+    is_post = not note.in_reply_to and note.audience is Audience.PUBLIC
+    return is_post and actors.is_followed(context.tx, note.attributed_to)
+
+
+def _html(note: RemoteNote) -> str:
+    return clean_html(note.content)
+
+
+def _warning(note: RemoteNote) -> str:
+    """Give the content warning, which on an Article is a teaser and no warning."""
+    return clean_text(note.summary, SUMMARY_LENGTH) if note.type == "Note" else ""
+
+
+def _not_later(moment: datetime | None, now: datetime) -> datetime:
+    """Believe a stranger's clock about the past only."""
+    return min(moment, now) if moment else now
+
+
+def _edited(updated: datetime | None, published_at: datetime, now: datetime) -> datetime | None:
+    """Give when a note was edited; Lemmy sends `updated` in the Create already."""
+    return _not_later(updated, now) if updated and updated > published_at else None

@@ -1,0 +1,75 @@
+"""Like, Announce, and Undo of everything."""
+
+from fedreview.activitypub.vocabulary import Announce, Like, Undo
+from fedreview.domain.review import ReviewState
+from fedreview.services.handling.context import Context
+from fedreview.storage import actors, reviews, threads
+from fedreview.storage.threads import ReactionKind
+
+_KINDS = {
+    "Like": ReactionKind.LIKE,
+    "EmojiReact": ReactionKind.LIKE,
+    "Announce": ReactionKind.BOOST,
+}
+EMOJI_LENGTH = 60
+
+
+def apply_like(context: Context, activity: Like) -> None:
+    """Count a like of something that stands on our pages."""
+    _react(context, activity, ReactionKind.LIKE, emoji=activity.emoji[:EMOJI_LENGTH])
+
+
+def apply_announce(context: Context, activity: Announce) -> None:
+    """Count a boost of something that stands on our pages."""
+    _react(context, activity, ReactionKind.BOOST, emoji="")
+
+
+def _react(context: Context, activity: Like | Announce, kind: ReactionKind, *, emoji: str) -> None:
+    tx = context.tx
+    thing = _thing(context, activity.object)
+    if thing is None or threads.is_gone(tx, activity.id, actor=activity.actor):
+        return
+    threads.add_reaction(
+        tx,
+        activity=activity.id,
+        kind=kind,
+        actor=activity.actor,
+        object=thing,
+        emoji=emoji,
+        now=context.now(),
+    )
+
+
+def _thing(context: Context, url: str) -> str | None:
+    """Give the id of the review or note that is meant; None when it is not on our pages.
+
+    People react to the address that they see, which may be a review's page.
+    """
+    tx, urls = context.tx, context.urls
+    review = reviews.find_by_address(tx, id=urls.review_id(url), slug=urls.review_slug(url))
+    if review:
+        return urls.review(review.id) if review.state is ReviewState.PUBLISHED else None
+    note = threads.find(tx, url)
+    return note.uri if note else None
+
+
+def apply_undo(context: Context, activity: Undo) -> None:
+    """Take a follow, like or boost back, named by its id or by what it was about.
+
+    Servers do not always repeat the id truly: Mastodon's Undo of a Follow may name another.
+    """
+    tx, now = context.tx, context.now()
+    threads.mark_gone(tx, activity.object, actor=activity.actor, now=now)
+    thing = _thing(context, activity.inner_object) if activity.inner_object else None
+    threads.remove_reaction(
+        tx,
+        actor=activity.actor,
+        activity=activity.object,
+        kind=_KINDS.get(activity.type),
+        object=thing or activity.inner_object,
+    )
+    author = context.author(activity.inner_object) if activity.type == "Follow" else None
+    if author:
+        actors.remove_follower(tx, author.id, activity.actor)
+    else:
+        actors.remove_follower_by_follow(tx, activity.actor, follow=activity.object)

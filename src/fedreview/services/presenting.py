@@ -1,0 +1,87 @@
+"""Change what the site and its authors say of themselves."""
+
+from dataclasses import dataclass, replace
+
+from fedreview.activitypub import build
+from fedreview.activitypub.urls import Urls
+from fedreview.activitypub.vocabulary import PUBLIC
+from fedreview.content.markdown import render_federated
+from fedreview.domain.actor import Author
+from fedreview.errors import InvalidInput
+from fedreview.services.sending import Outgoing, Sending
+from fedreview.services.signing import Signing
+from fedreview.storage import accounts, actors
+from fedreview.storage.database import Database
+
+LONGEST_TITLE = 100
+LONGEST_TAGLINE = 200
+LONGEST_NAME = 100
+LONGEST_SUMMARY = 2_000
+
+
+def actor_document(author: Author, urls: Urls, signing: Signing) -> build.Document:
+    """Describe an author for other servers."""
+    keys = signing.keys(urls.actor(author.username)).public
+    summary = render_federated(author.summary, base_url=urls.base)
+    return build.actor(author, urls, keys, summary_html=summary)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presenting:
+    """Keeps the profile, and tells followers' servers when it changes."""
+
+    database: Database
+    urls: Urls
+    sending: Sending
+    signing: Signing
+
+    def change(
+        self, author: Author, *, name: str, summary: str, site_title: str, tagline: str
+    ) -> Author:
+        """Keep the new words. Raises InvalidInput."""
+        values = {
+            "site_title": (site_title.strip(), LONGEST_TITLE),
+            "tagline": (tagline.strip(), LONGEST_TAGLINE),
+            "name": (name.strip(), LONGEST_NAME),
+            "summary": (summary.strip(), LONGEST_SUMMARY),
+        }
+        problems = {
+            field: f"Use at most {limit} characters."
+            for field, (text, limit) in values.items()
+            if len(text) > limit
+        }
+        if not site_title.strip():
+            problems["site_title"] = "Give the site a title."
+        if problems:
+            raise InvalidInput(problems)
+        changed = replace(author, name=name.strip() or author.username, summary=summary.strip())
+        update = self._update(changed) if changed != author else None
+        with self.database.transaction() as tx:
+            accounts.set_setting(tx, "title", site_title.strip())
+            accounts.set_setting(tx, "tagline", tagline.strip())
+            accounts.update_author(tx, author.id, name=changed.name, summary=changed.summary)
+            if update:
+                self.sending.queue(tx, update, actors.follower_inboxes(tx, author.id))
+        self.sending.wake()
+        return changed
+
+    def _update(self, author: Author) -> Outgoing:
+        actor_id = self.urls.actor(author.username)
+        document = actor_document(author, self.urls, self.signing)
+        document.pop("@context")
+        return self.sending.prepare(
+            lambda uri: {
+                **build.activity(
+                    "Update",
+                    uri,
+                    actor_id,
+                    document,
+                    to=[PUBLIC],
+                    cc=[self.urls.followers(author.username)],
+                ),
+                "@context": build.ACTOR_CONTEXT,
+            },
+            author_id=author.id,
+            about=actor_id,
+            listed=False,
+        )

@@ -1,0 +1,184 @@
+"""Save, publish, change and delete reviews."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fedreview.activitypub import build
+from fedreview.activitypub.urls import Urls
+from fedreview.domain.actor import Author
+from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, slug_from_title
+from fedreview.domain.work import Cover, Work, WorkId
+from fedreview.errors import NotFound
+from fedreview.services.rendering import article_text
+from fedreview.services.sending import Sending
+from fedreview.storage import actors, media, queues, reviews, works
+from fedreview.storage.database import Database, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishing:
+    """Makes reviews public and keeps them so: page, activity and deliveries together."""
+
+    database: Database
+    urls: Urls
+    sending: Sending
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def save_draft(
+        self,
+        author: Author,
+        draft: Draft,
+        *,
+        id: ReviewId | None = None,
+        cover: Cover | None = None,
+    ) -> Review:
+        """Keep what is written without showing it to anybody.
+
+        id: of the author's draft to change; None makes a new one.
+        cover: a new picture of the work, already in the media folder.
+
+        Raises NotFound when `id` is no draft of this author.
+        """
+        with self.database.transaction() as tx:
+            known = self._owned(tx, author, id) if id else None
+            if known and known.state is not ReviewState.DRAFT:
+                raise NotFound("not a draft")
+            return reviews.save(tx, self._review(tx, author, draft, known, cover))
+
+    def publish(
+        self,
+        author: Author,
+        draft: Draft,
+        *,
+        id: ReviewId | None = None,
+        cover: Cover | None = None,
+    ) -> Review:
+        """Make the review public and queue it for every follower: both, or neither.
+
+        id: of the author's draft to publish; None publishes at once.
+
+        Raises NotFound when `id` is no draft of this author.
+        """
+        with self.database.transaction() as tx:
+            known = self._owned(tx, author, id) if id else None
+            if known and known.state is ReviewState.PUBLISHED:
+                # A doubled click: the first one has published it.
+                return known
+            saved = reviews.save(tx, self._review(tx, author, draft, known, cover))
+            now_public = replace(saved, state=ReviewState.PUBLISHED, published_at=self.now())
+            review = reviews.save(tx, now_public)
+            self._announce(tx, "Create", review)
+        self.sending.wake()
+        return review
+
+    def update(
+        self, author: Author, id: ReviewId, draft: Draft, *, cover: Cover | None = None
+    ) -> Review:
+        """Change a published review, and tell every follower's server.
+
+        Raises NotFound when it is no published review of this author.
+        """
+        with self.database.transaction() as tx:
+            known = self._owned(tx, author, id)
+            if known.state is not ReviewState.PUBLISHED:
+                raise NotFound("not published")
+            changed = replace(
+                self._review(tx, author, draft, known, cover),
+                state=ReviewState.PUBLISHED,
+                updated_at=self.now(),
+            )
+            review = reviews.save(tx, changed)
+            self._announce(tx, "Update", review)
+        self.sending.wake()
+        return review
+
+    def delete(self, author: Author, id: ReviewId) -> Review:
+        """Take a review away, and ask every server that may have it to do the same.
+
+        Raises NotFound when the author has no such review.
+        """
+        with self.database.transaction() as tx:
+            known = self._owned(tx, author, id)
+            gone = reviews.save(
+                tx, replace(known, state=ReviewState.DELETED, updated_at=self.now())
+            )
+            if known.state is ReviewState.PUBLISHED:
+                queues.unlist(tx, self.urls.review(id))
+                self._withdraw(tx, gone)
+        self.sending.wake()
+        return gone
+
+    def _owned(self, tx: Transaction, author: Author, id: ReviewId) -> Review:
+        review = reviews.get(tx, id)
+        if review.author.id != author.id or review.state is ReviewState.DELETED:
+            raise NotFound("no such review of this author")
+        return review
+
+    def _review(
+        self,
+        tx: Transaction,
+        author: Author,
+        draft: Draft,
+        known: Review | None,
+        cover: Cover | None,
+    ) -> Review:
+        if cover:
+            media.add(tx, cover, now=self.now())
+        slug = slug_from_title(draft.title)
+        review_id = known.id if known else ReviewId(self.new_id())
+        return Review(
+            id=review_id,
+            slug=slug or review_id,
+            author=author,
+            work=self._work(tx, draft, known, cover),
+            state=ReviewState.DRAFT,
+            title=draft.title,
+            body=draft.body,
+            rating=draft.rating,
+            synopsis=draft.synopsis,
+            verdict=draft.verdict,
+            teaser=draft.teaser,
+            spoilers=draft.spoilers,
+            tags=draft.tags,
+            language=draft.language,
+            created_at=known.created_at if known else self.now(),
+            published_at=known.published_at if known else None,
+        )
+
+    def _work(
+        self, tx: Transaction, draft: Draft, known: Review | None, cover: Cover | None
+    ) -> Work:
+        """Find the work that the facts name, or make it.
+
+        A review that is being changed keeps its work when nothing else is about it: so a
+        typo in the title is mended, and does not leave a second work behind.
+        """
+        found = works.find_same(tx, draft.work)
+        if found is None and known and reviews.count_of_work(tx, known.work.id) == 1:
+            found = known.work.id
+        work_id = found or WorkId(self.new_id())
+        slug = slug_from_title(draft.work.title) or work_id
+        return works.save(tx, work_id, draft.work, slug=slug, cover=cover)
+
+    def _announce(self, tx: Transaction, type: str, review: Review) -> None:
+        article = build.article(review, article_text(review, base_url=self.urls.base), self.urls)
+        outgoing = self.sending.prepare(
+            lambda uri: build.about(type, uri, article, now=self.now()),
+            author_id=review.author.id,
+            about=self.urls.review(review.id),
+            listed=True,
+        )
+        self.sending.queue(tx, outgoing, actors.follower_inboxes(tx, review.author.id))
+
+    def _withdraw(self, tx: Transaction, review: Review) -> None:
+        uri = self.urls.review(review.id)
+        gone = build.tombstone(uri, deleted_at=self.now(), former_type="Article")
+        outgoing = self.sending.prepare(
+            lambda activity: build.deletion(activity, review.author, gone, self.urls),
+            author_id=review.author.id,
+            about=uri,
+            listed=False,
+        )
+        self.sending.queue(tx, outgoing, actors.follower_inboxes(tx, review.author.id))

@@ -1,0 +1,100 @@
+"""Put an activity of ours into the durable queue, signed and serialised once."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from fedreview.activitypub.build import Document
+from fedreview.activitypub.urls import Urls
+from fedreview.domain.actor import ActorId, AuthorId
+from fedreview.services.signing import Signing
+from fedreview.signatures.integrity import add_proof
+from fedreview.storage import queues
+from fedreview.storage.database import Transaction
+
+
+def serialise(document: Document) -> bytes:
+    """Write a document as the bytes that are signed and sent."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """An activity that has its final bytes and waits to be queued.
+
+    listed: whether it is public and stands in the author's outbox.
+    """
+
+    id: str
+    document: Document
+    body: bytes
+    author_id: AuthorId | None
+    object: str
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """Makes activities ready and queues them.
+
+    wake: tells the workers of this process that there is something to do.
+    """
+
+    signing: Signing
+    urls: Urls
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    wake: Callable[[], None]
+
+    def prepare(
+        self,
+        make: Callable[[str], Document],
+        *,
+        author_id: AuthorId | None,
+        about: str,
+        listed: bool,
+        proved: bool = True,
+    ) -> Outgoing:
+        """Mint an id, make the document with it and sign it, before any transaction.
+
+        make: given the activity's id, gives the document.
+        about: the id of the object, by which the outbox forgets what is deleted.
+        proved: whether it gets an integrity proof (FEP-8b32), so that others can pass it on.
+        """
+        activity_id = self.new_id()
+        document = make(self.urls.activity(activity_id))
+        if proved:
+            key = self.signing.keys(str(document["actor"])).proof
+            document = dict(add_proof(document, key, now=self.now()))
+        return Outgoing(
+            id=activity_id,
+            document=document,
+            body=serialise(document),
+            author_id=author_id,
+            object=about,
+            listed=listed,
+        )
+
+    def queue(self, tx: Transaction, outgoing: Outgoing, inboxes: Iterable[str]) -> None:
+        """Keep the activity and queue it for each of the inboxes, in this transaction.
+
+        An inbox of our own is left out: local things are done locally.
+        """
+        elsewhere = sorted({inbox for inbox in inboxes if not self.urls.is_ours(inbox)})
+        queues.send(
+            tx,
+            queues.OutgoingActivity(
+                id=outgoing.id,
+                uri=self.urls.activity(outgoing.id),
+                type=str(outgoing.document["type"]),
+                actor=ActorId(str(outgoing.document["actor"])),
+                object=outgoing.object,
+                body=outgoing.body,
+                author_id=outgoing.author_id,
+                listed=outgoing.listed,
+                created_at=self.now(),
+            ),
+            [(inbox, urlsplit(inbox).netloc.lower()) for inbox in elsewhere],
+        )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from fedreview.activitypub.documents import check_document
 from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.parse import parse_actor
 from fedreview.activitypub.vocabulary import ActorDocument, Json, RemoteKey
@@ -123,6 +124,7 @@ class Acquainting:
 
     async def _keep(self, document: dict[str, Json]) -> RemoteActor:
         try:
+            check_document(document)
             parsed = parse_actor(document)
         except MalformedActivity as error:
             raise RemoteRefused(f"unusable actor: {error}") from error

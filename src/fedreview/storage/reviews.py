@@ -208,6 +208,14 @@ def count_of_work(tx: Transaction, work_id: str) -> int:
     return tx.scalar(query) or 0
 
 
+def titles(tx: Transaction, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Read title and slug of several reviews at once, by id."""
+    rows = tx.execute(
+        select(ReviewRow.id, ReviewRow.title, ReviewRow.slug).where(ReviewRow.id.in_(list(ids)))
+    )
+    return {review_id: (title, slug) for review_id, title, slug in rows}
+
+
 def list_drafts(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
     """Read what the author has not published, newest first."""
     return _read(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from fedreview.activitypub.documents import load_document
+from fedreview.activitypub.documents import check_document, load_document
 from fedreview.activitypub.parse import parse_activity, parse_note
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
@@ -108,7 +108,9 @@ class Handling:
 
     async def _dereferenced(self, activity: Reference) -> Activity:
         key = await asyncio.to_thread(lambda: self.signing.site_key)
-        note = parse_note(await find_document(self.client, activity.object, key=key))
+        document = await find_document(self.client, activity.object, key=key)
+        check_document(document)
+        note = parse_note(document)
         made = CreateNote if activity.type == "Create" else UpdateNote
         return made(id=activity.id, actor=activity.actor, note=note)
 

@@ -1,0 +1,130 @@
+"""Put the pieces of pages together: cards, replies with their writers, places in lists."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from fedreview.activitypub.urls import Urls
+from fedreview.content.excerpt import excerpt
+from fedreview.content.markdown import plain_text
+from fedreview.domain.actor import Author, AuthorId, RemoteActor
+from fedreview.domain.review import Review, Spoilers
+from fedreview.domain.thread import Reply, Writer
+from fedreview.domain.work import Work
+from fedreview.services.views import CardPage, ReviewCard
+from fedreview.storage import accounts, actors, reviews, threads
+from fedreview.storage.database import Transaction
+from fedreview.storage.reviews import Cursor, Filter
+from fedreview.storage.threads import ReactionKind, StoredNote
+
+CARDS_PER_PAGE = 12
+EXCERPT_LENGTH = 220
+
+
+def cursor_text(moment: datetime, id: str) -> str:
+    """Write where a page of a list ends, ready for a query string."""
+    return quote(f"{moment.isoformat()}_{id}")
+
+
+def cursor_from_text(text: str | None) -> Cursor | None:
+    """Read where a page of a list begins; nonsense begins at the top."""
+    if not text:
+        return None
+    moment, _, review_id = text.partition("_")
+    try:
+        published_at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (published_at, review_id) if published_at.tzinfo else None
+
+
+def _end(review: Review) -> str:
+    return cursor_text(review.published_at or review.created_at, review.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembling:
+    """Reads what several pages have in common, within their snapshot."""
+
+    urls: Urls
+
+    def listing(self, tx: Transaction, wanted: Filter, before: str | None) -> CardPage:
+        found = reviews.list_published(
+            tx, wanted, limit=CARDS_PER_PAGE + 1, before=cursor_from_text(before)
+        )
+        shown = found[:CARDS_PER_PAGE]
+        has_more = len(found) > CARDS_PER_PAGE
+        return CardPage(cards=self.cards(tx, shown), older=_end(shown[-1]) if has_more else None)
+
+    def cards(self, tx: Transaction, found: tuple[Review, ...]) -> tuple[ReviewCard, ...]:
+        counts = threads.count_shown(tx, [review.id for review in found])
+        return tuple(
+            ReviewCard(
+                review=review,
+                url=f"/reviews/{quote(review.slug)}",
+                cover_url=self.cover_url(review.work),
+                excerpt=_card_excerpt(review),
+                replies=counts.get(review.id, 0),
+            )
+            for review in found
+        )
+
+    def cover_url(self, work: Work) -> str:
+        return f"/media/{work.cover.name}" if work.cover else ""
+
+    def replies(
+        self, tx: Transaction, notes: tuple[StoredNote, ...], review_author: Author | None
+    ) -> tuple[Reply, ...]:
+        people = actors.find_many(tx, (note.actor for note in notes if not note.author_id))
+        authors = {author.id: author for author in accounts.list_authors(tx)}
+        counts = threads.count_reactions(tx, [note.uri for note in notes])
+        return tuple(
+            Reply(
+                id=note.id,
+                uri=note.uri,
+                in_reply_to=note.in_reply_to,
+                writer=self._writer(note, people, authors, review_author),
+                html=note.html,
+                summary=note.summary,
+                language=note.language,
+                url=note.url,
+                published_at=note.published_at,
+                updated_at=note.updated_at,
+                state=note.state,
+                likes=counts.get((note.uri, ReactionKind.LIKE), 0),
+                boosts=counts.get((note.uri, ReactionKind.BOOST), 0),
+            )
+            for note in notes
+        )
+
+    def _writer(
+        self,
+        note: StoredNote,
+        people: dict[str, RemoteActor],
+        authors: dict[AuthorId, Author],
+        review_author: Author | None,
+    ) -> Writer:
+        author = authors.get(note.author_id) if note.author_id else None
+        if author:
+            return Writer(
+                actor=note.actor,
+                name=author.name,
+                handle=self.urls.handle(author.username),
+                url=self.urls.person_page(author.username),
+                is_author=review_author is not None and author.id == review_author.id,
+            )
+        person = people.get(note.actor)
+        if person is None:
+            return Writer(actor=note.actor, name="Somebody", handle="", url="")
+        return Writer(
+            actor=note.actor, name=person.name, handle=person.handle, url=person.url or person.id
+        )
+
+
+def _card_excerpt(review: Review) -> str:
+    written = review.teaser or review.verdict
+    if written:
+        return excerpt(written, EXCERPT_LENGTH)
+    if review.spoilers is Spoilers.NONE:
+        return excerpt(plain_text(review.body), EXCERPT_LENGTH)
+    return excerpt(review.synopsis.text, EXCERPT_LENGTH) if review.synopsis else ""

@@ -1,0 +1,161 @@
+"""What everybody sees: every public page as one value, read in one snapshot."""
+
+import json
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fedreview.activitypub import dialects
+from fedreview.activitypub.urls import Urls
+from fedreview.content.excerpt import reading_minutes
+from fedreview.content.markdown import plain_text, render_page
+from fedreview.domain.actor import Author
+from fedreview.domain.review import Review, ReviewState
+from fedreview.domain.thread import NoteState, Thread, build_thread
+from fedreview.errors import NotFound
+from fedreview.services.assembling import Assembling
+from fedreview.services.rendering import paragraphs, teaser
+from fedreview.services.views import CardPage, NotePage, PersonPage, ReviewPage, WorkPage
+from fedreview.storage import accounts, actors, reviews, threads, works
+from fedreview.storage.database import Database, Transaction
+from fedreview.storage.reviews import Filter
+from fedreview.storage.threads import ReactionKind
+
+
+def _json_ld(document: object) -> str:
+    """Write JSON that can stand inside a script element: nothing in it can end the element.
+
+    Source: NeoDB 4a28df10, a title with ``</script>`` in it.
+    """
+    text = json.dumps(document, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browsing:
+    """Reads pages."""
+
+    database: Database
+    urls: Urls
+    assembling: Assembling
+
+    def front(self, *, before: str | None = None) -> CardPage:
+        """Give the newest reviews."""
+        with self.database.snapshot() as tx:
+            return self.assembling.listing(tx, Filter(), before)
+
+    def tag(self, tag: str, *, before: str | None = None) -> CardPage:
+        """Give the newest reviews with a tag. Raises NotFound when there are none."""
+        with self.database.snapshot() as tx:
+            listing = self.assembling.listing(tx, Filter(tag=tag), before)
+        if not listing.cards:
+            raise NotFound("no review has this tag")
+        return listing
+
+    def person(self, username: str, *, before: str | None = None) -> PersonPage:
+        """Give an author's page. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            author = accounts.get_author(tx, username)
+            return PersonPage(
+                person=author,
+                handle=self.urls.handle(author.username),
+                followers=actors.count_followers(tx, author.id),
+                ap_url=self.urls.actor(author.username),
+                listing=self.assembling.listing(tx, Filter(author_id=author.id), before),
+            )
+
+    def work(self, slug: str) -> WorkPage:
+        """Give a work's page. Raises NotFound when nothing about it is published."""
+        with self.database.snapshot() as tx:
+            work = works.get_by_slug(tx, slug)
+            listing = self.assembling.listing(tx, Filter(work_id=work.id), None)
+        if not listing.cards:
+            raise NotFound("nothing published about it")
+        return WorkPage(
+            work=work,
+            cover_url=self.assembling.cover_url(work),
+            ap_url=self.urls.work(work.id),
+            cards=listing.cards,
+        )
+
+    def review(self, slug: str) -> ReviewPage:
+        """Give a published review's page. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            review = reviews.get_by_slug(tx, slug)
+            if review.state is not ReviewState.PUBLISHED:
+                raise NotFound("not published")
+            uri = self.urls.review(review.id)
+            thread = self._thread(tx, review)
+            counts = threads.count_reactions(tx, [uri])
+        return self._page(
+            review,
+            thread,
+            likes=counts.get((uri, ReactionKind.LIKE), 0),
+            boosts=counts.get((uri, ReactionKind.BOOST), 0),
+        )
+
+    def review_address(self, id: str) -> str:
+        """Give the page of a published review by its id. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            review = reviews.get(tx, id)
+        if review.state is not ReviewState.PUBLISHED:
+            raise NotFound("not published")
+        return self.urls.review_page(review.slug)
+
+    def preview(self, review: Review) -> ReviewPage:
+        """Give the page that a review would have, without a thread."""
+        return self._page(review, Thread(entries=()), likes=0, boosts=0)
+
+    def own_review(self, author: Author, id: str) -> Review:
+        """Give a draft or published review of this author. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            review = reviews.get(tx, id)
+        if review.author.id != author.id or review.state is ReviewState.DELETED:
+            raise NotFound("no such review of this author")
+        return review
+
+    def note(self, id: str) -> NotePage:
+        """Give the page of an author's answer to something elsewhere. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            note = threads.get(tx, id)
+            if (
+                note.author_id is None
+                or note.audience != "public"
+                or note.state is not NoteState.SHOWN
+            ):
+                raise NotFound("no such answer")
+            parent = threads.find(tx, note.in_reply_to)
+            reply = self.assembling.replies(tx, (note,), None)[0]
+        return NotePage(
+            note=reply,
+            answers_url=parent.url if parent else "",
+            ap_url=note.uri,
+        )
+
+    def _page(self, review: Review, thread: Thread, *, likes: int, boosts: int) -> ReviewPage:
+        description = teaser(review)
+        cover = review.work.cover
+        return ReviewPage(
+            review=review,
+            url=self.urls.review_page(review.slug),
+            ap_url=self.urls.review(review.id),
+            cover_url=self.assembling.cover_url(review.work),
+            cover=cover,
+            body_html=render_page(review.body),
+            synopsis_paragraphs=paragraphs(review.synopsis.text) if review.synopsis else (),
+            work_url=self.urls.work_page(review.work.slug),
+            author_url=self.urls.person_page(review.author.username),
+            handle=self.urls.handle(review.author.username),
+            thread=thread,
+            likes=likes,
+            boosts=boosts,
+            reading_minutes=reading_minutes(plain_text(review.body)),
+            description=description,
+            json_ld=_json_ld(dialects.page_json_ld(review, self.urls, description=description)),
+            share_image_url=self.urls.media(cover.name) if cover else "",
+            tag_links=tuple((tag, f"/tags/{quote(tag.casefold())}") for tag in review.tags),
+        )
+
+    def _thread(self, tx: Transaction, review: Review) -> Thread:
+        notes = threads.list_thread(tx, review.id)
+        roots = (self.urls.review(review.id), self.urls.review_page(review.slug))
+        return build_thread(roots, self.assembling.replies(tx, notes, review.author))

@@ -1,0 +1,102 @@
+"""What an author sees of their own site: the desk, conversations, people."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fedreview.activitypub.urls import Urls
+from fedreview.domain.actor import Author
+from fedreview.services.assembling import Assembling, cursor_from_text, cursor_text
+from fedreview.services.views import (
+    ConversationItem,
+    DeliverySummary,
+    Desk,
+    FollowingItem,
+    People,
+    TimelineItem,
+)
+from fedreview.storage import actors, queues, reviews, threads
+from fedreview.storage.actors import FollowingState
+from fedreview.storage.database import Database, Transaction
+from fedreview.storage.reviews import Cursor, Filter
+from fedreview.storage.threads import StoredNote
+
+CONVERSATIONS_PER_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overseeing:
+    """Reads the pages of the desk."""
+
+    database: Database
+    urls: Urls
+    assembling: Assembling
+
+    def desk(self, author: Author) -> Desk:
+        """Give what an author sees first."""
+        with self.database.snapshot() as tx:
+            counts = queues.count_deliveries(tx)
+            return Desk(
+                drafts=self.assembling.cards(tx, reviews.list_drafts(tx, author.id)),
+                published=self.assembling.listing(tx, Filter(author_id=author.id), None).cards,
+                conversations=self._conversations(tx, limit=8, before=None),
+                followers=actors.count_followers(tx, author.id),
+                deliveries=DeliverySummary(
+                    waiting=counts.get("waiting", 0),
+                    failing=counts.get("failing", 0),
+                    delivered=counts.get("done", 0),
+                ),
+                handle=self.urls.handle(author.username),
+            )
+
+    def conversations(
+        self, *, before: str | None
+    ) -> tuple[tuple[ConversationItem, ...], str | None]:
+        """Give what others wrote to us, newest first, and the cursor of the next page."""
+        with self.database.snapshot() as tx:
+            notes = threads.list_conversations(
+                tx, limit=CONVERSATIONS_PER_PAGE, before=cursor_from_text(before)
+            )
+            items = self._items(tx, notes)
+        is_full = len(notes) == CONVERSATIONS_PER_PAGE
+        return items, cursor_text(notes[-1].arrived_at, notes[-1].id) if is_full else None
+
+    def people(self, author: Author) -> People:
+        """Give who follows, who is followed, and the latest posts of those."""
+        with self.database.snapshot() as tx:
+            following = actors.list_following(tx, author.id)
+            followed = [f.actor.id for f in following if f.state is FollowingState.ACCEPTED]
+            posts = threads.list_posts(tx, followed, limit=20)
+            replies = self.assembling.replies(tx, posts, None)
+            return People(
+                followers=actors.list_followers(tx, author.id, limit=200),
+                following=tuple(
+                    FollowingItem(actor=f.actor, handle=f.actor.handle, state=f.state)
+                    for f in following
+                ),
+                timeline=tuple(
+                    TimelineItem(note=reply, title=post.name)
+                    for reply, post in zip(replies, posts, strict=True)
+                ),
+            )
+
+    def _conversations(
+        self, tx: Transaction, *, limit: int, before: Cursor | None
+    ) -> tuple[ConversationItem, ...]:
+        return self._items(tx, threads.list_conversations(tx, limit=limit, before=before))
+
+    def _items(
+        self, tx: Transaction, notes: tuple[StoredNote, ...]
+    ) -> tuple[ConversationItem, ...]:
+        about = reviews.titles(tx, {note.review_id for note in notes if note.review_id})
+        items = []
+        for note, reply in zip(notes, self.assembling.replies(tx, notes, None), strict=True):
+            title, slug = about.get(note.review_id or "", ("", ""))
+            items.append(
+                ConversationItem(
+                    reply=reply,
+                    review_title=title,
+                    review_url=f"/reviews/{quote(slug)}#reply-{note.id}" if slug else "",
+                    private=note.audience != "public",
+                )
+            )
+        return tuple(items)

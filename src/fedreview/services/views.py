@@ -1,0 +1,144 @@
+"""What a page shows, as values: browsing and overseeing make them, templates read them."""
+
+from dataclasses import dataclass
+
+from fedreview.domain.actor import Author, RemoteActor
+from fedreview.domain.review import Review
+from fedreview.domain.thread import Reply, Thread
+from fedreview.domain.work import Cover, Work
+from fedreview.storage.actors import FollowingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewCard:
+    """A review in a list. url, cover_url: paths on this site; cover_url may be ""."""
+
+    review: Review
+    url: str
+    cover_url: str
+    excerpt: str
+    replies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPage:
+    """One page of a list of reviews; `older` is the cursor of the next, or None."""
+
+    cards: tuple[ReviewCard, ...]
+    older: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPage:
+    """A review with everything its page shows.
+
+    url, ap_url, work_url, author_url: absolute. cover_url: a path, or "".
+    handle: ``user@host``. description: one plain line. json_ld: a schema.org document.
+    share_image_url: absolute, or "". tag_links: pairs of label and path.
+    """
+
+    review: Review
+    url: str
+    ap_url: str
+    cover_url: str
+    cover: Cover | None
+    body_html: str
+    synopsis_paragraphs: tuple[str, ...]
+    work_url: str
+    author_url: str
+    handle: str
+    thread: Thread
+    likes: int
+    boosts: int
+    reading_minutes: int
+    description: str
+    json_ld: str
+    share_image_url: str
+    tag_links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkPage:
+    """A work with its reviews."""
+
+    work: Work
+    cover_url: str
+    ap_url: str
+    cards: tuple[ReviewCard, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonPage:
+    """An author with their reviews."""
+
+    person: Author
+    handle: str
+    followers: int
+    ap_url: str
+    listing: CardPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePage:
+    """An author's answer to something that is not on this site."""
+
+    note: Reply
+    answers_url: str
+    ap_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationItem:
+    """Something somebody wrote to us; review_title and review_url may be ""."""
+
+    reply: Reply
+    review_title: str
+    review_url: str
+    private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySummary:
+    """How many deliveries wait, wait after a failure, and are done."""
+
+    waiting: int
+    failing: int
+    delivered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What an author sees first."""
+
+    drafts: tuple[ReviewCard, ...]
+    published: tuple[ReviewCard, ...]
+    conversations: tuple[ConversationItem, ...]
+    followers: int
+    deliveries: DeliverySummary
+    handle: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowingItem:
+    """Somebody an author follows, or has asked to."""
+
+    actor: RemoteActor
+    handle: str
+    state: FollowingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineItem:
+    """A post of somebody whom an author follows; title is "" but for articles."""
+
+    note: Reply
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Who follows an author, whom they follow, and what those wrote."""
+
+    followers: tuple[RemoteActor, ...]
+    following: tuple[FollowingItem, ...]
+    timeline: tuple[TimelineItem, ...]

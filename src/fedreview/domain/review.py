@@ -106,10 +106,27 @@ def slug_from_title(title: str) -> str:
 
     Accents are dropped from Latin letters; other scripts stay as they are.
     """
-    decomposed = unicodedata.normalize("NFKD", title.casefold())
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    words = re.sub(r"[^\w]+|_+", "-", unicodedata.normalize("NFC", letters)).strip("-")
-    return words[:SLUG_LENGTH].rstrip("-")
+    plain = unicodedata.normalize("NFC", _without_accents(title.casefold()))
+    words = "".join(c if _is_letter(c) else " " for c in plain).split()
+    return "-".join(words)[:SLUG_LENGTH].rstrip("-")
+
+
+def _without_accents(text: str) -> str:
+    """Take marks off Latin letters only: without them ブ would be フ, another letter."""
+    kept: list[str] = []
+    is_latin = False
+    for character in unicodedata.normalize("NFKD", text):
+        is_mark = unicodedata.combining(character) > 0
+        if not is_mark:
+            is_latin = character.isascii()
+        if not (is_mark and is_latin):
+            kept.append(character)
+    return "".join(kept)
+
+
+def _is_letter(character: str) -> bool:
+    """Tell whether it can stand in a word; vowel signs, as in Hindi, are marks and can."""
+    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 def tags_from_text(text: str) -> tuple[str, ...]:
@@ -118,8 +135,8 @@ def tags_from_text(text: str) -> tuple[str, ...]:
     Source: FEP-eb48 for the letters, with Unicode ones as Mastodon has them.
     """
     seen: dict[str, str] = {}
-    for word in re.split(r"[,\s#]+", text):
-        tag = re.sub(r"[^\w]", "", word)
-        if tag and not tag.isdecimal():
+    for word in re.split(r"[,\s#]+", unicodedata.normalize("NFC", text)):
+        tag = "".join(c for c in word if c == "_" or _is_letter(c))
+        if any(c.isalpha() for c in tag):
             seen.setdefault(tag.casefold(), tag)
     return tuple(seen.values())

@@ -244,6 +244,24 @@ class Accounts:
         with self.database.transaction() as tx:
             accounts.set_password(tx, author.id, fresh)
 
+    def reset_password(self, username: str, password: str) -> None:
+        """Give an author another password without knowing the old one.
+
+        Raises NotFound, InvalidInput.
+        """
+        problem = password_problem(password)
+        if problem:
+            raise InvalidInput(problem)
+        hashed = hash_password(password)
+        with self.database.transaction() as tx:
+            author = accounts.get_author(tx, username.removeprefix("@"))
+            accounts.set_password(tx, author.id, hashed)
+
+    def authors(self) -> tuple[Author, ...]:
+        """Give all authors, the oldest first."""
+        with self.database.snapshot() as tx:
+            return accounts.list_authors(tx)
+
     def site_info(self) -> SiteInfo:
         """Give the site's title and tagline."""
         with self.database.snapshot() as tx:

@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import excerpt
-from fedreview.content.markdown import plain_text
 from fedreview.domain.actor import Author, AuthorId, RemoteActor
 from fedreview.domain.review import Review, Spoilers
 from fedreview.domain.thread import Reply, Writer
 from fedreview.domain.work import Work
+from fedreview.services.rendering import without_spoilers
 from fedreview.services.views import CardPage, ReviewCard
 from fedreview.storage import accounts, actors, reviews, threads
 from fedreview.storage.database import Transaction
@@ -49,6 +49,7 @@ class Assembling:
     urls: Urls
 
     def listing(self, tx: Transaction, wanted: Filter, before: str | None) -> CardPage:
+        """Read one page of a list of reviews, newest first."""
         found = reviews.list_published(
             tx, wanted, limit=CARDS_PER_PAGE + 1, before=cursor_from_text(before)
         )
@@ -57,6 +58,7 @@ class Assembling:
         return CardPage(cards=self.cards(tx, shown), older=_end(shown[-1]) if has_more else None)
 
     def cards(self, tx: Transaction, found: tuple[Review, ...]) -> tuple[ReviewCard, ...]:
+        """Make cards of reviews, with the number of replies that can be read."""
         counts = threads.count_shown(tx, [review.id for review in found])
         return tuple(
             ReviewCard(
@@ -70,11 +72,13 @@ class Assembling:
         )
 
     def cover_url(self, work: Work) -> str:
+        """Give the path of the work's picture, or ""."""
         return f"/media/{work.cover.name}" if work.cover else ""
 
     def replies(
         self, tx: Transaction, notes: tuple[StoredNote, ...], review_author: Author | None
     ) -> tuple[Reply, ...]:
+        """Make replies of notes, with who wrote them, in three statements for any number."""
         people = actors.find_many(tx, (note.actor for note in notes if not note.author_id))
         authors = {author.id: author for author in accounts.list_authors(tx)}
         counts = threads.count_reactions(tx, [note.uri for note in notes])
@@ -126,5 +130,5 @@ def _card_excerpt(review: Review) -> str:
     if written:
         return excerpt(written, EXCERPT_LENGTH)
     if review.spoilers is Spoilers.NONE:
-        return excerpt(plain_text(review.body), EXCERPT_LENGTH)
+        return excerpt(without_spoilers(review.body), EXCERPT_LENGTH)
     return excerpt(review.synopsis.text, EXCERPT_LENGTH) if review.synopsis else ""

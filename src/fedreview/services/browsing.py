@@ -1,7 +1,9 @@
 """What everybody sees: every public page as one value, read in one snapshot."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
 from fedreview.activitypub import dialects
@@ -9,13 +11,14 @@ from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import reading_minutes
 from fedreview.content.markdown import plain_text, render_page
 from fedreview.domain.actor import Author
-from fedreview.domain.review import Review, ReviewState
+from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteState, Thread, build_thread
+from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.assembling import Assembling
 from fedreview.services.rendering import paragraphs, teaser
 from fedreview.services.views import CardPage, NotePage, PersonPage, ReviewPage, WorkPage
-from fedreview.storage import accounts, actors, reviews, threads, works
+from fedreview.storage import accounts, actors, media, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind
@@ -37,6 +40,7 @@ class Browsing:
     database: Database
     urls: Urls
     assembling: Assembling
+    now: Callable[[], datetime]
 
     def front(self, *, before: str | None = None) -> CardPage:
         """Give the newest reviews."""
@@ -101,9 +105,35 @@ class Browsing:
             raise NotFound("not published")
         return self.urls.review_page(review.slug)
 
-    def preview(self, review: Review) -> ReviewPage:
-        """Give the page that a review would have, without a thread."""
+    def preview(self, author: Author, draft: Draft, *, cover: Cover | None) -> ReviewPage:
+        """Give the page that a draft would have, without a thread."""
+        work = Work(id=WorkId("preview"), slug="preview", facts=draft.work, cover=cover)
+        review = Review(
+            id=ReviewId("preview"),
+            slug="preview",
+            author=author,
+            work=work,
+            state=ReviewState.DRAFT,
+            title=draft.title,
+            body=draft.body,
+            created_at=self.now(),
+            rating=draft.rating,
+            synopsis=draft.synopsis,
+            verdict=draft.verdict,
+            teaser=draft.teaser,
+            spoilers=draft.spoilers,
+            tags=draft.tags,
+            language=draft.language,
+        )
         return self._page(review, Thread(entries=()), likes=0, boosts=0)
+
+    def picture(self, name: str) -> Cover:
+        """Give what is known of a picture in the media folder. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            cover = media.find(tx, name)
+        if cover is None:
+            raise NotFound("no such picture")
+        return cover
 
     def own_review(self, author: Author, id: str) -> Review:
         """Give a draft or published review of this author. Raises NotFound."""

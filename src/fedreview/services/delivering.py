@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,9 +21,6 @@ LONGEST_WAIT = timedelta(hours=12)
 GIVE_UP_AFTER = timedelta(days=7)
 HOST_REST = timedelta(minutes=10)
 LEASE = timedelta(minutes=3)
-BATCH = 100
-AT_ONCE = 40
-"""Deliveries under way in one process."""
 AT_ONCE_PER_HOST = 2
 """So that a host that hangs holds up nobody else."""
 
@@ -60,35 +57,30 @@ class Delivering:
     signing: Signing
     now: Callable[[], datetime]
     chance: Callable[[], float] = random.random
-    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
-    def lease(self) -> tuple[Delivery, ...]:
-        """Take the next deliveries for this worker."""
+    def lease(self, *, limit: int, except_hosts: Collection[str]) -> tuple[Delivery, ...]:
+        """Take the next deliveries for this worker, few of each host.
+
+        except_hosts: those that the worker is busy with.
+        """
         now = self.now()
         with self.database.transaction() as tx:
-            return queues.lease_deliveries(tx, now=now, until=now + LEASE, limit=BATCH)
+            return queues.lease_deliveries(
+                tx,
+                now=now,
+                until=now + LEASE,
+                limit=limit,
+                per_host=AT_ONCE_PER_HOST,
+                except_hosts=except_hosts,
+            )
 
-    def give_back(self, deliveries: tuple[Delivery, ...]) -> None:
-        """Return what was leased and not tried, when the worker stops."""
+    def give_back(self, deliveries: Iterable[Delivery]) -> None:
+        """Return what was leased and not finished, when the worker stops."""
         with self.database.transaction() as tx:
             queues.give_back_deliveries(tx, [delivery.id for delivery in deliveries])
 
-    async def deliver(self, deliveries: tuple[Delivery, ...]) -> None:
-        """Try each of them once; hosts side by side, few at a time within a host."""
-        by_host: dict[str, list[Delivery]] = {}
-        for delivery in deliveries:
-            by_host.setdefault(delivery.host, []).append(delivery)
-        async with asyncio.TaskGroup() as tasks:
-            for waiting in by_host.values():
-                for start in range(min(AT_ONCE_PER_HOST, len(waiting))):
-                    tasks.create_task(self._in_turn(waiting[start::AT_ONCE_PER_HOST]))
-
-    async def _in_turn(self, deliveries: list[Delivery]) -> None:
-        for delivery in deliveries:
-            async with self._slots:
-                await self._attempt(delivery)
-
-    async def _attempt(self, delivery: Delivery) -> None:
+    async def attempt(self, delivery: Delivery) -> None:
+        """Try once to deliver, and settle it or put it back for later."""
         key = (await asyncio.to_thread(self.signing.keys, delivery.actor)).http
         scheme = Scheme(delivery.scheme) if delivery.scheme else None
         try:
@@ -96,7 +88,7 @@ class Delivering:
                 delivery.inbox, delivery.body, key=key, scheme=scheme
             )
         except RemoteFailure as error:
-            await asyncio.to_thread(self._failed, delivery, error)
+            await asyncio.to_thread(self.put_back, delivery, error)
         else:
             await asyncio.to_thread(self._succeeded, delivery, delivered)
 
@@ -109,13 +101,14 @@ class Delivering:
             hosts.answered(tx, delivery.host, now=now, scheme=delivered.scheme.value)
         _log.debug("delivered", activity=delivery.activity, inbox=delivery.inbox)
 
-    def _failed(self, delivery: Delivery, error: RemoteFailure) -> None:
-        """Settle or put back. A 4xx says that trying again will not help.
+    def put_back(self, delivery: Delivery, error: Exception) -> None:
+        """Keep a failed delivery for later, or end it: after a 4xx trying again will not help.
 
         Source: Mastodon drops a delivery on every 4xx but 401, 408 and 429; the client
         has sorted them into refused and unavailable.
         """
-        now, text = self.now(), str(error)[:500]
+        now, text = self.now(), (str(error) or type(error).__name__)[:500]
+        status = error.status if isinstance(error, RemoteFailure) else None
         wait = None if isinstance(error, RemoteRefused) else self._wait(delivery, error)
         with self.database.transaction() as tx:
             if wait is None:
@@ -124,25 +117,23 @@ class Delivering:
                     delivery.id,
                     QueueState.GIVEN_UP,
                     now=now,
-                    status=error.status,
+                    status=status,
                     error=text,
                 )
             else:
-                queues.retry_delivery(
-                    tx, delivery.id, due_at=now + wait, status=error.status, error=text
-                )
+                queues.retry_delivery(tx, delivery.id, due_at=now + wait, status=status, error=text)
             if isinstance(error, RemoteUnavailable):
                 hosts.failed(tx, delivery.host, now=now, rest=HOST_REST)
         _log.info(
             "delivery failed",
             activity=delivery.activity,
             inbox=delivery.inbox,
-            status=error.status,
+            status=status,
             reason=text,
             again_in=str(wait) if wait else "never",
         )
 
-    def _wait(self, delivery: Delivery, error: RemoteFailure) -> timedelta | None:
+    def _wait(self, delivery: Delivery, error: Exception) -> timedelta | None:
         asked = error.retry_after if isinstance(error, RemoteUnavailable) else None
         return wait_before_retry(
             delivery.failures + 1,

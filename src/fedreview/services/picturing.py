@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fedreview.domain.work import Cover
-from fedreview.errors import InvalidInput
+from fedreview.errors import InvalidInput, NotFound
 
 LONGEST_SIDE = 1600
 """Pixels; enough for a sharp cover on any screen and for a link card."""
@@ -50,9 +50,12 @@ class Picturing:
             bytes=len(written),
         )
 
-    def path(self, name: str) -> Path:
-        """Give where a picture lies; the name must come from the database."""
-        return self.media_dir / name
+    def find(self, cover: Cover) -> Path:
+        """Give where a picture lies. Raises NotFound when its file is gone."""
+        path = self.media_dir / cover.name
+        if not path.is_file():
+            raise NotFound(f"{path} is missing from the media folder")
+        return path
 
     def _write(self, name: str, data: bytes) -> None:
         """Write so that nobody ever sees half a picture, not even after a power cut."""

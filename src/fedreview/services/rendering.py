@@ -33,10 +33,15 @@ def _gist(review: Review) -> str:
     if written:
         return excerpt(written, TEASER_LENGTH)
     if review.spoilers is Spoilers.NONE:
-        return excerpt(plain_text(review.body), TEASER_LENGTH)
+        return excerpt(without_spoilers(review.body), TEASER_LENGTH)
     if review.synopsis:
         return excerpt(review.synopsis.text, TEASER_LENGTH)
     return "The review gives away parts of the story."
+
+
+def without_spoilers(body: str) -> str:
+    """Give Markdown as plain text, without spoilers and without the marks they leave."""
+    return " ".join(plain_text(body).replace("[spoiler]", " ").split())
 
 
 def article_text(review: Review, *, base_url: str) -> ArticleText:

@@ -1,6 +1,6 @@
 """The two durable queues: deliveries on their way out, arrivals waiting to be applied."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -144,20 +144,45 @@ def unlist(tx: Transaction, object: str) -> None:
 
 
 def lease_deliveries(
-    tx: Transaction, *, now: datetime, until: datetime, limit: int
+    tx: Transaction,
+    *,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    per_host: int,
+    except_hosts: Collection[str] = (),
 ) -> tuple[Delivery, ...]:
     """Take what is due, of hosts that are not resting, for this worker alone.
 
+    per_host: how many of one host at most, so that a long queue of one leaves room for others.
+    except_hosts: those that this worker is busy with.
     A worker that dies holding a lease loses it at `until`, and another goes on.
     """
     resting = select(HostRow.host).where(HostRow.resting_until > now)
+    is_free = (
+        DeliveryRow.state == QueueState.WAITING,
+        DeliveryRow.due_at <= now,
+        or_(DeliveryRow.leased_until.is_(None), DeliveryRow.leased_until <= now),
+    )
+    place = func.row_number().over(
+        partition_by=DeliveryRow.host, order_by=(DeliveryRow.due_at, DeliveryRow.id)
+    )
+    ranked = (
+        select(DeliveryRow.id, place.label("place"))
+        .where(
+            *is_free,
+            DeliveryRow.host.not_in(resting),
+            DeliveryRow.host.not_in(list(except_hosts)),
+        )
+        .subquery()
+    )
     due = (
         select(DeliveryRow.id)
         .where(
-            DeliveryRow.state == QueueState.WAITING,
-            DeliveryRow.due_at <= now,
-            or_(DeliveryRow.leased_until.is_(None), DeliveryRow.leased_until <= now),
-            DeliveryRow.host.not_in(resting),
+            DeliveryRow.id.in_(select(ranked.c.id).where(ranked.c.place <= per_host)),
+            # Once more: for a row that another worker leased a moment ago, PostgreSQL asks
+            # again only what is asked out here, and would otherwise give it twice.
+            *is_free,
         )
         .order_by(DeliveryRow.due_at, DeliveryRow.id)
         .limit(limit)

@@ -49,7 +49,6 @@ from fedreview.storage.database import Database
 from fedreview.storage.queues import Arrival, QueueState
 
 LEASE = timedelta(minutes=2)
-BATCH = 50
 FIRST_WAIT = timedelta(seconds=30)
 MOST_FAILURES = 8
 """After so many failed tries an arrival is kept with its error and left alone."""
@@ -84,11 +83,11 @@ class Handling:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def lease(self) -> tuple[Arrival, ...]:
-        """Take the next arrivals for this worker."""
+    def lease(self, *, limit: int) -> tuple[Arrival, ...]:
+        """Take the next arrivals for this worker, the oldest first."""
         now = self.now()
         with self.database.transaction() as tx:
-            return queues.lease_arrivals(tx, now=now, until=now + LEASE, limit=BATCH)
+            return queues.lease_arrivals(tx, now=now, until=now + LEASE, limit=limit)
 
     async def apply(self, arrival: Arrival) -> None:
         """Apply one arrival, once: its effect and its settling are one transaction.

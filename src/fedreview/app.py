@@ -1,0 +1,209 @@
+"""Make a site: the only place where parts meet."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from fedreview.activitypub.urls import Urls
+from fedreview.errors import FedreviewError
+from fedreview.federation.client import FederationClient
+from fedreview.federation.guard import AddressPolicy
+from fedreview.services.accounts import Accounts
+from fedreview.services.acquainting import Acquainting
+from fedreview.services.answering import Answering
+from fedreview.services.assembling import Assembling
+from fedreview.services.browsing import Browsing
+from fedreview.services.delivering import Delivering
+from fedreview.services.describing import Describing
+from fedreview.services.following import Followings
+from fedreview.services.handling.applying import Handling
+from fedreview.services.maintaining import Maintaining
+from fedreview.services.overseeing import Overseeing
+from fedreview.services.picturing import Picturing
+from fedreview.services.presenting import Presenting
+from fedreview.services.publishing import Publishing
+from fedreview.services.receiving import Receiving
+from fedreview.services.sending import Sending
+from fedreview.services.signing import Signing
+from fedreview.settings import Settings
+from fedreview.storage.database import Database
+from fedreview.web.errors import answer_error, answer_http, answer_unexpected
+from fedreview.web.routes import routes
+from fedreview.web.security import Security
+from fedreview.web.state import Site, State
+from fedreview.worker import Alarm, Worker
+
+THREADS = 32
+"""For everything that touches the database; on SQLite most of them wait for one commit."""
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def utc_now() -> datetime:
+    """Give the present."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Make an id that sorts by time: 16 letters, 48 bits of milliseconds and 32 of chance."""
+    number = (time.time_ns() // 1_000_000) << 32 | secrets.randbits(32)
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A site with what runs it."""
+
+    site: Site
+    worker: Worker
+    database: Database
+    client: FederationClient
+
+    async def aclose(self) -> None:
+        """Give everything back."""
+        await self.client.aclose()
+        await asyncio.to_thread(self.database.close)
+
+
+def build_parts(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    transport: httpx.AsyncBaseTransport | None = None,
+    make_id: Callable[[], str] = new_id,
+) -> Parts:
+    """Put a site together; two in one process share nothing.
+
+    now: the clock. transport: in place of the network, for tests.
+    """
+    urls = Urls(settings.base_url)
+    database = Database(settings.database_url)
+    client = FederationClient(
+        policy=AddressPolicy(allow_private=settings.allow_private_network),
+        base_url=settings.base_url,
+        now=now,
+        ca_file=settings.ca_file,
+        transport=transport,
+    )
+    alarm = Alarm()
+    signing = Signing(database=database, urls=urls, now=now)
+    sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
+    acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
+    assembling = Assembling(urls)
+    maintaining = Maintaining(database=database, now=now)
+    site = Site(
+        urls=urls,
+        is_https=settings.is_https,
+        now=now,
+        accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
+        answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
+        describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        following=Followings(
+            database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
+        ),
+        maintaining=maintaining,
+        overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
+        picturing=Picturing(media_dir=settings.media_dir),
+        presenting=Presenting(database=database, urls=urls, sending=sending, signing=signing),
+        publishing=Publishing(
+            database=database, urls=urls, sending=sending, now=now, new_id=make_id
+        ),
+        receiving=Receiving(
+            database=database, urls=urls, acquainting=acquainting, now=now, wake=alarm.ring
+        ),
+    )
+    worker = Worker(
+        alarm=alarm,
+        now=now,
+        delivering=Delivering(database=database, client=client, signing=signing, now=now),
+        handling=Handling(
+            database=database,
+            urls=urls,
+            sending=sending,
+            signing=signing,
+            acquainting=acquainting,
+            client=client,
+            now=now,
+            new_id=make_id,
+        ),
+        maintaining=maintaining,
+    )
+    return Parts(site=site, worker=worker, database=database, client=client)
+
+
+@asynccontextmanager
+async def running_worker(worker: Worker) -> AsyncIterator[None]:
+    """Run a worker beside something else, and let it finish what it has begun."""
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await task
+
+
+def use_threads() -> ThreadPoolExecutor:
+    """Give this event loop enough threads for its database work."""
+    executor = ThreadPoolExecutor(THREADS, thread_name_prefix="fedreview")
+    asyncio.get_running_loop().set_default_executor(executor)
+    return executor
+
+
+def create_app(
+    settings: Settings,
+    *,
+    with_worker: bool = True,
+    now: Callable[[], datetime] = utc_now,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Starlette:
+    """Make the ASGI application of one site.
+
+    with_worker: whether it also delivers and applies, or leaves that to `fedreview work`.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[State]:
+        use_threads()
+        parts = await asyncio.to_thread(build_parts, settings, now=now, transport=transport)
+        try:
+            if with_worker:
+                async with running_worker(parts.worker):
+                    yield {"site": parts.site}
+            else:
+                yield {"site": parts.site}
+        finally:
+            await parts.aclose()
+
+    return Starlette(
+        routes=routes(
+            inbox_limit_bytes=settings.inbox_limit_bytes,
+            upload_limit_bytes=settings.upload_limit_bytes,
+        ),
+        middleware=[
+            Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
+            Middleware(Security),
+        ],
+        # Starlette's type for handlers knows only its own untyped state.
+        exception_handlers=cast(
+            "dict[Any, Any]",
+            {
+                FedreviewError: answer_error,
+                HTTPException: answer_http,
+                Exception: answer_unexpected,
+            },
+        ),
+        lifespan=lifespan,
+    )

@@ -1,0 +1,112 @@
+"""What a stranger reads when something goes wrong: the only place where that is decided."""
+
+from dataclasses import dataclass
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from fedreview import errors
+from fedreview.services.receiving import ACCEPT_SIGNATURE_HEADER
+from fedreview.web.negotiation import wants_html
+from fedreview.web.state import Request
+from fedreview.web.templating import page
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, and what a person reads with it."""
+
+    status: int
+    heading: str
+    text: str
+
+
+ANSWERS: dict[type[errors.FedreviewError], Answer] = {
+    errors.NotFound: Answer(404, "There is nothing here", "It may have moved or been deleted."),
+    errors.NotAllowed: Answer(403, "Not for you", "This link does not work, or no longer."),
+    errors.NotSignedIn: Answer(401, "Sign in first", "This page is for the authors of this site."),
+    errors.InvalidInput: Answer(422, "That cannot be used", "Go back and look at the form again."),
+    errors.TooManyRequests: Answer(429, "Too many tries", "Wait a quarter of an hour."),
+    errors.MalformedActivity: Answer(
+        400, "Not understood", "That is not an activity this server can read."
+    ),
+    errors.UntrustedSignature: Answer(
+        401, "Not proved", "The signature does not prove who sent this."
+    ),
+    errors.RemoteRefused: Answer(
+        502, "The other server refused", "It answered, but not with what was needed."
+    ),
+    errors.RemoteUnavailable: Answer(
+        503, "Another server does not answer", "Try again in some minutes."
+    ),
+    errors.RemoteFailure: Answer(502, "The other server failed", "Try again in some minutes."),
+    errors.ConfigurationError: Answer(
+        500, "This site is not set up right", "Its admin finds the reason in the log."
+    ),
+}
+
+_HTTP = {
+    404: ANSWERS[errors.NotFound],
+    405: Answer(405, "Not that way", "This address takes no such request."),
+    413: Answer(413, "Too large", "That is more than this site takes."),
+    400: Answer(400, "Not understood", "The request is broken."),
+}
+_UNEXPECTED = Answer(
+    500, "Something broke here", "It has been noted. Try again; if it stays, tell the admin."
+)
+
+
+def answer_for(error: errors.FedreviewError) -> Answer:
+    """Look up what to say, by the nearest class that has an entry."""
+    return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+
+
+async def answer_error(request: Request, error: Exception) -> Response:
+    """Answer an error of our own tree."""
+    if not isinstance(error, errors.FedreviewError):
+        raise error
+    if isinstance(error, errors.NotSignedIn) and request.method == "GET":
+        return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
+    answer = answer_for(error)
+    _log.info("refused", path=request.url.path, status=answer.status, reason=str(error)[:300])
+    headers = {}
+    if isinstance(error, errors.TooManyRequests):
+        headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
+    if isinstance(error, errors.UntrustedSignature):
+        name, value = ACCEPT_SIGNATURE_HEADER
+        headers[name] = value
+    return await _say(request, answer, headers)
+
+
+async def answer_http(request: Request, error: Exception) -> Response:
+    """Answer an error of the framework: no such route, method or size."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    return await _say(request, _HTTP.get(status, Answer(status, "That did not work", "")), headers)
+
+
+async def answer_unexpected(request: Request, error: Exception) -> Response:
+    """Answer a bug of ours; the framework logs it with its trace."""
+    _log.error("unexpected error", path=request.url.path, exc_info=error)
+    return JSONResponse({"error": _UNEXPECTED.heading, "detail": _UNEXPECTED.text}, status_code=500)
+
+
+async def _say(request: Request, answer: Answer, headers: dict[str, str]) -> Response:
+    if not wants_html(request):
+        return JSONResponse(
+            {"error": answer.heading, "detail": answer.text},
+            status_code=answer.status,
+            headers=headers,
+        )
+    return await page(
+        request,
+        "error.html",
+        status=answer.status,
+        headers=headers,
+        heading=answer.heading,
+        text=answer.text,
+        status_code=answer.status,
+    )

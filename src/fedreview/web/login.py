@@ -1,0 +1,100 @@
+"""Set the site up, sign in, sign out."""
+
+from starlette.responses import RedirectResponse, Response
+
+from fedreview.errors import InvalidInput, NotAllowed, TooManyRequests
+from fedreview.web.forms import read_fields
+from fedreview.web.pages import local_path, with_done
+from fedreview.web.security import set_session
+from fedreview.web.state import Request, in_thread, signed_in, site_of
+from fedreview.web.templating import page
+
+_PRIVATE = {"Cache-Control": "no-store"}
+
+
+async def get_setup(request: Request) -> Response:
+    """Show the form for the first author, to who has the link from the terminal."""
+    site, token = site_of(request), request.query_params.get("token", "")
+    if await in_thread(site.accounts.is_set_up):
+        return RedirectResponse("/login", status_code=303)
+    if not await in_thread(site.accounts.is_setup_token, token):
+        raise NotAllowed("not the set-up token")
+    form = {"token": token, "site_title": "", "username": "", "name": "", "password": ""}
+    return await page(request, "setup.html", headers=_PRIVATE, form=form, problems={})
+
+
+async def post_setup(request: Request) -> Response:
+    """Make the first author and sign them in."""
+    form = await read_fields(request)
+    site = site_of(request)
+    try:
+        await in_thread(
+            site.accounts.set_up,
+            form.get("token", ""),
+            username=form.get("username", ""),
+            name=form.get("name", ""),
+            password=form.get("password", ""),
+            site_title=form.get("site_title", ""),
+        )
+    except InvalidInput as error:
+        return await page(
+            request,
+            "setup.html",
+            status=422,
+            headers=_PRIVATE,
+            form=form,
+            problems=error.problems,
+        )
+    return await _open_session(request, form, goes_to=with_done("/studio", "welcome"))
+
+
+async def get_login(request: Request) -> Response:
+    """Show the sign-in form."""
+    if signed_in(request):
+        return RedirectResponse("/studio", status_code=303)
+    form = {"next": request.query_params.get("next", ""), "username": "", "password": ""}
+    return await page(request, "login.html", headers=_PRIVATE, form=form, problems={})
+
+
+async def post_login(request: Request) -> Response:
+    """Sign somebody in."""
+    form = await read_fields(request)
+    try:
+        return await _open_session(
+            request, form, goes_to=local_path(form.get("next", ""), "/studio")
+        )
+    except InvalidInput as error:
+        status, problems = 422, error.problems
+        headers = _PRIVATE
+    except TooManyRequests as error:
+        minutes = int(error.retry_after.total_seconds() // 60)
+        status = 429
+        problems = {"password": f"Too many wrong passwords. Wait {minutes} minutes."}
+        headers = {**_PRIVATE, "Retry-After": str(minutes * 60)}
+    return await page(
+        request, "login.html", status=status, headers=headers, form=form, problems=problems
+    )
+
+
+async def _open_session(request: Request, form: dict[str, str], *, goes_to: str) -> Response:
+    site = site_of(request)
+    token, _ = await in_thread(
+        site.accounts.sign_in,
+        username=form.get("username", ""),
+        password=form.get("password", ""),
+        address=request.client.host if request.client else "",
+        user_agent=request.headers.get("user-agent", ""),
+    )
+    response = RedirectResponse(goes_to, status_code=303)
+    set_session(site, response.headers, token)
+    return response
+
+
+async def post_logout(request: Request) -> Response:
+    """Sign this browser out."""
+    site, found = site_of(request), signed_in(request)
+    if found:
+        await in_thread(site.accounts.end_session, found.author, found.session.id)
+    response = RedirectResponse("/", status_code=303)
+    set_session(site, response.headers, None)
+    return response

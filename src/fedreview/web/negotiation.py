@@ -1,0 +1,56 @@
+"""What the client would rather have: a page or an ActivityStreams document."""
+
+from dataclasses import dataclass
+
+from fedreview.web.state import Request
+
+_ACTIVITY_TYPES = frozenset({"application/activity+json", "application/ld+json"})
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_MOST_TYPES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    media_type: str
+    quality: float
+
+
+def _read(header: str) -> list[_Wanted]:
+    wanted = []
+    for item in header.split(",")[:_MOST_TYPES]:
+        media_type, *parameters = (part.strip() for part in item.split(";"))
+        wanted.append(_Wanted(media_type.lower(), _quality(parameters)))
+    return wanted
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def _best(wanted: list[_Wanted], types: frozenset[str]) -> float:
+    return max((item.quality for item in wanted if item.media_type in types), default=0.0)
+
+
+def wants_activity(request: Request) -> bool:
+    """Tell whether an ActivityStreams document is preferred to a page.
+
+    A missing profile or q is tolerated: Mastodon sends
+    ``application/activity+json, application/ld+json`` and nothing else.
+    """
+    wanted = _read(request.headers.get("accept", ""))
+    activity = _best(wanted, _ACTIVITY_TYPES)
+    return activity > 0 and activity >= _best(wanted, _HTML_TYPES)
+
+
+def wants_html(request: Request) -> bool:
+    """Tell whether a page is asked for by name: what browsers do and servers do not."""
+    wanted = _read(request.headers.get("accept", ""))
+    html = _best(wanted, _HTML_TYPES)
+    return html > 0 and html > _best(wanted, _ACTIVITY_TYPES)

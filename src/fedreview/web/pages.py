@@ -1,0 +1,159 @@
+"""The public pages."""
+
+from dataclasses import fields as fields_of
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from fedreview.services.views import CardPage
+from fedreview.web.documents import etag_of, is_unchanged
+from fedreview.web.negotiation import wants_activity
+from fedreview.web.state import Request, in_thread, signed_in, site_of
+from fedreview.web.templating import page
+
+_VARY = {"Vary": "Accept, Cookie"}
+_FOR_A_YEAR = "public, max-age=31536000, immutable"
+
+
+def shallow(value: Any) -> dict[str, Any]:
+    """Give a view's fields as a template's context."""
+    return {field.name: getattr(value, field.name) for field in fields_of(value)}
+
+
+def _listing(request: Request, listing: CardPage) -> dict[str, Any]:
+    """Give a page of cards with the links to its neighbours."""
+    path, before = request.url.path, request.query_params.get("before")
+    return {
+        "cards": listing.cards,
+        "older": f"{path}?before={listing.older}" if listing.older else None,
+        "newer": path if before else None,
+    }
+
+
+async def public_page(request: Request, name: str, **context: Any) -> Response:
+    """Render a page that everybody may keep, unless somebody is signed in."""
+    response = await page(request, name, headers=_VARY, **context)
+    if signed_in(request):
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    etag = etag_of(bytes(response.body))
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    if is_unchanged(request, etag):
+        kept = ("etag", "cache-control", "vary")
+        return Response(status_code=304, headers={name: response.headers[name] for name in kept})
+    return response
+
+
+async def get_front(request: Request) -> Response:
+    """Show the newest reviews, or how to set the site up."""
+    site = site_of(request)
+    if not await in_thread(site.accounts.is_set_up):
+        return await page(request, "setup_needed.html")
+    before = request.query_params.get("before")
+    listing = await in_thread(site.browsing.front, before=before)
+    return await public_page(request, "front.html", **_listing(request, listing))
+
+
+async def get_review(request: Request) -> Response:
+    """Show a review with its conversation."""
+    return await show_review(request)
+
+
+async def show_review(
+    request: Request, *, answering: str = "", text: str = "", problem: str = ""
+) -> Response:
+    """Show a review; with an answer that could not be sent, still as it was typed."""
+    view = await in_thread(site_of(request).browsing.review, request.path_params["slug"])
+    if wants_activity(request):
+        return RedirectResponse(view.ap_url, status_code=302, headers=_VARY)
+    found = signed_in(request)
+    context = {
+        **shallow(view),
+        "can_answer": found is not None,
+        "answering": answering,
+        "answer_text": text,
+        "answer_problem": problem,
+    }
+    response = await public_page(request, "review.html", page=context)
+    response.headers["Link"] = f'<{view.ap_url}>; rel="alternate"; type="application/activity+json"'
+    return response
+
+
+async def get_work(request: Request) -> Response:
+    """Show a work with all its reviews."""
+    view = await in_thread(site_of(request).browsing.work, request.path_params["slug"])
+    if wants_activity(request):
+        return RedirectResponse(view.ap_url, status_code=302, headers=_VARY)
+    return await public_page(request, "work.html", **shallow(view))
+
+
+async def get_person(request: Request) -> Response:
+    """Show an author with their reviews."""
+    before = request.query_params.get("before")
+    view = await in_thread(
+        site_of(request).browsing.person, request.path_params["username"], before=before
+    )
+    if wants_activity(request):
+        return RedirectResponse(view.ap_url, status_code=302, headers=_VARY)
+    return await public_page(
+        request,
+        "person.html",
+        person=view.person,
+        handle=view.handle,
+        followers=view.followers,
+        ap_url=view.ap_url,
+        **_listing(request, view.listing),
+    )
+
+
+async def get_tag(request: Request) -> Response:
+    """Show the reviews with a tag."""
+    tag, before = request.path_params["tag"], request.query_params.get("before")
+    listing = await in_thread(site_of(request).browsing.tag, tag, before=before)
+    return await public_page(request, "tag.html", tag=tag, **_listing(request, listing))
+
+
+async def get_note(request: Request) -> Response:
+    """Show an author's answer to something elsewhere."""
+    view = await in_thread(site_of(request).browsing.note, request.path_params["id"])
+    if wants_activity(request):
+        return RedirectResponse(view.ap_url, status_code=302, headers=_VARY)
+    return await public_page(request, "note.html", **shallow(view))
+
+
+async def get_media(request: Request) -> Response:
+    """Give a picture, never as anything but a picture."""
+    site = site_of(request)
+    cover = await in_thread(site.browsing.picture, request.path_params["name"])
+    path = await in_thread(site.picturing.find, cover)
+    return FileResponse(path, media_type=cover.media_type, headers={"Cache-Control": _FOR_A_YEAR})
+
+
+async def get_health(request: Request) -> Response:
+    """Say that the site answers and can reach its database."""
+    await in_thread(site_of(request).maintaining.ping)
+    return Response("ok", media_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+async def get_robots(_: Request) -> Response:
+    """Keep search engines out of the desk."""
+    return Response("User-agent: *\nDisallow: /studio\nDisallow: /login\n", media_type="text/plain")
+
+
+def with_done(path: str, what: str, **more: str) -> str:
+    """Add what has been done to an address, for the next page to say."""
+    before, _, fragment = path.partition("#")
+    joined = "&" if "?" in before else "?"
+    tail = f"#{fragment}" if fragment else ""
+    return f"{before}{joined}{urlencode({'done': what, **more})}{tail}"
+
+
+def local_path(text: str, default: str) -> str:
+    """Take an address to go back to only when it is a path on this site.
+
+    Source: BookWyrm CVE-2022-35953, an open redirect by ``next=``.
+    """
+    is_path = text.startswith("/") and not text.startswith(("//", "/\\"))
+    return text if is_path and text.isprintable() and "\\" not in text else default

@@ -1,0 +1,74 @@
+"""The whole URL map on one screen."""
+
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from fedreview.web import actor, inbox, login, pages
+from fedreview.web.studio import conversation, desk, write
+from fedreview.web.templating import STATIC_DIR
+
+SMALL_FORM = 256 * 1024
+"""Bytes; an answer of 20,000 characters fits in, in any script."""
+
+
+def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute]:
+    """Give every address of a site, with the largest body that each takes."""
+    small, big = SMALL_FORM, upload_limit_bytes
+
+    def get(path: str, handler: object) -> Route:
+        return Route(path, handler, methods=["GET"], max_body_size=small)  # type: ignore[arg-type]  # any coroutine function
+
+    def post(path: str, handler: object, limit: int = small) -> Route:
+        return Route(path, handler, methods=["POST"], max_body_size=limit)  # type: ignore[arg-type]
+
+    return [
+        get("/", pages.get_front),
+        get("/reviews/{slug}", pages.get_review),
+        get("/works/{slug}", pages.get_work),
+        get("/tags/{tag}", pages.get_tag),
+        get("/notes/{id}", pages.get_note),
+        get("/@{username}", pages.get_person),
+        get("/media/{name}", pages.get_media),
+        get("/healthz", pages.get_health),
+        get("/robots.txt", pages.get_robots),
+        # other servers
+        get("/.well-known/webfinger", actor.get_webfinger),
+        get("/.well-known/host-meta", actor.get_host_meta),
+        get("/.well-known/nodeinfo", actor.get_nodeinfo_links),
+        get("/nodeinfo/{version}", actor.get_nodeinfo),
+        get("/actor", actor.get_instance_actor),
+        get("/users/{username}", actor.get_actor),
+        get("/users/{username}/{name}", actor.get_actor_collection),
+        get("/ap/{kind}/{id}", actor.get_object),
+        get("/ap/{kind}/{id}/{name}", actor.get_object_collection),
+        post("/inbox", inbox.post_inbox, inbox_limit_bytes),
+        post("/actor/inbox", inbox.post_inbox, inbox_limit_bytes),
+        post("/users/{username}/inbox", inbox.post_inbox, inbox_limit_bytes),
+        # authors
+        get("/setup", login.get_setup),
+        post("/setup", login.post_setup),
+        get("/login", login.get_login),
+        post("/login", login.post_login),
+        post("/logout", login.post_logout),
+        get("/studio", desk.get_desk),
+        get("/studio/write", write.get_write),
+        post("/studio/write", write.post_write, big),
+        post("/studio/preview", write.post_preview, big),
+        get("/studio/reviews/{id}", write.get_edit),
+        post("/studio/reviews/{id}", write.post_edit, big),
+        post("/studio/reviews/{id}/delete", write.post_delete),
+        get("/studio/conversation", conversation.get_conversation),
+        post("/studio/replies/{id}/answer", conversation.post_answer),
+        post("/studio/notes/{id}/answer", conversation.post_answer),
+        post("/studio/replies/{id}/delete", conversation.post_delete_answer),
+        post("/studio/replies/{id}/hide", conversation.post_hide),
+        post("/studio/replies/{id}/show", conversation.post_show),
+        get("/studio/people", conversation.get_people),
+        post("/studio/following", conversation.post_following),
+        post("/studio/following/remove", conversation.post_unfollow),
+        get("/studio/settings", desk.get_settings),
+        post("/studio/settings", desk.post_settings),
+        post("/studio/password", desk.post_password),
+        post("/studio/sessions/{id}/revoke", desk.post_revoke_session),
+        Mount("/static", StaticFiles(directory=STATIC_DIR), name="static"),
+    ]

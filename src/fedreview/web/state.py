@@ -1,0 +1,73 @@
+"""What handlers reach: the services of one site, typed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ParamSpec, TypedDict, TypeVar
+
+from starlette.requests import Request as StarletteRequest
+
+from fedreview.activitypub.urls import Urls
+from fedreview.services.accounts import Accounts, SignedIn
+from fedreview.services.answering import Answering
+from fedreview.services.browsing import Browsing
+from fedreview.services.describing import Describing
+from fedreview.services.following import Followings
+from fedreview.services.maintaining import Maintaining
+from fedreview.services.overseeing import Overseeing
+from fedreview.services.picturing import Picturing
+from fedreview.services.presenting import Presenting
+from fedreview.services.publishing import Publishing
+from fedreview.services.receiving import Receiving
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One site: its services, and the few settings that pages need."""
+
+    urls: Urls
+    is_https: bool
+    now: Callable[[], datetime]
+    accounts: Accounts
+    answering: Answering
+    browsing: Browsing
+    describing: Describing
+    following: Followings
+    maintaining: Maintaining
+    overseeing: Overseeing
+    picturing: Picturing
+    presenting: Presenting
+    publishing: Publishing
+    receiving: Receiving
+
+
+class State(TypedDict):
+    """What the lifespan gives to every request."""
+
+    site: Site
+
+
+Request = StarletteRequest[State]
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do something that touches the database, without holding up the event loop.
+
+    The only bridge between the two colours in the web layer.
+    """
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def site_of(request: Request) -> Site:
+    """Give the site that the request is for."""
+    return request.state["site"]
+
+
+def signed_in(request: Request) -> SignedIn | None:
+    """Give who is signed in; security looked it up before the handler was called."""
+    found = request.scope.get("fedreview.signed_in")
+    return found if isinstance(found, SignedIn) else None

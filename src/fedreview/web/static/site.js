@@ -1,0 +1,40 @@
+// Small comforts. Every page works without this file.
+"use strict";
+
+// The server writes dates in UTC and English; the reader has a zone and a language.
+for (const time of document.querySelectorAll("time[datetime]")) {
+  const instant = new Date(time.dateTime);
+  if (Number.isNaN(instant.valueOf())) continue;
+  const exact = time.closest(".with-time") !== null;
+  const format = new Intl.DateTimeFormat(
+    navigator.languages,
+    exact ? { dateStyle: "medium", timeStyle: "short" } : { dateStyle: "long" },
+  );
+  time.textContent = format.format(instant);
+  time.lang = format.resolvedOptions().locale;
+  time.title = instant.toLocaleString(navigator.languages, { dateStyle: "full", timeStyle: "long" });
+}
+
+const edited = new Set(document.querySelectorAll("form[data-unsaved]"));
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-guard]");
+  if (form) edited.add(form);
+});
+
+// Sending one form must not hide that another one would be lost.
+document.addEventListener("submit", (event) => edited.delete(event.target));
+
+window.addEventListener("beforeunload", (event) => {
+  if (edited.size) event.preventDefault();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  const form = event.target.closest("form[data-quick]");
+  if (form) form.requestSubmit();
+});
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("input[readonly]")) event.target.select();
+});

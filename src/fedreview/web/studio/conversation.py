@@ -1,0 +1,122 @@
+"""What people wrote, and the author's answers; whom they follow and who follows them."""
+
+from starlette.responses import RedirectResponse, Response
+
+from fedreview.domain.thread import NoteId
+from fedreview.errors import InvalidInput
+from fedreview.web.forms import read_fields
+from fedreview.web.pages import local_path, shallow, show_review, with_done
+from fedreview.web.state import Request, in_thread, site_of
+from fedreview.web.studio.access import PRIVATE, require_author
+from fedreview.web.templating import page
+
+_REVIEWS = "/reviews/"
+
+
+async def get_conversation(request: Request) -> Response:
+    """Show everything that others wrote to the authors here."""
+    require_author(request)
+    items, older = await in_thread(
+        site_of(request).overseeing.conversations, before=request.query_params.get("before")
+    )
+    return await page(
+        request,
+        "studio/conversation.html",
+        headers=PRIVATE,
+        conversations=items,
+        older=f"{request.url.path}?before={older}" if older else "",
+    )
+
+
+async def post_answer(request: Request) -> Response:
+    """Answer a note; what cannot be sent comes back as it was typed."""
+    author, form = require_author(request), await read_fields(request)
+    note_id, text = NoteId(request.path_params["id"]), form.get("text", "")
+    return_to = local_path(form.get("return_to", ""), "/studio/conversation")
+    try:
+        kept = await in_thread(site_of(request).answering.answer, author, note_id, text)
+    except InvalidInput as error:
+        return await _again(request, note_id, text, return_to, error.problems["text"])
+    return RedirectResponse(with_done(f"{return_to}#reply-{kept.id}", "answered"), status_code=303)
+
+
+async def _again(
+    request: Request, note_id: str, text: str, return_to: str, problem: str
+) -> Response:
+    if return_to.startswith(_REVIEWS):
+        request.path_params["slug"] = return_to.removeprefix(_REVIEWS).partition("?")[0]
+        response = await show_review(request, answering=note_id, text=text, problem=problem)
+        response.status_code = 422
+        return response
+    return await page(
+        request,
+        "studio/answer.html",
+        status=422,
+        headers=PRIVATE,
+        note_id=note_id,
+        text=text,
+        problem=problem,
+        return_to=return_to,
+    )
+
+
+async def post_delete_answer(request: Request) -> Response:
+    """Take an own answer away, everywhere."""
+    author, form = require_author(request), await read_fields(request)
+    await in_thread(site_of(request).answering.delete, author, NoteId(request.path_params["id"]))
+    return_to = local_path(form.get("return_to", ""), "/studio/conversation")
+    return RedirectResponse(with_done(return_to, "deleted"), status_code=303)
+
+
+async def post_hide(request: Request) -> Response:
+    """Hide somebody's reply from the page."""
+    return await _set_hidden(request, hidden=True)
+
+
+async def post_show(request: Request) -> Response:
+    """Show a hidden reply again."""
+    return await _set_hidden(request, hidden=False)
+
+
+async def _set_hidden(request: Request, *, hidden: bool) -> Response:
+    author, form = require_author(request), await read_fields(request)
+    note_id = NoteId(request.path_params["id"])
+    await in_thread(site_of(request).answering.set_hidden, author, note_id, hidden=hidden)
+    return_to = local_path(form.get("return_to", ""), "/studio/conversation")
+    done = "hidden" if hidden else "shown"
+    return RedirectResponse(with_done(return_to, done), status_code=303)
+
+
+async def get_people(request: Request) -> Response:
+    """Show followers, those followed, and what those wrote."""
+    return await _people(request, {})
+
+
+async def _people(request: Request, problems: dict[str, str]) -> Response:
+    author = require_author(request)
+    view = await in_thread(site_of(request).overseeing.people, author)
+    return await page(
+        request,
+        "studio/people.html",
+        status=422 if problems else 200,
+        headers=PRIVATE,
+        problems=problems,
+        **shallow(view),
+    )
+
+
+async def post_following(request: Request) -> Response:
+    """Ask to follow somebody."""
+    author, form = require_author(request), await read_fields(request)
+    try:
+        await site_of(request).following.follow(author, form.get("handle", ""))
+    except InvalidInput as error:
+        return await _people(request, error.problems)
+    return RedirectResponse(with_done("/studio/people", "asked"), status_code=303)
+
+
+async def post_unfollow(request: Request) -> Response:
+    """Follow somebody no more."""
+    author, form = require_author(request), await read_fields(request)
+    await in_thread(site_of(request).following.unfollow, author, form.get("actor", ""))
+    return RedirectResponse(with_done("/studio/people", "unfollowed"), status_code=303)

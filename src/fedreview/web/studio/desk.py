@@ -1,0 +1,93 @@
+"""The first page of the desk, and the settings."""
+
+from starlette.responses import RedirectResponse, Response
+
+from fedreview.errors import InvalidInput
+from fedreview.web.forms import read_fields
+from fedreview.web.pages import shallow, with_done
+from fedreview.web.state import Request, in_thread, site_of
+from fedreview.web.studio.access import PRIVATE, require_author, require_session
+from fedreview.web.templating import page
+
+
+async def get_desk(request: Request) -> Response:
+    """Show drafts, reviews, what people wrote, and how deliveries go."""
+    author = require_author(request)
+    view = await in_thread(site_of(request).overseeing.desk, author)
+    return await page(request, "studio/desk.html", headers=PRIVATE, **shallow(view))
+
+
+async def get_settings(request: Request) -> Response:
+    """Show what the author and the site say of themselves, and the open sessions."""
+    author = require_author(request)
+    info = await in_thread(site_of(request).accounts.site_info)
+    form = {
+        "site_title": info.title,
+        "tagline": info.tagline,
+        "name": author.name,
+        "summary": author.summary,
+    }
+    return await _settings(request, form, {})
+
+
+async def _settings(request: Request, form: dict[str, str], problems: dict[str, str]) -> Response:
+    found = require_session(request)
+    sessions = await in_thread(site_of(request).accounts.sessions, found.author)
+    return await page(
+        request,
+        "studio/settings.html",
+        status=422 if problems else 200,
+        headers=PRIVATE,
+        form=form,
+        problems=problems,
+        saved=False,
+        sessions=[
+            {**shallow(session), "current": session.id == found.session.id} for session in sessions
+        ],
+    )
+
+
+async def post_settings(request: Request) -> Response:
+    """Keep the profile, and tell followers' servers."""
+    author, form = require_author(request), await read_fields(request)
+    try:
+        await in_thread(
+            site_of(request).presenting.change,
+            author,
+            name=form.get("name", ""),
+            summary=form.get("summary", ""),
+            site_title=form.get("site_title", ""),
+            tagline=form.get("tagline", ""),
+        )
+    except InvalidInput as error:
+        return await _settings(request, form, error.problems)
+    return RedirectResponse(with_done("/studio/settings", "settings"), status_code=303)
+
+
+async def post_password(request: Request) -> Response:
+    """Change the password; every browser has to sign in again."""
+    author, form = require_author(request), await read_fields(request)
+    try:
+        await in_thread(
+            site_of(request).accounts.change_password,
+            author,
+            old=form.get("old_password", ""),
+            new=form.get("new_password", ""),
+        )
+    except InvalidInput as error:
+        info = await in_thread(site_of(request).accounts.site_info)
+        kept = {
+            "site_title": info.title,
+            "tagline": info.tagline,
+            "name": author.name,
+            "summary": author.summary,
+        }
+        return await _settings(request, kept, error.problems)
+    return RedirectResponse("/login", status_code=303)
+
+
+async def post_revoke_session(request: Request) -> Response:
+    """Sign another browser out."""
+    author = require_author(request)
+    await in_thread(site_of(request).accounts.end_session, author, request.path_params["id"])
+    return RedirectResponse(with_done("/studio/settings", "revoked"), status_code=303)

@@ -1,0 +1,197 @@
+"""Write, preview, save, publish, change and delete reviews."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from fedreview.domain.actor import Author
+from fedreview.domain.rating import Scale
+from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
+from fedreview.domain.work import Cover
+from fedreview.errors import InvalidInput
+from fedreview.services.drafting import FIELDS, draft_from_fields, fields_from_review
+from fedreview.web.forms import Sent, read_form
+from fedreview.web.pages import with_done
+from fedreview.web.state import Request, in_thread, site_of
+from fedreview.web.studio.access import PRIVATE, require_author
+from fedreview.web.templating import fragment, page
+
+KINDS = (
+    ("film", "Film"),
+    ("series", "Series"),
+    ("anime", "Anime"),
+    ("manga", "Manga"),
+    ("book", "Book"),
+    ("game", "Game"),
+    ("music", "Music"),
+)
+SPOILER_LEVELS = (
+    ("none", "Nothing"),
+    ("some", "Some of the story"),
+    ("full", "The whole story"),
+)
+LANGUAGES = (
+    ("en", "English"),
+    ("ar", "العربية"),
+    ("de", "Deutsch"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("he", "עברית"),
+    ("id", "Bahasa Indonesia"),
+    ("it", "Italiano"),
+    ("ja", "日本語"),
+    ("ko", "한국어"),
+    ("nl", "Nederlands"),
+    ("pl", "Polski"),
+    ("pt-BR", "Português (Brasil)"),
+    ("pt", "Português"),
+    ("ru", "Русский"),
+    ("sv", "Svenska"),
+    ("tl", "Tagalog"),
+    ("tr", "Türkçe"),
+    ("uk", "Українська"),
+    ("zh-Hans", "简体中文"),
+    ("zh-Hant", "繁體中文"),
+)
+SCALE = Scale()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """The state of the writing page between two requests: all of it comes from the browser."""
+
+    fields: dict[str, str]
+    review: Review | None
+    problems: dict[str, str]
+    preview: Markup | None = None
+
+
+def _empty_fields() -> dict[str, str]:
+    return {**dict.fromkeys(FIELDS, ""), "kind": "film", "language": "en", "spoilers": "none"}
+
+
+async def _show(request: Request, form: _Form) -> Response:
+    review = form.review
+    cover = review.work.cover if review else None
+    return await page(
+        request,
+        "studio/write.html",
+        status=422 if form.problems else 200,
+        headers=PRIVATE,
+        form={**_empty_fields(), **form.fields},
+        problems=form.problems,
+        review=review,
+        kinds=KINDS,
+        languages=_languages(form.fields.get("language", "")),
+        spoiler_levels=SPOILER_LEVELS,
+        scale_hint=f"{SCALE.hint}.",
+        preview_html=form.preview,
+        cover_url=f"/media/{cover.name}" if cover else "",
+        action=f"/studio/reviews/{review.id}" if review else "/studio/write",
+        published=review is not None and review.state is ReviewState.PUBLISHED,
+    )
+
+
+def _languages(chosen: str) -> tuple[tuple[str, str], ...]:
+    """Offer a language that came from elsewhere too, so that saving does not change it."""
+    known = {tag for tag, _ in LANGUAGES}
+    return LANGUAGES if not chosen or chosen in known else ((chosen, chosen), *LANGUAGES)
+
+
+async def get_write(request: Request) -> Response:
+    """Show the empty form."""
+    require_author(request)
+    return await _show(request, _Form(fields=_empty_fields(), review=None, problems={}))
+
+
+async def get_edit(request: Request) -> Response:
+    """Show the form with a draft or review of the author."""
+    review = await _own(request)
+    return await _show(
+        request, _Form(fields=fields_from_review(review), review=review, problems={})
+    )
+
+
+async def _own(request: Request) -> Review:
+    author = require_author(request)
+    return await in_thread(site_of(request).browsing.own_review, author, request.path_params["id"])
+
+
+async def post_write(request: Request) -> Response:
+    """Preview, save or publish a new review."""
+    require_author(request)
+    return await _act(request, None)
+
+
+async def post_edit(request: Request) -> Response:
+    """Preview, save, publish or change a known one."""
+    return await _act(request, await _own(request))
+
+
+async def _act(request: Request, review: Review | None) -> Response:
+    """Do what the pressed button says; bad input brings the form back as it was typed."""
+    author, sent = require_author(request), await read_form(request)
+    do = sent.fields.get("do", "preview")
+    try:
+        draft = draft_from_fields(sent.fields, scale=SCALE, complete=do in {"publish", "update"})
+        if do == "preview":
+            cover = review.work.cover if review else None
+            preview = await _preview(request, author, draft, cover)
+            return await _show(
+                request, _Form(fields=sent.fields, review=review, problems={}, preview=preview)
+            )
+        return await _keep(request, review, draft, sent)
+    except InvalidInput as error:
+        return await _show(
+            request, _Form(fields=sent.fields, review=review, problems=error.problems)
+        )
+
+
+async def _keep(request: Request, review: Review | None, draft: Draft, sent: Sent) -> Response:
+    site, author = site_of(request), require_author(request)
+    cover = await in_thread(site.picturing.keep, sent.picture) if sent.picture else None
+    known = review.id if review else None
+    if review and review.state is ReviewState.PUBLISHED:
+        kept = await in_thread(site.publishing.update, author, review.id, draft, cover=cover)
+        return _go(f"/reviews/{kept.slug}", "updated")
+    if sent.fields.get("do") == "publish":
+        kept = await in_thread(site.publishing.publish, author, draft, id=known, cover=cover)
+        return _go(f"/reviews/{kept.slug}", "published")
+    kept = await in_thread(site.publishing.save_draft, author, draft, id=known, cover=cover)
+    return _go(f"/studio/reviews/{kept.id}", "saved")
+
+
+def _go(path: str, done: str) -> Response:
+    return RedirectResponse(with_done(path, done), status_code=303)
+
+
+async def post_preview(request: Request) -> Response:
+    """Give the preview alone, for htmx, while the author types."""
+    author, sent = require_author(request), await read_form(request)
+    try:
+        draft = draft_from_fields(sent.fields, scale=SCALE, complete=False)
+    except InvalidInput as error:
+        # Half a rating is no mistake yet: the preview shows the rest.
+        kept = {name: text for name, text in sent.fields.items() if name not in error.problems}
+        fields = {"title": "…", **kept} if "title" in error.problems else kept
+        draft = draft_from_fields(fields, scale=SCALE, complete=False)
+    return HTMLResponse(await _preview(request, author, draft, None), headers=PRIVATE)
+
+
+async def _preview(request: Request, author: Author, draft: Draft, cover: Cover | None) -> Markup:
+    browsing = site_of(request).browsing
+
+    def render() -> Markup:
+        view = browsing.preview(author, draft, cover=cover)
+        return fragment("studio/_preview.html", page=view)
+
+    return await in_thread(render)
+
+
+async def post_delete(request: Request) -> Response:
+    """Take a review or draft away."""
+    author = require_author(request)
+    review_id = ReviewId(request.path_params["id"])
+    await in_thread(site_of(request).publishing.delete, author, review_id)
+    return _go("/studio", "deleted")

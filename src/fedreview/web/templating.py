@@ -1,0 +1,124 @@
+"""Pages out of templates."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import Response
+
+from fedreview.web.state import Request, in_thread, signed_in, site_of
+
+STATIC_DIR = Path(__file__).parent / "static"
+AVATAR_CLASSES = 8
+
+FLASHES = {
+    "published": "Published. It is on its way to your followers.",
+    "updated": "Saved. Your followers' servers are being told.",
+    "saved": "Draft saved.",
+    "deleted": "Deleted.",
+    "answered": "Answered. It is on its way.",
+    "hidden": "Hidden from the page. You can show it again on the conversation page.",
+    "shown": "Shown again.",
+    "asked": "Asked. They appear as accepted as soon as their server answers.",
+    "unfollowed": "You follow them no more.",
+    "settings": "Saved.",
+    "revoked": "Signed out there.",
+    "welcome": "Your site is ready. Write your first review.",
+}
+"""What `?done=…` in an address may say; nothing else of an address is ever shown."""
+
+
+@cache
+def static(name: str) -> str:
+    """Give the address of a static file; it changes when the file does."""
+    digest = hashlib.sha256((STATIC_DIR / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def _instant(moment: datetime) -> Markup:
+    moment = moment.astimezone(UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        moment.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{moment.day} {moment:%B %Y}"
+    )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _avatar_class(handle: str) -> str:
+    return f"avatar-{hashlib.sha256(handle.encode()).digest()[0] % AVATAR_CLASSES}"
+
+
+def _initial(name: str) -> str:
+    return next((letter.upper() for letter in name if letter.isalnum()), "?")
+
+
+@cache
+def environment() -> Environment:
+    """Make the one template environment; it holds nothing of any site."""
+    made = Environment(
+        loader=PackageLoader("fedreview.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        static=static,
+        instant=_instant,
+        count=_count,
+        avatar_class=_avatar_class,
+        initial=_initial,
+    )
+    return made
+
+
+def _site(request: Request) -> Mapping[str, str]:
+    site = site_of(request)
+    info = site.accounts.site_info()
+    return {
+        "title": info.title,
+        "tagline": info.tagline,
+        "base_url": site.urls.base,
+        "language": "en",
+    }
+
+
+def fragment(name: str, **context: Any) -> Markup:
+    """Render a part of a page."""
+    return Markup(environment().get_template(name).render(**context))  # noqa: S704  (autoescaped)
+
+
+async def page(
+    request: Request,
+    name: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
+) -> Response:
+    """Render a page in a thread, for its title comes from the database."""
+
+    def render() -> str:
+        found = signed_in(request)
+        return (
+            environment()
+            .get_template(name)
+            .render(
+                site=_site(request),
+                me=found.author if found else None,
+                path=request.url.path,
+                status=status,
+                flash=FLASHES.get(request.query_params.get("done", ""), ""),
+                **context,
+            )
+        )
+
+    body = await in_thread(render)
+    return Response(body, status_code=status, media_type="text/html", headers=headers)

@@ -1,0 +1,192 @@
+"""The background loops: apply what arrived, deliver what is due, tidy up."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from fedreview.services.delivering import Delivering
+from fedreview.services.handling.applying import Handling
+from fedreview.services.maintaining import Maintaining
+from fedreview.storage.queues import Arrival, Delivery
+
+LOOK_EVERY = timedelta(seconds=1)
+"""How long to sleep when nobody rings: other processes' work is found by looking."""
+
+DELIVERIES_AT_ONCE = 40
+ARRIVALS_AT_ONCE = 40
+TIDY_EVERY = timedelta(hours=1)
+STOP_WITHIN = timedelta(seconds=10)
+BREATHE_AFTER_ERROR = timedelta(seconds=5)
+
+_log = structlog.get_logger(__name__)
+
+
+class Alarm:
+    """Wakes the worker of this process, from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._events: list[asyncio.Event] = []
+
+    def listen(self) -> asyncio.Event:
+        """Give an event that is set at each ring; call it in the worker's loop."""
+        event = asyncio.Event()
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            self._events.append(event)
+        return event
+
+    def ring(self) -> None:
+        """Say that there is something to do; without a worker here nothing happens."""
+        with self._lock:
+            loop, events = self._loop, tuple(self._events)
+        if loop is None or loop.is_closed():
+            return
+        for event in events:
+            loop.call_soon_threadsafe(event.set)
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Runs the loops until it is told to stop.
+
+    Each delivery and each sender's arrivals are a task of their own: whoever hangs holds up
+    nobody else, and the loops go on leasing while there is room.
+    """
+
+    alarm: Alarm
+    now: Callable[[], datetime]
+    delivering: Delivering
+    handling: Handling
+    maintaining: Maintaining
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _sent: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
+    _applied: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Work until `stop`; what is under way then has STOP_WITHIN to finish."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._loop("arrivals", self._begin_applying))
+            tasks.create_task(self._loop("deliveries", self._begin_delivering))
+            tasks.create_task(self._tidy_now_and_then())
+        await self._finish()
+
+    def stop(self) -> None:
+        """Begin no more work."""
+        self._stopping.set()
+        self.alarm.ring()
+
+    async def run_until_idle(self) -> None:
+        """Work until nothing is due: for tests and for one-off commands."""
+        while (
+            await self._begin_applying()
+            or await self._begin_delivering()
+            or self._applied
+            or self._sent
+        ):
+            under_way = {*self._applied, *self._sent}
+            if under_way:
+                await asyncio.wait(under_way)
+
+    async def _loop(self, name: str, begin: Callable[[], Awaitable[int]]) -> None:
+        rung = self.alarm.listen()
+        while not self._stopping.is_set():
+            rung.clear()
+            try:
+                begun = await begin()
+            except Exception as error:  # noqa: BLE001  (the one place: log it and go on)
+                _log.error("worker stumbled", loop=name, exc_info=error)
+                await _sleep(BREATHE_AFTER_ERROR, self._stopping)
+                continue
+            if not begun:
+                await _sleep(LOOK_EVERY, rung)
+
+    async def _begin_delivering(self) -> int:
+        """Lease as many deliveries as there is room for, and set each on its way."""
+        room = DELIVERIES_AT_ONCE - len(self._sent)
+        if room <= 0:
+            return 0
+        busy = {delivery.host for delivery in self._sent.values()}
+        leased = await asyncio.to_thread(self.delivering.lease, limit=room, except_hosts=busy)
+        for delivery in leased:
+            task = asyncio.create_task(self._deliver(delivery))
+            self._sent[task] = delivery
+            task.add_done_callback(self._end_delivery)
+        return len(leased)
+
+    def _end_delivery(self, task: asyncio.Task[None]) -> None:
+        self._sent.pop(task, None)
+        self.alarm.ring()
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            await self.delivering.attempt(delivery)
+        except Exception as error:  # noqa: BLE001  (a bug must not stop the queue)
+            _log.error("delivery stumbled", activity=delivery.activity, exc_info=error)
+            await asyncio.to_thread(self.delivering.put_back, delivery, error)
+
+    async def _begin_applying(self) -> int:
+        """Lease arrivals; one sender's are applied in order, different senders' side by side."""
+        room = ARRIVALS_AT_ONCE - len(self._applied)
+        if room <= 0:
+            return 0
+        arrivals = await asyncio.to_thread(self.handling.lease, limit=room)
+        by_actor: dict[str, list[Arrival]] = {}
+        for arrival in arrivals:
+            by_actor.setdefault(arrival.actor, []).append(arrival)
+        for waiting in by_actor.values():
+            task = asyncio.create_task(self._apply_in_order(waiting))
+            self._applied.add(task)
+            task.add_done_callback(self._end_applying)
+        return len(arrivals)
+
+    def _end_applying(self, task: asyncio.Task[None]) -> None:
+        self._applied.discard(task)
+        self.alarm.ring()
+
+    async def _apply_in_order(self, arrivals: list[Arrival]) -> None:
+        for arrival in arrivals:
+            try:
+                await self.handling.apply(arrival)
+            except Exception as error:  # noqa: BLE001  (a poisonous arrival fails alone)
+                await asyncio.to_thread(self.handling.put_back, arrival, error)
+
+    async def _finish(self) -> None:
+        """Let what is under way end; give back what does not end in time.
+
+        An arrival needs no giving back: its lease runs out, and applying it is one
+        transaction, done or not.
+        """
+        under_way = {*self._applied, *self._sent}
+        if not under_way:
+            return
+        _, late = await asyncio.wait(under_way, timeout=STOP_WITHIN.total_seconds())
+        unfinished = [self._sent[task] for task in late if task in self._sent]
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+        if unfinished:
+            await asyncio.to_thread(self.delivering.give_back, unfinished)
+
+    async def _tidy_now_and_then(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await asyncio.to_thread(self.maintaining.tidy)
+            except Exception as error:  # noqa: BLE001  (tidying can wait an hour)
+                _log.error("tidying failed", exc_info=error)
+            await _sleep(TIDY_EVERY, self._stopping)
+
+
+async def _sleep(longest: timedelta, event: asyncio.Event) -> None:
+    """Wait for the event, but not longer than this."""
+    try:
+        async with asyncio.timeout(longest.total_seconds()):
+            await event.wait()
+    except TimeoutError:
+        return

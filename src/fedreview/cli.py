@@ -80,7 +80,7 @@ def configure_logs(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    for chatty in ("uvicorn.error", "alembic"):
+    for chatty in ("uvicorn.error", "alembic", "httpcore", "httpx", "PIL", "markdown_it"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

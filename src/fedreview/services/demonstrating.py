@@ -1,0 +1,6 @@
+"""Being written."""
+
+EXAMPLES = ()
+
+
+class Demonstrating: ...

@@ -1,0 +1,110 @@
+"""What every test may ask for."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fedreview.storage.database import Database
+from tests.clock import Clock, Ids
+from tests.databases import Postgresql, Statements, migrate, offer_postgresql, withdraw_postgresql
+
+KINDS = ("sqlite", "postgresql")
+
+
+def _is_first_process(config: pytest.Config) -> bool:
+    """Tell the process that pytest was called in from the workers that pytest-xdist adds."""
+    return not hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _is_first_process(config):
+        offer_postgresql()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _is_first_process(config):
+        withdraw_postgresql()
+
+
+@pytest.fixture
+def now() -> Clock:
+    """The time, which stands still until `advance`."""
+    return Clock()
+
+
+@pytest.fixture
+def new_id() -> Ids:
+    """Ids that can be foreseen."""
+    return Ids()
+
+
+@pytest.fixture
+def statements() -> Statements:
+    """The SQL of a block: `with statements.recorded() as seen`."""
+    return Statements()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """The PostgreSQL of this test run."""
+    server = Postgresql()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite file with all tables."""
+    path = tmp_path / "fedreview.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Postgresql) -> Iterator[str]:
+    """A fresh PostgreSQL database with all tables."""
+    with postgresql.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """A SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql: Postgresql) -> Iterator[str]:
+    """A PostgreSQL database without tables."""
+    with postgresql.fresh(migrated=False) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database with all tables: the test runs once on each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A database without tables: the test runs once on each kind."""
+    return str(request.getfixturevalue(f"empty_{request.param}_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database with all tables: the test runs once on each kind."""
+    database = Database(database_url)
+    yield database
+    database.close()

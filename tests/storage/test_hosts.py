@@ -1,0 +1,102 @@
+"""What is learnt about a server outlives the process that learnt it."""
+
+import threading
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from fedreview.storage import hosts
+from fedreview.storage.database import Database
+from fedreview.storage.tables import HostRow
+from tests.factories import NOON, minutes
+
+HOST = "slow.example"
+REST = timedelta(hours=1)
+
+
+def read(database: Database) -> HostRow:
+    with database.snapshot() as tx:
+        return tx.get_one(HostRow, HOST)
+
+
+def fail(database: Database, times: int) -> None:
+    for _ in range(times):
+        with database.transaction() as tx:
+            hosts.failed(tx, HOST, now=NOON, rest=REST)
+
+
+def test_a_host_rests_after_several_failures_in_a_row(database: Database) -> None:
+    fail(database, hosts.REST_AFTER - 1)
+    assert read(database).resting_until is None
+
+    fail(database, 1)
+    assert read(database).resting_until == NOON + REST
+
+
+def test_an_answer_ends_the_rest_and_the_row_of_failures(database: Database) -> None:
+    fail(database, hosts.REST_AFTER)
+
+    with database.transaction() as tx:
+        hosts.answered(tx, HOST, now=NOON + minutes(1), scheme="rfc9421")
+
+    row = read(database)
+    assert (row.failures, row.resting_until, row.scheme) == (0, None, "rfc9421")
+    assert row.seen_at == NOON + minutes(1)
+
+
+def test_an_answer_without_a_signature_keeps_the_scheme_that_works(database: Database) -> None:
+    with database.transaction() as tx:
+        hosts.answered(tx, HOST, now=NOON, scheme="cavage")
+        hosts.answered(tx, HOST, now=NOON)
+
+    assert read(database).scheme == "cavage"
+
+
+def test_a_host_that_speaks_to_us_rests_no_more(database: Database) -> None:
+    fail(database, hosts.REST_AFTER)
+
+    with database.transaction() as tx:
+        hosts.woke(tx, HOST, now=NOON + minutes(1))
+
+    row = read(database)
+    assert (row.failures, row.resting_until, row.seen_at) == (0, None, NOON + minutes(1))
+
+
+def test_waking_a_host_that_does_not_rest_changes_nothing(database: Database) -> None:
+    fail(database, 2)
+
+    with database.transaction() as tx:
+        hosts.woke(tx, HOST, now=NOON + minutes(1))
+        hosts.woke(tx, "unknown.example", now=NOON)
+
+    row = read(database)
+    assert (row.failures, row.seen_at) == (2, NOON)
+
+
+def test_a_host_is_blocked_once_there_is_a_reason(database: Database) -> None:
+    fail(database, 1)
+    with database.snapshot() as tx:
+        assert not hosts.is_blocked(tx, HOST)
+        assert not hosts.is_blocked(tx, "unknown.example")
+
+    with database.transaction() as tx:
+        tx.execute(update(HostRow).values(blocked="spam"))
+
+    with database.snapshot() as tx:
+        assert hosts.is_blocked(tx, HOST)
+
+
+def test_workers_that_meet_a_new_host_at_the_same_moment_both_count(database: Database) -> None:
+    start = threading.Barrier(4)
+
+    def work() -> None:
+        start.wait()
+        fail(database, 1)
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert read(database).failures == 4

@@ -1,0 +1,107 @@
+"""Works are kept once, with their covers."""
+
+from dataclasses import replace
+
+import pytest
+
+from fedreview.domain.work import WorkFacts, WorkId, WorkKind
+from fedreview.errors import NotFound
+from fedreview.storage import media, works
+from fedreview.storage.database import Database
+from tests.factories import NOON, a_cover, work_facts
+
+ONE, TWO, THREE = WorkId("work1"), WorkId("work2"), WorkId("work3")
+
+
+def test_a_work_comes_back_as_given(database: Database) -> None:
+    facts = work_facts()
+    with database.transaction() as tx:
+        media.add(tx, a_cover(), now=NOON)
+        saved = works.save(tx, ONE, facts, slug="blame", cover=a_cover())
+
+    with database.snapshot() as tx:
+        assert saved.facts == facts
+        assert saved.cover == a_cover()
+        assert works.get(tx, ONE) == saved
+        assert works.get_by_slug(tx, "blame") == saved
+
+
+def test_a_work_needs_no_more_than_kind_and_title(database: Database) -> None:
+    bare = WorkFacts(kind=WorkKind.GAME, title="大神")
+
+    with database.transaction() as tx:
+        saved = works.save(tx, ONE, bare, slug="大神", cover=None)
+
+    assert saved.facts == bare
+    assert saved.cover is None
+    with database.snapshot() as tx:
+        assert works.get_by_slug(tx, "大神") == saved
+
+
+def test_an_unknown_work_is_not_found(database: Database) -> None:
+    with database.snapshot() as tx:
+        with pytest.raises(NotFound):
+            works.get(tx, "nothing")
+        with pytest.raises(NotFound):
+            works.get_by_slug(tx, "nothing")
+
+
+def test_works_that_want_the_same_slug_are_numbered(database: Database) -> None:
+    with database.transaction() as tx:
+        slugs = [
+            works.save(tx, known, work_facts(year=year), slug="dune", cover=None).slug
+            for known, year in ((ONE, 1984), (TWO, 2000), (THREE, 2021))
+        ]
+
+    assert slugs == ["dune", "dune-2", "dune-3"]
+
+
+def test_new_facts_change_the_work_but_keep_its_slug_and_cover(database: Database) -> None:
+    with database.transaction() as tx:
+        media.add(tx, a_cover(), now=NOON)
+        works.save(tx, ONE, work_facts(), slug="blame", cover=a_cover())
+
+    with database.transaction() as tx:
+        changed = works.save(tx, ONE, work_facts(title="Blame"), slug="other", cover=None)
+
+    assert (changed.facts.title, changed.slug, changed.cover) == ("Blame", "blame", a_cover())
+
+
+@pytest.mark.parametrize("title", ["Amélie", "  AMÉLIE ", "Ame\N{COMBINING ACUTE ACCENT}lie"])
+def test_the_same_work_is_found_however_its_title_is_typed(database: Database, title: str) -> None:
+    with database.transaction() as tx:
+        works.save(tx, ONE, work_facts(title="Amélie"), slug="amelie", cover=None)
+
+    with database.snapshot() as tx:
+        assert works.find_same(tx, work_facts(title=title)) == ONE
+
+
+def test_another_kind_title_or_year_is_another_work(database: Database) -> None:
+    known = work_facts(title="Dune", year=1984)
+    with database.transaction() as tx:
+        works.save(tx, ONE, known, slug="dune", cover=None)
+
+    with database.snapshot() as tx:
+        assert works.find_same(tx, known) == ONE
+        assert works.find_same(tx, replace(known, kind=WorkKind.BOOK)) is None
+        assert works.find_same(tx, replace(known, title="Dune II")) is None
+        assert works.find_same(tx, replace(known, year=2021)) is None
+        assert works.find_same(tx, replace(known, year=None)) is None
+
+
+def test_works_without_a_year_are_the_same_too(database: Database) -> None:
+    with database.transaction() as tx:
+        works.save(tx, ONE, work_facts(year=None), slug="blame", cover=None)
+
+    with database.snapshot() as tx:
+        assert works.find_same(tx, work_facts(year=None)) == ONE
+
+
+def test_a_picture_is_remembered_once(database: Database) -> None:
+    with database.transaction() as tx:
+        media.add(tx, a_cover(), now=NOON)
+        media.add(tx, replace(a_cover(), width=1), now=NOON)
+
+    with database.snapshot() as tx:
+        assert media.find(tx, a_cover().name) == a_cover()
+        assert media.find(tx, "other.png") is None

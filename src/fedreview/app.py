@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -47,6 +47,13 @@ from fedreview.worker import Alarm, Worker
 
 THREADS = 32
 """For everything that touches the database; on SQLite most of them wait for one commit."""
+
+# Starlette's type for handlers knows only its own untyped state.
+ERROR_HANDLERS: dict[Any, Any] = {
+    FedreviewError: answer_error,
+    HTTPException: answer_http,
+    Exception: answer_unexpected,
+}
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -168,16 +175,18 @@ def create_app(
     with_worker: bool = True,
     now: Callable[[], datetime] = utc_now,
     transport: httpx.AsyncBaseTransport | None = None,
+    build: Callable[..., Parts] = build_parts,
 ) -> Starlette:
     """Make the ASGI application of one site.
 
     with_worker: whether it also delivers and applies, or leaves that to `fedreview work`.
+    build: `build_parts`, or what calls it, for tests that drive the worker themselves.
     """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         use_threads()
-        parts = await asyncio.to_thread(build_parts, settings, now=now, transport=transport)
+        parts = await asyncio.to_thread(build, settings, now=now, transport=transport)
         try:
             if with_worker:
                 async with running_worker(parts.worker):
@@ -196,14 +205,6 @@ def create_app(
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
             Middleware(Security),
         ],
-        # Starlette's type for handlers knows only its own untyped state.
-        exception_handlers=cast(
-            "dict[Any, Any]",
-            {
-                FedreviewError: answer_error,
-                HTTPException: answer_http,
-                Exception: answer_unexpected,
-            },
-        ),
+        exception_handlers=ERROR_HANDLERS,
         lifespan=lifespan,
     )

@@ -24,7 +24,7 @@ from fedreview.app import Parts, build_parts, create_app, use_threads
 from fedreview.domain.actor import Author
 from fedreview.domain.rating import Scale
 from fedreview.errors import ConfigurationError, FedreviewError, InvalidInput, RemoteFailure
-from fedreview.services.demonstrating import EXAMPLES, Demonstrating  # noqa
+from fedreview.services.demonstrating import EXAMPLES, Demonstrating
 from fedreview.services.drafting import draft_from_fields, fields_from_file
 from fedreview.settings import Settings
 
@@ -281,9 +281,7 @@ def demo(author: str | None) -> None:
             database=parts.database,
             urls=parts.site.urls,
             publishing=parts.site.publishing,
-            answering=parts.site.answering,
             picturing=parts.site.picturing,
-            browsing=parts.site.browsing,
             now=parts.site.now,
             new_id=parts.site.publishing.new_id,
         )

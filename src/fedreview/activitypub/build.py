@@ -16,6 +16,7 @@ Document = dict[str, Json]
 
 _SECURITY = "https://w3id.org/security/v1"
 _DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+_DID = "https://www.w3.org/ns/did/v1"
 _MULTIKEY = "https://w3id.org/security/multikey/v1"
 
 # No two terms may share an IRI: NeoDB's reader would fold them into one.
@@ -50,7 +51,9 @@ _ACTOR_TERMS: Document = {
     "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
     "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
 }
-ACTOR_CONTEXT: list[Json] = [ACTIVITY_STREAMS, _SECURITY, _MULTIKEY, _ACTOR_TERMS]
+# did/v1 has `assertionMethod`: without it JSON-LD readers drop our Ed25519 key, and Fedify
+# 2.3.6 then calls every proof of ours invalid.
+ACTOR_CONTEXT: list[Json] = [ACTIVITY_STREAMS, _SECURITY, _DID, _MULTIKEY, _ACTOR_TERMS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,13 +130,25 @@ def _is_letter(character: str) -> bool:
 
 
 def tags_from_text(text: str) -> tuple[str, ...]:
-    """Read tags divided by commas, spaces or #; the first spelling of each stays.
+    """Read tags divided by commas or #, or else by spaces; the first spelling of each stays.
 
+    Several words between commas become one: ``slow cinema`` is SlowCinema, which a screen
+    reader can take apart again.
     Source: FEP-eb48 for the letters, with Unicode ones as Mastodon has them.
     """
+    plain = unicodedata.normalize("NFC", text)
+    items = re.split(r"[,#]+", plain) if "," in plain else re.split(r"[\s#]+", plain)
     seen: dict[str, str] = {}
-    for word in re.split(r"[,\s#]+", unicodedata.normalize("NFC", text)):
-        tag = "".join(c for c in word if c == "_" or _is_letter(c))
+    for item in items:
+        tag = _one_word(item.split())
         if any(c.isalpha() for c in tag):
             seen.setdefault(tag.casefold(), tag)
     return tuple(seen.values())
+
+
+def _one_word(words: list[str]) -> str:
+    kept = ["".join(c for c in word if c == "_" or _is_letter(c)) for word in words]
+    kept = [word for word in kept if word]
+    if len(kept) > 1:
+        kept = [word[0].upper() + word[1:] for word in kept]
+    return "".join(kept)

@@ -197,7 +197,7 @@ def fields_from_file(text: str) -> tuple[dict[str, str], str]:
         raise InvalidInput({"front matter": "Write `field: value`, one on each line."})
     unknown = [str(name) for name in values if name not in {*FIELDS, "cover"} - {"body"}]
     if unknown:
-        raise InvalidInput({name: "There is no such field." for name in unknown})
+        raise InvalidInput(dict.fromkeys(unknown, "There is no such field."))
     fields = {name: _joined(name, value) for name, value in values.items()}
     cover = fields.pop("cover", "")
     return {**fields, "body": body}, cover

@@ -12,7 +12,7 @@ from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.rendering import article_text
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, media, queues, reviews, works
+from fedreview.storage import actors, media, queues, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 
 
@@ -32,20 +32,22 @@ class Publishing:
         draft: Draft,
         *,
         id: ReviewId | None = None,
+        new_id: ReviewId | None = None,
         cover: Cover | None = None,
     ) -> Review:
         """Keep what is written without showing it to anybody.
 
         id: of the author's draft to change; None makes a new one.
+        new_id: for a new one, so that a form which is sent twice makes one review.
         cover: a new picture of the work, already in the media folder.
 
         Raises NotFound when `id` is no draft of this author.
         """
         with self.database.transaction() as tx:
-            known = self._owned(tx, author, id) if id else None
+            known = self._owned(tx, author, id) if id else self._sent(tx, author, draft, new_id)
             if known and known.state is not ReviewState.DRAFT:
                 raise NotFound("not a draft")
-            return reviews.save(tx, self._review(tx, author, draft, known, cover))
+            return reviews.save(tx, self._review(tx, author, draft, known, cover, new_id))
 
     def publish(
         self,
@@ -53,20 +55,22 @@ class Publishing:
         draft: Draft,
         *,
         id: ReviewId | None = None,
+        new_id: ReviewId | None = None,
         cover: Cover | None = None,
     ) -> Review:
         """Make the review public and queue it for every follower: both, or neither.
 
         id: of the author's draft to publish; None publishes at once.
+        new_id: for a new one, so that a form which is sent twice makes one review.
 
         Raises NotFound when `id` is no draft of this author.
         """
         with self.database.transaction() as tx:
-            known = self._owned(tx, author, id) if id else None
+            known = self._owned(tx, author, id) if id else self._sent(tx, author, draft, new_id)
             if known and known.state is ReviewState.PUBLISHED:
                 # A doubled click: the first one has published it.
                 return known
-            saved = reviews.save(tx, self._review(tx, author, draft, known, cover))
+            saved = reviews.save(tx, self._review(tx, author, draft, known, cover, new_id))
             now_public = replace(saved, state=ReviewState.PUBLISHED, published_at=self.now())
             review = reviews.save(tx, now_public)
             self._announce(tx, "Create", review)
@@ -116,6 +120,17 @@ class Publishing:
             raise NotFound("no such review of this author")
         return review
 
+    def _sent(
+        self, tx: Transaction, author: Author, draft: Draft, new_id: ReviewId | None
+    ) -> Review | None:
+        """Find what the same form has made before.
+
+        With other words in it, it is a form that was come back to for another review.
+        """
+        found = reviews.find(tx, new_id) if new_id else None
+        is_same = found and found.author.id == author.id and found.title == draft.title
+        return found if found and is_same and found.body == draft.body else None
+
     def _review(
         self,
         tx: Transaction,
@@ -123,11 +138,12 @@ class Publishing:
         draft: Draft,
         known: Review | None,
         cover: Cover | None,
+        new_id: ReviewId | None = None,
     ) -> Review:
         if cover:
             media.add(tx, cover, now=self.now())
         slug = slug_from_title(draft.title)
-        review_id = known.id if known else ReviewId(self.new_id())
+        review_id = known.id if known else self._free_id(tx, new_id)
         return Review(
             id=review_id,
             slug=slug or review_id,
@@ -146,6 +162,10 @@ class Publishing:
             created_at=known.created_at if known else self.now(),
             published_at=known.published_at if known else None,
         )
+
+    def _free_id(self, tx: Transaction, wanted: ReviewId | None) -> ReviewId:
+        is_free = wanted is not None and reviews.find(tx, wanted) is None
+        return wanted if wanted is not None and is_free else ReviewId(self.new_id())
 
     def _work(
         self, tx: Transaction, draft: Draft, known: Review | None, cover: Cover | None
@@ -181,4 +201,7 @@ class Publishing:
             about=uri,
             listed=False,
         )
-        self.sending.queue(tx, outgoing, actors.follower_inboxes(tx, review.author.id))
+        inboxes = actors.follower_inboxes(tx, review.author.id)
+        writers = {note.actor for note in threads.list_thread(tx, review.id)}
+        inboxes |= {actor.delivery_inbox for actor in actors.find_many(tx, writers).values()}
+        self.sending.queue(tx, outgoing, inboxes)

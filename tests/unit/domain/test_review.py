@@ -51,7 +51,9 @@ def test_a_slug_can_stand_in_an_address_whatever_the_title(title: str) -> None:
 @pytest.mark.parametrize(
     ("text", "tags"),
     [
-        ("anime, Netflix scifi", ("anime", "Netflix", "scifi")),
+        ("anime Netflix  scifi", ("anime", "Netflix", "scifi")),
+        ("slow cinema, anime,Studio 4°C", ("SlowCinema", "anime", "Studio4C")),
+        ("#slow, #cinema", ("slow", "cinema")),
         ("#anime#Netflix", ("anime", "Netflix")),
         ("Anime anime ANIME Straße STRASSE", ("Anime", "Straße")),
         ("sci-fi, foo_bar", ("scifi", "foo_bar")),

@@ -92,7 +92,7 @@ async def get_people(request: Request) -> Response:
     return await _people(request, {})
 
 
-async def _people(request: Request, problems: dict[str, str]) -> Response:
+async def _people(request: Request, problems: dict[str, str], *, handle: str = "") -> Response:
     author = require_author(request)
     view = await in_thread(site_of(request).overseeing.people, author)
     return await page(
@@ -101,6 +101,7 @@ async def _people(request: Request, problems: dict[str, str]) -> Response:
         status=422 if problems else 200,
         headers=PRIVATE,
         problems=problems,
+        form={"handle": handle},
         **shallow(view),
     )
 
@@ -111,7 +112,7 @@ async def post_following(request: Request) -> Response:
     try:
         await site_of(request).following.follow(author, form.get("handle", ""))
     except InvalidInput as error:
-        return await _people(request, error.problems)
+        return await _people(request, error.problems, handle=form.get("handle", ""))
     return RedirectResponse(with_done("/studio/people", "asked"), status_code=303)
 
 

@@ -40,7 +40,6 @@ async def _settings(request: Request, form: dict[str, str], problems: dict[str, 
         headers=PRIVATE,
         form=form,
         problems=problems,
-        saved=False,
         sessions=[
             {**shallow(session), "current": session.id == found.session.id} for session in sessions
         ],

@@ -1,5 +1,6 @@
 """Write, preview, save, publish, change and delete reviews."""
 
+import re
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -56,6 +57,8 @@ LANGUAGES = (
 )
 SCALE = Scale()
 
+_NEW_ID = re.compile(r"[0-9a-z]{1,40}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
@@ -102,7 +105,8 @@ def _languages(chosen: str) -> tuple[tuple[str, str], ...]:
 async def get_write(request: Request) -> Response:
     """Show the empty form."""
     require_author(request)
-    return await _show(request, _Form(fields=_empty_fields(), review=None, problems={}))
+    fields = {**_empty_fields(), "new_id": site_of(request).publishing.new_id()}
+    return await _show(request, _Form(fields=fields, review=None, problems={}))
 
 
 async def get_edit(request: Request) -> Response:
@@ -151,15 +155,24 @@ async def _act(request: Request, review: Review | None) -> Response:
 async def _keep(request: Request, review: Review | None, draft: Draft, sent: Sent) -> Response:
     site, author = site_of(request), require_author(request)
     cover = await in_thread(site.picturing.keep, sent.picture) if sent.picture else None
-    known = review.id if review else None
+    known, new_id = review.id if review else None, _new_id(sent.fields.get("new_id", ""))
     if review and review.state is ReviewState.PUBLISHED:
         kept = await in_thread(site.publishing.update, author, review.id, draft, cover=cover)
         return _go(f"/reviews/{kept.slug}", "updated")
     if sent.fields.get("do") == "publish":
-        kept = await in_thread(site.publishing.publish, author, draft, id=known, cover=cover)
+        kept = await in_thread(
+            site.publishing.publish, author, draft, id=known, new_id=new_id, cover=cover
+        )
         return _go(f"/reviews/{kept.slug}", "published")
-    kept = await in_thread(site.publishing.save_draft, author, draft, id=known, cover=cover)
+    kept = await in_thread(
+        site.publishing.save_draft, author, draft, id=known, new_id=new_id, cover=cover
+    )
     return _go(f"/studio/reviews/{kept.id}", "saved")
+
+
+def _new_id(text: str) -> ReviewId | None:
+    """Read the id that the empty form came with; whatever else stands there counts as none."""
+    return ReviewId(text) if _NEW_ID.fullmatch(text) else None
 
 
 def _go(path: str, done: str) -> Response:

@@ -1,6 +1,0 @@
-"""Being written."""
-
-EXAMPLES = ()
-
-
-class Demonstrating: ...

@@ -6,8 +6,9 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from alembic import context
+from fedreview.storage import tables  # noqa: F401  (fills the metadata)
+from fedreview.storage.columns import Row
 from fedreview.storage.database import Database
-from fedreview.storage.tables import Row
 
 
 def run_on(connection: Connection) -> None:

@@ -271,6 +271,22 @@ def _make_threads() -> None:
     op.create_index("ix_notes_in_reply_to", "notes", ["in_reply_to"])
     op.create_index("ix_notes_review_id_published_at", "notes", ["review_id", "published_at"])
     op.create_table(
+        "note_recipients",
+        sa.Column("note_id", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("note_id", "author_id", name="pk_note_recipients"),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["authors.id"],
+            name="fk_note_recipients_author_id_authors",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["note_id"], ["notes.id"], name="fk_note_recipients_note_id_notes", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_note_recipients_author_id", "note_recipients", ["author_id"])
+    op.create_table(
         "reactions",
         sa.Column("id", _SERIAL, nullable=False),
         sa.Column("activity", sa.Text(), nullable=False),
@@ -285,6 +301,17 @@ def _make_threads() -> None:
     op.create_index("ix_reactions_activity", "reactions", ["activity"])
     op.create_index("ix_reactions_actor", "reactions", ["actor"])
     op.create_index("ix_reactions_object", "reactions", ["object"])
+    op.create_table(
+        "quotes",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("quoting", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("created_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_quotes"),
+        sa.UniqueConstraint("object", "quoting", name="uq_quotes_object_quoting"),
+    )
+    op.create_index("ix_quotes_actor", "quotes", ["actor"])
     op.create_table(
         "gone",
         sa.Column("id", sa.Text(), nullable=False),
@@ -370,7 +397,9 @@ def downgrade() -> None:
         "deliveries",
         "activities",
         "gone",
+        "quotes",
         "reactions",
+        "note_recipients",
         "notes",
         "review_tags",
         "reviews",

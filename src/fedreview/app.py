@@ -76,6 +76,7 @@ class Parts:
     site: Site
     worker: Worker
     database: Database
+    signing: Signing
     client: FederationClient
 
     async def aclose(self) -> None:
@@ -123,7 +124,7 @@ def build_parts(
         ),
         maintaining=maintaining,
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
-        picturing=Picturing(media_dir=settings.media_dir),
+        picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
         presenting=Presenting(database=database, urls=urls, sending=sending, signing=signing),
         publishing=Publishing(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id
@@ -148,7 +149,7 @@ def build_parts(
         ),
         maintaining=maintaining,
     )
-    return Parts(site=site, worker=worker, database=database, client=client)
+    return Parts(site=site, worker=worker, database=database, signing=signing, client=client)
 
 
 @asynccontextmanager
@@ -187,6 +188,7 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         use_threads()
         parts = await asyncio.to_thread(build, settings, now=now, transport=transport)
+        await asyncio.to_thread(parts.signing.load_all)
         try:
             if with_worker:
                 async with running_worker(parts.worker):

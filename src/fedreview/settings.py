@@ -169,6 +169,7 @@ def _from_file(name: str, problems: list[str]) -> dict[str, str]:
         problems.append(f"The settings file {path} cannot be read: {error}.")
         return {}
     known = {setting.key: setting.name for setting in SETTINGS}
+    known.pop("config")
     problems.extend(
         f"{path} has {key!r}, which is no setting; see docs/settings.md."
         for key in document

@@ -20,6 +20,7 @@ from fedreview.activitypub.vocabulary import (
     Follow,
     Json,
     Like,
+    QuoteRequest,
     RemoteKey,
     RemoteNote,
     Undo,
@@ -90,10 +91,11 @@ SMALL = {
         type="Flag",
     ),
     "mastodon_move": Unsupported(id=f"{BOB}#moves/12", actor=BOB, type="Move"),
-    "mastodon_quote_request": Unsupported(
+    "mastodon_quote_request": QuoteRequest(
         id=f"{ALICE}/quote_requests/1c3a1f52-5d9b-4a0f-9a57-2b8a4f9d7e61",
         actor=ALICE,
-        type="QuoteRequest",
+        object=REVIEW,
+        quoting=f"{ALICE}/statuses/115912500000000077",
     ),
     "misskey_like_custom_emoji": Like(
         id="https://misskey.example/likes/a1b2c3d4f0", actor=YUI, object=REVIEW, emoji=":blobcat:"

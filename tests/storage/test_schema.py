@@ -9,9 +9,13 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
 from alembic import command
-from fedreview.storage import accounts, schema
+from fedreview.storage import (
+    accounts,
+    schema,
+    tables,  # noqa: F401  (fills the metadata)
+)
+from fedreview.storage.columns import Row
 from fedreview.storage.database import Database
-from fedreview.storage.tables import Row
 from tests.factories import an_author
 
 

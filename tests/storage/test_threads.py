@@ -153,7 +153,7 @@ def test_an_edit_changes_the_text_but_not_the_place(database: Database, review: 
         assert threads.get(tx, note.id) == edited
 
 
-def test_conversations_are_what_others_wrote_to_us(
+def test_conversations_are_what_others_wrote_to_the_author(
     database: Database, review: Review, author: Author
 ) -> None:
     add(
@@ -162,17 +162,20 @@ def test_conversations_are_what_others_wrote_to_us(
         a_note(2, review_id=review.id, author_id=author.id),
         a_note(3, author_id=author.id),
         a_note(4, in_reply_to=a_note_uri(3)),
-        a_note(5, audience="private"),
         a_note(6),
         a_note(7, in_reply_to="https://elsewhere.example/1"),
         a_note(8, review_id=review.id, state=NoteState.DELETED),
         a_note(9, review_id=review.id, state=NoteState.HIDDEN),
     )
+    with database.transaction() as tx:
+        threads.add(tx, a_note(5, audience="private"), recipients=[author.id])
+        threads.add(tx, a_note(10), recipients=[author.id, author.id])
+        threads.add(tx, a_note(11, audience="private"))
 
     with database.snapshot() as tx:
-        found = threads.list_conversations(tx, limit=9)
+        found = threads.list_conversations(tx, author.id, limit=9)
 
-    assert [note.uri for note in found] == [a_note_uri(n) for n in (9, 5, 4, 1)]
+    assert [note.uri for note in found] == [a_note_uri(n) for n in (10, 9, 5, 4, 1)]
 
 
 def test_posts_are_what_people_wrote_of_their_own_accord(database: Database) -> None:
@@ -194,17 +197,17 @@ def test_posts_are_what_people_wrote_of_their_own_accord(database: Database) -> 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_pages_have_no_gaps_where_notes_arrived_at_the_same_time(
-    database: Database, size: int
+    database: Database, author: Author, size: int
 ) -> None:
-    add(
-        database,
-        *(a_note(n, audience="private", arrived_at=NOON + minutes(n // 4)) for n in range(7)),
-    )
+    with database.transaction() as tx:
+        for n in range(7):
+            note = a_note(n, audience="private", arrived_at=NOON + minutes(n // 4))
+            threads.add(tx, note, recipients=[author.id])
 
     seen: list[str] = []
     before: Cursor | None = None
     with database.snapshot() as tx:
-        while page := threads.list_conversations(tx, limit=size, before=before):
+        while page := threads.list_conversations(tx, author.id, limit=size, before=before):
             seen += [note.uri for note in page]
             before = (page[-1].arrived_at, page[-1].id)
 

@@ -5,55 +5,15 @@ from datetime import datetime
 from html import escape
 
 from fedreview.activitypub import dialects
+from fedreview.activitypub.contexts import ACTOR_CONTEXT, OBJECT_CONTEXT
 from fedreview.activitypub.instants import instant_text
 from fedreview.activitypub.urls import Urls
-from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS, PUBLIC, Json
+from fedreview.activitypub.vocabulary import PUBLIC, Json
 from fedreview.domain.actor import ActorId, Author
 from fedreview.domain.review import Review, Spoilers
 from fedreview.domain.work import Cover
 
 Document = dict[str, Json]
-
-_SECURITY = "https://w3id.org/security/v1"
-_DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
-_DID = "https://www.w3.org/ns/did/v1"
-_MULTIKEY = "https://w3id.org/security/multikey/v1"
-
-# No two terms may share an IRI: NeoDB's reader would fold them into one.
-_OBJECT_TERMS: Document = {
-    "sensitive": "as:sensitive",
-    "Hashtag": "as:Hashtag",
-    "ostatus": "http://ostatus.org#",
-    "conversation": "ostatus:conversation",
-    "dcterms": "http://purl.org/dc/terms/",
-    "gts": "https://gotosocial.org/ns#",
-    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
-    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
-    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
-    "schema": "https://schema.org/",
-    "reviewRating": "schema:reviewRating",
-    "itemReviewed": "schema:itemReviewed",
-    "ratingValue": "schema:ratingValue",
-    "bestRating": "schema:bestRating",
-    "worstRating": "schema:worstRating",
-    "neodb": "https://neodb.net/ns#",
-    "relatedWith": "neodb:relatedWith",
-    "withRegardTo": {"@id": "neodb:withRegardTo", "@type": "@id"},
-}
-OBJECT_CONTEXT: list[Json] = [ACTIVITY_STREAMS, _DATA_INTEGRITY, _OBJECT_TERMS]
-
-_ACTOR_TERMS: Document = {
-    "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
-    "toot": "http://joinmastodon.org/ns#",
-    "featured": {"@id": "toot:featured", "@type": "@id"},
-    "discoverable": "toot:discoverable",
-    "indexable": "toot:indexable",
-    "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
-    "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
-}
-# did/v1 has `assertionMethod`: without it JSON-LD readers drop our Ed25519 key, and Fedify
-# 2.3.6 then calls every proof of ours invalid.
-ACTOR_CONTEXT: list[Json] = [ACTIVITY_STREAMS, _SECURITY, _DID, _MULTIKEY, _ACTOR_TERMS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +164,14 @@ def _collections(uri: str, counts: Counts) -> Document:
             "id": f"{uri}/replies",
             "type": "Collection",
             "totalItems": counts.replies,
-            "first": f"{uri}/replies?page=1",
+            # As Mastodon writes it itself: an empty first page that points at the next. It
+            # follows `first` only once, so an address here would lead it to nothing.
+            "first": {
+                "type": "CollectionPage",
+                "partOf": f"{uri}/replies",
+                "next": f"{uri}/replies?page=1",
+                "items": [],
+            },
         },
         "likes": {"id": f"{uri}/likes", "type": "Collection", "totalItems": counts.likes},
         "shares": {"id": f"{uri}/shares", "type": "Collection", "totalItems": counts.shares},
@@ -352,39 +319,3 @@ def deletion(uri: str, author: Author, gone: Document, urls: Urls) -> Document:
 
 def _as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
-
-
-def ordered_collection(
-    uri: str, *, total: int, first: str | None = None, items: list[Json] | None = None
-) -> Document:
-    """Describe a collection: paged by `first`, or with its items at once.
-
-    Mastodon takes a collection without `first` as one that does not show its members.
-    """
-    document: Document = {
-        "@context": ACTIVITY_STREAMS,
-        "id": uri,
-        "type": "OrderedCollection",
-        "totalItems": total,
-    }
-    if first:
-        document["first"] = first
-    if items is not None:
-        document["orderedItems"] = items
-    return document
-
-
-def ordered_page(
-    uri: str, *, part_of: str, items: list[Json], next_page: str | None = None
-) -> Document:
-    """Describe one page of a collection."""
-    document: Document = {
-        "@context": OBJECT_CONTEXT,
-        "id": uri,
-        "type": "OrderedCollectionPage",
-        "partOf": part_of,
-        "orderedItems": items,
-    }
-    if next_page:
-        document["next"] = next_page
-    return document

@@ -81,6 +81,10 @@ class Urls:
         """Give the page of an answer that stands under none of our reviews."""
         return f"{self.base}/notes/{id}"
 
+    def quote(self, id: str) -> str:
+        """Give the id of our leave for a quote."""
+        return f"{self.base}/ap/quotes/{id}"
+
     def activity(self, id: str) -> str:
         """Give an activity's id."""
         return f"{self.base}/ap/activities/{id}"

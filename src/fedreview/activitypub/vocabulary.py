@@ -179,6 +179,14 @@ class Block(_Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRequest(_Activity):
+    """The actor asks leave to quote `object` in the post `quoting` (FEP-044f)."""
+
+    object: str
+    quoting: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference(_Activity):
     """A Create or Update that names its object by id only: it must be fetched."""
 
@@ -205,6 +213,7 @@ Activity = (
     | Announce
     | Undo
     | Block
+    | QuoteRequest
     | Reference
     | Unsupported
 )

@@ -64,7 +64,7 @@ class WorkFacts:
 class Work:
     """A work as it is kept: the facts, and what we made of them.
 
-    slug: its place in page addresses; may change, the id never does.
+    slug: its place in page addresses, fixed when the work is first kept.
     """
 
     id: WorkId

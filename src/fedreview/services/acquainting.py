@@ -31,8 +31,6 @@ from fedreview.storage.database import Database
 NAME_LENGTH = 200
 FORGET_FAILURE_AFTER = timedelta(minutes=5)
 MOST_FAILURES_KEPT = 1_000
-STALE_AFTER = timedelta(days=1)
-"""When an actor is fetched again before we write to them. Mastodon waits as long."""
 
 _log = structlog.get_logger(__name__)
 
@@ -72,11 +70,6 @@ class Acquainting:
         with self.database.snapshot() as tx:
             known = actors.find_key(tx, key_id)
         return PublicKey.from_pem(known.id, known.owner, known.pem) if known else None
-
-    def known_actor(self, id: str) -> RemoteActor | None:
-        """Give an actor who has been fetched before."""
-        with self.database.snapshot() as tx:
-            return actors.find(tx, id)
 
     async def fetch_key_owner(self, key_id: str) -> RemoteActor:
         """Fetch whose key this is, and keep them with their keys.

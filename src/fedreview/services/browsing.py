@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from fedreview.activitypub import dialects
@@ -22,6 +23,11 @@ from fedreview.storage import accounts, actors, media, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind
+
+# A body is rendered once for each version of it: 5 KB cost 7 ms, and a boosted review is
+# asked for by thousands within a minute.
+_rendered = lru_cache(maxsize=256)(render_page)
+_plain = lru_cache(maxsize=256)(plain_text)
 
 
 def _json_ld(document: object) -> str:
@@ -97,14 +103,6 @@ class Browsing:
             boosts=counts.get((uri, ReactionKind.BOOST), 0),
         )
 
-    def review_address(self, id: str) -> str:
-        """Give the page of a published review by its id. Raises NotFound."""
-        with self.database.snapshot() as tx:
-            review = reviews.get(tx, id)
-        if review.state is not ReviewState.PUBLISHED:
-            raise NotFound("not published")
-        return self.urls.review_page(review.slug)
-
     def preview(self, author: Author, draft: Draft, *, cover: Cover | None) -> ReviewPage:
         """Give the page that a draft would have, without a thread."""
         work = Work(id=WorkId("preview"), slug="preview", facts=draft.work, cover=cover)
@@ -129,11 +127,15 @@ class Browsing:
 
     def picture(self, name: str) -> Cover:
         """Give what is known of a picture in the media folder. Raises NotFound."""
-        with self.database.snapshot() as tx:
-            cover = media.find(tx, name)
+        cover = self.find_picture(name)
         if cover is None:
             raise NotFound("no such picture")
         return cover
+
+    def find_picture(self, name: str) -> Cover | None:
+        """Look a picture in the media folder up."""
+        with self.database.snapshot() as tx:
+            return media.find(tx, name)
 
     def own_review(self, author: Author, id: str) -> Review:
         """Give a draft or published review of this author. Raises NotFound."""
@@ -170,7 +172,7 @@ class Browsing:
             ap_url=self.urls.review(review.id),
             cover_url=self.assembling.cover_url(review.work),
             cover=cover,
-            body_html=render_page(review.body),
+            body_html=_rendered(review.body),
             synopsis_paragraphs=paragraphs(review.synopsis.text) if review.synopsis else (),
             work_url=self.urls.work_page(review.work.slug),
             author_url=self.urls.person_page(review.author.username),
@@ -178,7 +180,7 @@ class Browsing:
             thread=thread,
             likes=likes,
             boosts=boosts,
-            reading_minutes=reading_minutes(plain_text(review.body)),
+            reading_minutes=reading_minutes(_plain(review.body)),
             description=description,
             json_ld=_json_ld(dialects.page_json_ld(review, self.urls, description=description)),
             share_image_url=self.urls.media(cover.name) if cover else "",

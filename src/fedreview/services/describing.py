@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedreview import __version__
-from fedreview.activitypub import build, dialects
+from fedreview.activitypub import build, collections, dialects, quotes
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS, Json
 from fedreview.domain.actor import Author
@@ -62,6 +62,11 @@ class Describing:
             document=build.instance_actor(self.urls, keys, name=title), page=f"{self.urls.base}/"
         )
 
+    def instance_outbox(self) -> Found:
+        """Describe the empty outbox of the site itself."""
+        uri = f"{self.urls.instance_actor}/outbox"
+        return Found(document=collections.ordered_collection(uri, total=0, items=[]))
+
     def review(self, id: str) -> Found:
         """Describe a published review; a deleted one leaves a tombstone. Raises NotFound."""
         with self.database.snapshot() as tx:
@@ -103,6 +108,26 @@ class Describing:
         document = note_document(note, author, writer, self.urls, counts)
         return Found(document=build.with_context(document), page=note.url)
 
+    def quote(self, id: str) -> Found:
+        """Describe our leave to quote something of ours. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            quote = threads.get_quote(tx, id)
+            note = threads.find(tx, quote.object)
+            review_id = self.urls.review_id(quote.object)
+            author = reviews.get(tx, review_id).author if review_id else None
+            if note and note.author_id:
+                author = accounts.find_author_by_id(tx, note.author_id)
+        if author is None:
+            raise NotFound("what is quoted is no longer here")
+        return Found(
+            document=quotes.quote_authorization(
+                self.urls.quote(quote.id),
+                self.urls.actor(author.username),
+                quoting=quote.quoting,
+                quoted=quote.object,
+            )
+        )
+
     def activity(self, id: str) -> Found:
         """Give a public activity exactly as it was sent. Raises NotFound."""
         with self.database.snapshot() as tx:
@@ -122,12 +147,12 @@ class Describing:
             if page is None:
                 total = queues.count_outbox(tx, author.id)
                 return Found(
-                    document=build.ordered_collection(uri, total=total, first=f"{uri}?page=")
+                    document=collections.ordered_collection(uri, total=total, first=f"{uri}?page=")
                 )
             rows = queues.list_outbox(tx, author.id, limit=OUTBOX_PAGE, before=page or None)
         is_full = len(rows) == OUTBOX_PAGE
         return Found(
-            document=build.ordered_page(
+            document=collections.ordered_page(
                 f"{uri}?page={page}",
                 part_of=uri,
                 items=[json.loads(body) for _, body in rows],
@@ -141,7 +166,7 @@ class Describing:
             author = accounts.get_author(tx, username)
             total = actors.count_followers(tx, author.id)
         uri = self.urls.followers(author.username)
-        return Found(document=build.ordered_collection(uri, total=total))
+        return Found(document=collections.ordered_collection(uri, total=total))
 
     def following(self, username: str) -> Found:
         """Count whom an author follows."""
@@ -149,17 +174,19 @@ class Describing:
             author = accounts.get_author(tx, username)
             total = len(actors.list_following(tx, author.id))
         uri = f"{self.urls.actor(author.username)}/following"
-        return Found(document=build.ordered_collection(uri, total=total))
+        return Found(document=collections.ordered_collection(uri, total=total))
 
     def featured(self, username: str) -> Found:
         """Describe what an author has pinned: nothing yet, but Mastodon asks."""
         with self.database.snapshot() as tx:
             author = accounts.get_author(tx, username)
         uri = f"{self.urls.actor(author.username)}/featured"
-        return Found(document=build.ordered_collection(uri, total=0, items=[]))
+        return Found(document=collections.ordered_collection(uri, total=0, items=[]))
 
-    def review_collection(self, id: str, name: str) -> Found:
+    def review_collection(self, id: str, name: str, *, page: bool) -> Found:
         """Describe a review's replies, likes, shares or context. Raises NotFound.
+
+        page: whether the one page of the replies is asked for, and not the whole.
 
         Mastodon fetches all replies from here, other people's included: this is how its
         readers see the whole conversation (fetch-all-replies, 4.5).
@@ -174,14 +201,16 @@ class Describing:
         author = self.urls.actor(review.author.username)
         if name == "context":
             items: list[Json] = [uri, *(note.uri for note in shown)]
-            collection = build.ordered_collection(f"{uri}/context", total=len(items), items=items)
+            collection = collections.ordered_collection(
+                f"{uri}/context", total=len(items), items=items
+            )
             return Found(document={**collection, "attributedTo": author})
         if name == "replies":
-            return Found(document=_replies(uri, author, [note.uri for note in shown]))
+            return Found(document=_replies(uri, author, [note.uri for note in shown], page=page))
         total = counts.likes if name == "likes" else counts.shares
-        return Found(document=build.ordered_collection(f"{uri}/{name}", total=total))
+        return Found(document=collections.count_only(f"{uri}/{name}", total=total))
 
-    def note_collection(self, id: str, name: str) -> Found:
+    def note_collection(self, id: str, name: str, *, page: bool) -> Found:
         """Describe the replies, likes or shares of an author's answer. Raises NotFound."""
         with self.database.snapshot() as tx:
             note, author = _own_note(tx, id)
@@ -189,9 +218,9 @@ class Describing:
             counts = _counts(tx, note.uri, replies=len(answers))
         if name == "replies":
             actor = self.urls.actor(author.username)
-            return Found(document=_replies(note.uri, actor, list(answers)))
+            return Found(document=_replies(note.uri, actor, list(answers), page=page))
         total = counts.likes if name == "likes" else counts.shares
-        return Found(document=build.ordered_collection(f"{note.uri}/{name}", total=total))
+        return Found(document=collections.count_only(f"{note.uri}/{name}", total=total))
 
     def webfinger(self, resource: str) -> build.Document:
         """Say who a handle, id or profile page belongs to. Raises NotFound.
@@ -293,20 +322,23 @@ def _counts(tx: Transaction, uri: str, *, replies: int) -> build.Counts:
     )
 
 
-def _replies(uri: str, author: str, items: list[str]) -> build.Document:
-    """Describe the replies: one page, bounded, for Mastodon reads at most 500 of a post."""
+def _replies(uri: str, author: str, items: list[str], *, page: bool) -> build.Document:
+    """Describe the replies, or their page: bounded, for Mastodon reads at most 500 of a post."""
     listed: list[Json] = [*items[:MOST_LISTED]]
     collection = f"{uri}/replies"
+    first: build.Document = {
+        "id": f"{collection}?page=1",
+        "type": "CollectionPage",
+        "partOf": collection,
+        "items": listed,
+    }
+    if page:
+        return {"@context": ACTIVITY_STREAMS, **first}
     return {
         "@context": ACTIVITY_STREAMS,
         "id": collection,
         "type": "Collection",
         "attributedTo": author,
         "totalItems": len(items),
-        "first": {
-            "id": f"{collection}?page=1",
-            "type": "CollectionPage",
-            "partOf": collection,
-            "items": listed,
-        },
+        "first": first,
     }

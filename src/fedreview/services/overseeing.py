@@ -38,7 +38,7 @@ class Overseeing:
             return Desk(
                 drafts=self.assembling.cards(tx, reviews.list_drafts(tx, author.id)),
                 published=self.assembling.listing(tx, Filter(author_id=author.id), None).cards,
-                conversations=self._conversations(tx, limit=8, before=None),
+                conversations=self._conversations(tx, author, limit=8, before=None),
                 followers=actors.count_followers(tx, author.id),
                 deliveries=DeliverySummary(
                     waiting=counts.get("waiting", 0),
@@ -49,12 +49,12 @@ class Overseeing:
             )
 
     def conversations(
-        self, *, before: str | None
+        self, author: Author, *, before: str | None
     ) -> tuple[tuple[ConversationItem, ...], str | None]:
-        """Give what others wrote to us, newest first, and the cursor of the next page."""
+        """Give what others wrote to the author, newest first, and the cursor of the next page."""
         with self.database.snapshot() as tx:
             notes = threads.list_conversations(
-                tx, limit=CONVERSATIONS_PER_PAGE, before=cursor_from_text(before)
+                tx, author.id, limit=CONVERSATIONS_PER_PAGE, before=cursor_from_text(before)
             )
             items = self._items(tx, notes)
         is_full = len(notes) == CONVERSATIONS_PER_PAGE
@@ -80,9 +80,11 @@ class Overseeing:
             )
 
     def _conversations(
-        self, tx: Transaction, *, limit: int, before: Cursor | None
+        self, tx: Transaction, author: Author, *, limit: int, before: Cursor | None
     ) -> tuple[ConversationItem, ...]:
-        return self._items(tx, threads.list_conversations(tx, limit=limit, before=before))
+        return self._items(
+            tx, threads.list_conversations(tx, author.id, limit=limit, before=before)
+        )
 
     def _items(
         self, tx: Transaction, notes: tuple[StoredNote, ...]

@@ -3,13 +3,17 @@
 import hashlib
 import io
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fedreview.domain.work import Cover
 from fedreview.errors import InvalidInput, NotFound
+from fedreview.storage import media
+from fedreview.storage.database import Database
 
 LONGEST_SIDE = 1600
 """Pixels; enough for a sharp cover on any screen and for a link card."""
@@ -24,6 +28,8 @@ class Picturing:
     """Keeps pictures in the media folder under the hash of their content."""
 
     media_dir: Path
+    database: Database
+    now: Callable[[], datetime]
 
     def keep(self, data: bytes) -> Cover:
         """Write the picture anew, turned upright and without EXIF, and keep it.
@@ -42,13 +48,16 @@ class Picturing:
         )
         name = f"{hashlib.sha256(written).hexdigest()[:32]}.{suffix}"
         self._write(name, written)
-        return Cover(
+        cover = Cover(
             name=name,
             media_type=media_type,
             width=picture.width,
             height=picture.height,
             bytes=len(written),
         )
+        with self.database.transaction() as tx:
+            media.add(tx, cover, now=self.now())
+        return cover
 
     def find(self, cover: Cover) -> Path:
         """Give where a picture lies. Raises NotFound when its file is gone."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from fedreview.activitypub import build
+from fedreview.activitypub.contexts import ACTOR_CONTEXT
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC
 from fedreview.content.markdown import render_federated
@@ -79,7 +80,7 @@ class Presenting:
                     to=[PUBLIC],
                     cc=[self.urls.followers(author.username)],
                 ),
-                "@context": build.ACTOR_CONTEXT,
+                "@context": ACTOR_CONTEXT,
             },
             author_id=author.id,
             about=actor_id,

@@ -12,7 +12,7 @@ from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.rendering import article_text
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, media, queues, reviews, threads, works
+from fedreview.storage import actors, queues, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 
 
@@ -47,7 +47,7 @@ class Publishing:
             known = self._owned(tx, author, id) if id else self._sent(tx, author, draft, new_id)
             if known and known.state is not ReviewState.DRAFT:
                 raise NotFound("not a draft")
-            return reviews.save(tx, self._review(tx, author, draft, known, cover, new_id))
+            return reviews.save(tx, self._review(tx, author, draft, known, cover, new_id=new_id))
 
     def publish(
         self,
@@ -70,7 +70,7 @@ class Publishing:
             if known and known.state is ReviewState.PUBLISHED:
                 # A doubled click: the first one has published it.
                 return known
-            saved = reviews.save(tx, self._review(tx, author, draft, known, cover, new_id))
+            saved = reviews.save(tx, self._review(tx, author, draft, known, cover, new_id=new_id))
             now_public = replace(saved, state=ReviewState.PUBLISHED, published_at=self.now())
             review = reviews.save(tx, now_public)
             self._announce(tx, "Create", review)
@@ -138,10 +138,9 @@ class Publishing:
         draft: Draft,
         known: Review | None,
         cover: Cover | None,
+        *,
         new_id: ReviewId | None = None,
     ) -> Review:
-        if cover:
-            media.add(tx, cover, now=self.now())
         slug = slug_from_title(draft.title)
         review_id = known.id if known else self._free_id(tx, new_id)
         return Review(

@@ -72,8 +72,8 @@ class Receiving:
 
         Raises NotFound for the inbox of nobody, MalformedActivity, UntrustedSignature, and
         RemoteUnavailable when the sender's key cannot be fetched now.
-        Source of the order: PROTOCOL receiver's checklist: cheap checks first, no processing
-        before the key's owner is the activity's actor (Fedify CVE-2025-54888).
+        Cheap checks come first, and nothing is processed before the key's owner is the
+        activity's actor (Fedify CVE-2025-54888).
         """
         document = load_document(request.body)
         activity = parse_activity(document)

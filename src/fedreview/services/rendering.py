@@ -1,5 +1,6 @@
 """What a review's words become: HTML for pages and servers, and one plain teaser."""
 
+from functools import lru_cache
 from html import escape
 
 from fedreview.activitypub.build import ArticleText
@@ -39,11 +40,13 @@ def _gist(review: Review) -> str:
     return "The review gives away parts of the story."
 
 
+@lru_cache(maxsize=256)
 def without_spoilers(body: str) -> str:
     """Give Markdown as plain text, without spoilers and without the marks they leave."""
     return " ".join(plain_text(body).replace("[spoiler]", " ").split())
 
 
+@lru_cache(maxsize=256)
 def article_text(review: Review, *, base_url: str) -> ArticleText:
     """Give what the Article says.
 

@@ -57,7 +57,10 @@ class Sending:
         listed: bool,
         proved: bool = True,
     ) -> Outgoing:
-        """Mint an id, make the document with it and sign it, before any transaction.
+        """Mint an id, make the document with it, prove it and serialise it once.
+
+        Costs about a millisecond, so it may be done inside a transaction; keys are loaded
+        when the process starts (`Signing.load_all`).
 
         make: given the activity's id, gives the document.
         about: the id of the object, by which the outbox forgets what is deleted.

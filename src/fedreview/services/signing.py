@@ -68,6 +68,13 @@ class Signing:
                 found = self._loaded[actor] = self._load(actor)
         return found
 
+    def load_all(self) -> None:
+        """Load the keys of all our actors now, and not while somebody waits."""
+        with self._database.snapshot() as tx:
+            known = accounts.key_actors(tx)
+        for actor in known:
+            self.keys(actor)
+
     @property
     def site_key(self) -> PrivateKey:
         """The key of the instance actor, which signs what no author asked for."""

@@ -1,60 +1,11 @@
 """The schema: every table, in the order in which a reader meets the words."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import (
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-# SQLite numbers rows only in an INTEGER column; PostgreSQL should not run out at 2**31.
-Serial = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime in UTC, on SQLite too, which itself knows no zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn into UTC; a naive one is a bug of ours."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("instants are aware")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give back UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
-
-
-class Row(DeclarativeBase):
-    """What all tables share."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {str: Text(), datetime: Instant(), bytes: LargeBinary()}  # noqa: RUF012  (SQLAlchemy reads it as it is)
+from fedreview.storage.columns import Row, Serial
 
 
 class SettingRow(Row):
@@ -287,6 +238,19 @@ class NoteRow(Row):
     arrived_at: Mapped[datetime]
 
 
+class NoteRecipientRow(Row):
+    """A local author whom a note is addressed to or mentions."""
+
+    __tablename__ = "note_recipients"
+
+    note_id: Mapped[str] = mapped_column(
+        ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True
+    )
+    author_id: Mapped[str] = mapped_column(
+        ForeignKey("authors.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class ReactionRow(Row):
     """A like or a boost of something of ours."""
 
@@ -299,6 +263,19 @@ class ReactionRow(Row):
     actor: Mapped[str] = mapped_column(index=True)
     object: Mapped[str] = mapped_column(index=True)
     emoji: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class QuoteRow(Row):
+    """Our leave for somebody to quote something of ours (FEP-044f); `id` ends its address."""
+
+    __tablename__ = "quotes"
+    __table_args__ = (UniqueConstraint("object", "quoting"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    object: Mapped[str]
+    quoting: Mapped[str]
+    actor: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]
 
 

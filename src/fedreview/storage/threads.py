@@ -23,7 +23,14 @@ from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import GoneRow, NoteRow, ReactionRow
+from fedreview.storage.tables import (
+    GoneRow,
+    NoteRecipientRow,
+    NoteRow,
+    QuoteRow,
+    ReactionRow,
+    ReviewRow,
+)
 
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: arrival time and id of its last note."""
@@ -117,8 +124,10 @@ def _note(row: NoteRow) -> StoredNote:
     )
 
 
-def add(tx: Transaction, note: StoredNote) -> StoredNote:
+def add(tx: Transaction, note: StoredNote, *, recipients: Iterable[AuthorId] = ()) -> StoredNote:
     """Keep a new note, and bring home the orphans that waited for it.
+
+    recipients: the local authors whom it is addressed to or mentions.
 
     Returns the note as kept: with the thread of its parent, when that is known.
     """
@@ -127,6 +136,9 @@ def add(tx: Transaction, note: StoredNote) -> StoredNote:
         note = replace(note, review_id=parent.review_id if parent else None)
     tx.add(NoteRow(**{field: getattr(note, field) for field in _FIELDS}))
     tx.flush()
+    tx.add_all(
+        NoteRecipientRow(note_id=note.id, author_id=author_id) for author_id in set(recipients)
+    )
     if note.review_id is not None:
         adopt(tx, [note.uri], note.review_id)
     return note
@@ -212,18 +224,21 @@ def _page(query: Select[NoteRow], limit: int, before: Cursor | None) -> Select[N
 
 
 def list_conversations(
-    tx: Transaction, *, limit: int, before: Cursor | None = None
+    tx: Transaction, author_id: AuthorId, *, limit: int, before: Cursor | None = None
 ) -> tuple[StoredNote, ...]:
-    """Read what others wrote to us, the last arrival first: replies, mentions, messages."""
-    ours = select(NoteRow.uri).where(NoteRow.author_id.is_not(None)).scalar_subquery()
+    """Read what others wrote to this author, the last arrival first.
+
+    Replies under the author's reviews and to their answers, mentions, private messages; no
+    private message to another author.
+    """
+    own_notes = select(NoteRow.uri).where(NoteRow.author_id == author_id)
+    own_reviews = select(ReviewRow.id).where(ReviewRow.author_id == author_id)
+    to_them = select(NoteRecipientRow.note_id).where(NoteRecipientRow.author_id == author_id)
+    in_public = or_(NoteRow.review_id.in_(own_reviews), NoteRow.in_reply_to.in_(own_notes))
     query = select(NoteRow).where(
-        NoteRow.author_id.is_(None),
+        or_(NoteRow.author_id.is_(None), NoteRow.author_id != author_id),
         NoteRow.state != NoteState.DELETED,
-        or_(
-            NoteRow.review_id.is_not(None),
-            NoteRow.in_reply_to.in_(ours),
-            NoteRow.audience == "private",
-        ),
+        or_(NoteRow.id.in_(to_them), and_(NoteRow.audience == "public", in_public)),
     )
     return tuple(_note(row) for row in tx.scalars(_page(query, limit, before)))
 
@@ -313,6 +328,48 @@ def count_reactions(tx: Transaction, objects: Iterable[str]) -> dict[tuple[str, 
         .group_by(ReactionRow.object, ReactionRow.kind)
     )
     return {(thing, ReactionKind(kind)): count for thing, kind, count in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Our leave for the post `quoting` to quote `object`, which is ours."""
+
+    id: str
+    object: str
+    quoting: str
+    actor: str
+
+
+def add_quote(tx: Transaction, quote: Quote, *, now: datetime) -> Quote:
+    """Give leave once for each pair of posts; asked again, gives the leave there is."""
+    known = tx.scalar(
+        select(QuoteRow).where(QuoteRow.object == quote.object, QuoteRow.quoting == quote.quoting)
+    )
+    if known is not None:
+        return _quote(known)
+    tx.add(
+        QuoteRow(
+            id=quote.id,
+            object=quote.object,
+            quoting=quote.quoting,
+            actor=quote.actor,
+            created_at=now,
+        )
+    )
+    tx.flush()
+    return quote
+
+
+def get_quote(tx: Transaction, id: str) -> Quote:
+    """Read one leave. Raises NotFound."""
+    row = tx.get(QuoteRow, id)
+    if row is None:
+        raise NotFound("no such leave to quote")
+    return _quote(row)
+
+
+def _quote(row: QuoteRow) -> Quote:
+    return Quote(id=row.id, object=row.object, quoting=row.quoting, actor=row.actor)
 
 
 def mark_gone(tx: Transaction, id: str, *, actor: str, now: datetime) -> None:

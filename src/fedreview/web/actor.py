@@ -56,6 +56,11 @@ async def get_instance_actor(request: Request) -> Response:
     return activity_answer(request, await in_thread(site_of(request).describing.instance_actor))
 
 
+async def get_instance_outbox(request: Request) -> Response:
+    """Say that the site itself publishes nothing; its actor names an outbox, and some ask."""
+    return activity_answer(request, site_of(request).describing.instance_outbox())
+
+
 async def get_actor_collection(request: Request) -> Response:
     """Describe one of an author's collections."""
     describing = site_of(request).describing
@@ -79,6 +84,7 @@ async def get_object(request: Request) -> Response:
     kinds = {
         "reviews": describing.review,
         "notes": describing.note,
+        "quotes": describing.quote,
         "works": describing.work,
         "activities": describing.activity,
     }
@@ -98,4 +104,7 @@ async def get_object_collection(request: Request) -> Response:
     read = {"reviews": describing.review_collection, "notes": describing.note_collection}.get(kind)
     if read is None:
         raise NotFound("no such kind of object")
-    return activity_answer(request, await in_thread(read, request.path_params["id"], name))
+    page = "page" in request.query_params
+    return activity_answer(
+        request, await in_thread(read, request.path_params["id"], name, page=page)
+    )

@@ -37,6 +37,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/.well-known/nodeinfo", actor.get_nodeinfo_links),
         get("/nodeinfo/{version}", actor.get_nodeinfo),
         get("/actor", actor.get_instance_actor),
+        get("/actor/outbox", actor.get_instance_outbox),
         get("/users/{username}", actor.get_actor),
         get("/users/{username}/{name}", actor.get_actor_collection),
         get("/ap/{kind}/{id}", actor.get_object),

@@ -54,7 +54,7 @@ def is_foreign_form(request: Request) -> bool:
     if fetch_site is not None:
         return fetch_site not in {"same-origin", "none"}
     origin = request.headers.get("origin")
-    hosts = {site_of(request).urls.host, request.headers.get("host", "")}
+    hosts = {site_of(request).urls.host, request.headers.get("host", "")} - {""}
     return origin is None or urlsplit(origin).netloc not in hosts
 
 

@@ -85,6 +85,7 @@ def write_page(**more: object) -> BeautifulSoup:
         "scale_hint": "0 to 10",
         "preview_html": None,
         "cover_url": "",
+        "cover_kept": "",
         "action": "/studio/write",
         "published": False,
     }

@@ -25,6 +25,7 @@ from fedreview.activitypub.vocabulary import (
     Follow,
     Json,
     Like,
+    QuoteRequest,
     Reference,
     Reject,
     Undo,
@@ -147,6 +148,15 @@ def _undo(envelope: _Envelope) -> Activity:
     )
 
 
+def _quote_request(envelope: _Envelope) -> Activity:
+    quoting, _ = subject(envelope.document.get("instrument"))
+    if not quoting:
+        return envelope.unsupported()
+    return QuoteRequest(
+        id=envelope.id, actor=envelope.actor, object=envelope.target()[0], quoting=quoting
+    )
+
+
 _READERS: dict[str, Callable[[_Envelope], Activity]] = {
     "Accept": _answer,
     "Announce": _announce,
@@ -156,6 +166,7 @@ _READERS: dict[str, Callable[[_Envelope], Activity]] = {
     "EmojiReact": _like,
     "Follow": _follow,
     "Like": _like,
+    "QuoteRequest": _quote_request,
     "Reject": _answer,
     "Undo": _undo,
     "Update": _update,

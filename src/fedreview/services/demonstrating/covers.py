@@ -87,7 +87,7 @@ def _doorway() -> Image.Image:
 
 
 def _maze() -> Image.Image:
-    picture = _shaded((WIDTH, HEIGHT), "#1b1413", "#0c0a0b")
+    picture = _shaded((WIDTH, HEIGHT), "#2b1a15", "#120c0b")
     centre = (WIDTH / 2, HEIGHT / 2 - 60)
     _glow(picture, centre, 1100, "#3a1b12")
     draw = ImageDraw.Draw(picture)

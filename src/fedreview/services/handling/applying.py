@@ -19,6 +19,7 @@ from fedreview.activitypub.vocabulary import (
     Delete,
     Follow,
     Like,
+    QuoteRequest,
     Reference,
     Reject,
     Undo,
@@ -41,6 +42,7 @@ from fedreview.services.handling.notes import (
     apply_delete,
     apply_update_note,
 )
+from fedreview.services.handling.quotes import apply_quote_request
 from fedreview.services.handling.reactions import apply_announce, apply_like, apply_undo
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
@@ -64,6 +66,7 @@ HANDLERS: dict[type, Callable[..., None]] = {
     Like: apply_like,
     Announce: apply_announce,
     Undo: apply_undo,
+    QuoteRequest: apply_quote_request,
 }
 """What each type of activity does. A type that is not here is kept and does nothing."""
 

@@ -12,7 +12,7 @@ from fedreview.activitypub.vocabulary import (
     UpdateNote,
 )
 from fedreview.content.sanitize import clean_html, clean_text, safe_link
-from fedreview.domain.actor import ActorId
+from fedreview.domain.actor import ActorId, AuthorId
 from fedreview.domain.review import Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.services.handling.context import Context
@@ -94,7 +94,8 @@ def _is_own(note: RemoteNote, actor: ActorId) -> bool:
 
 def _keep(context: Context, note: RemoteNote) -> None:
     review = _find_review(context, note)
-    if review is None and not _concerns_us(context, note):
+    recipients = _recipients(context, note)
+    if review is None and not recipients and not _concerns_us(context, note):
         return
     now = context.now()
     published_at = _not_later(note.published, now)
@@ -118,7 +119,14 @@ def _keep(context: Context, note: RemoteNote) -> None:
             url=safe_link(note.url) or safe_link(note.id) or "",
             updated_at=_edited(note.updated, published_at, now),
         ),
+        recipients=recipients,
     )
+
+
+def _recipients(context: Context, note: RemoteNote) -> set[AuthorId]:
+    """Give the local authors whom the note names; a private one must name them in to or cc."""
+    named = {*note.addressed, *(note.mentions if note.audience is Audience.PUBLIC else ())}
+    return {author.id for author in (context.author(url) for url in named) if author}
 
 
 def _find_review(context: Context, note: RemoteNote) -> ReviewId | None:
@@ -147,12 +155,9 @@ def _published(context: Context, url: str) -> Review | None:
 def _concerns_us(context: Context, note: RemoteNote) -> bool:
     """Tell whether to keep a note that stands in none of our threads.
 
-    It answers a note we know or is addressed to an author (perhaps its parent comes later),
-    or is a post of somebody whom an author follows.
+    It answers a note we know, or is a post of somebody whom an author follows.
     """
     if note.in_reply_to and threads.find(context.tx, note.in_reply_to):
-        return True
-    if any(context.author(url) for url in (*note.mentions, *note.addressed)):
         return True
     is_post = not note.in_reply_to and note.audience is Audience.PUBLIC
     return is_post and actors.is_followed(context.tx, note.attributed_to)

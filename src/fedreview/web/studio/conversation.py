@@ -14,10 +14,10 @@ _REVIEWS = "/reviews/"
 
 
 async def get_conversation(request: Request) -> Response:
-    """Show everything that others wrote to the authors here."""
-    require_author(request)
+    """Show everything that others wrote to the author."""
+    author = require_author(request)
     items, older = await in_thread(
-        site_of(request).overseeing.conversations, before=request.query_params.get("before")
+        site_of(request).overseeing.conversations, author, before=request.query_params.get("before")
     )
     return await page(
         request,

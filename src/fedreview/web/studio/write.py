@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fedreview.domain.actor import Author
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
@@ -67,6 +66,7 @@ class _Form:
     fields: dict[str, str]
     review: Review | None
     problems: dict[str, str]
+    cover: Cover | None = None
     preview: Markup | None = None
 
 
@@ -76,7 +76,7 @@ def _empty_fields() -> dict[str, str]:
 
 async def _show(request: Request, form: _Form) -> Response:
     review = form.review
-    cover = review.work.cover if review else None
+    cover = form.cover or (review.work.cover if review else None)
     return await page(
         request,
         "studio/write.html",
@@ -91,6 +91,7 @@ async def _show(request: Request, form: _Form) -> Response:
         scale_hint=f"{SCALE.hint}.",
         preview_html=form.preview,
         cover_url=f"/media/{cover.name}" if cover else "",
+        cover_kept=form.cover.name if form.cover else "",
         action=f"/studio/reviews/{review.id}" if review else "/studio/write",
         published=review is not None and review.state is ReviewState.PUBLISHED,
     )
@@ -135,44 +136,51 @@ async def post_edit(request: Request) -> Response:
 
 async def _act(request: Request, review: Review | None) -> Response:
     """Do what the pressed button says; bad input brings the form back as it was typed."""
-    author, sent = require_author(request), await read_form(request)
+    sent = await read_form(request)
     do = sent.fields.get("do", "preview")
+    cover: Cover | None = None
     try:
+        cover = await _cover(request, sent)
         draft = draft_from_fields(sent.fields, scale=SCALE, complete=do in {"publish", "update"})
-        if do == "preview":
-            cover = review.work.cover if review else None
-            preview = await _preview(request, author, draft, cover)
-            return await _show(
-                request, _Form(fields=sent.fields, review=review, problems={}, preview=preview)
-            )
-        return await _keep(request, review, draft, sent)
     except InvalidInput as error:
         return await _show(
-            request, _Form(fields=sent.fields, review=review, problems=error.problems)
+            request,
+            _Form(fields=sent.fields, review=review, problems=error.problems, cover=cover),
         )
+    if do == "preview":
+        shown = cover or (review.work.cover if review else None)
+        preview = await _preview(request, draft, shown)
+        form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, preview=preview)
+        return await _show(request, form)
+    return await _keep(request, review, draft, cover, publish=do == "publish")
 
 
-async def _keep(request: Request, review: Review | None, draft: Draft, sent: Sent) -> Response:
-    site, author = site_of(request), require_author(request)
-    cover = await in_thread(site.picturing.keep, sent.picture) if sent.picture else None
-    known, new_id = review.id if review else None, _new_id(sent.fields.get("new_id", ""))
+async def _cover(request: Request, sent: Sent) -> Cover | None:
+    """Take the picture that was chosen now, or else the one that an earlier try brought.
+
+    A browser cannot fill a file field again: so a picture is kept at once, and the form
+    that comes back names it.
+    """
+    site = site_of(request)
+    if sent.picture:
+        return await in_thread(site.picturing.keep, sent.picture)
+    name = sent.fields.get("cover_kept", "")
+    return await in_thread(site.browsing.find_picture, name) if name else None
+
+
+async def _keep(
+    request: Request, review: Review | None, draft: Draft, cover: Cover | None, *, publish: bool
+) -> Response:
+    author, publishing = require_author(request), site_of(request).publishing
+    known = review.id if review else None
     if review and review.state is ReviewState.PUBLISHED:
-        kept = await in_thread(site.publishing.update, author, review.id, draft, cover=cover)
+        kept = await in_thread(publishing.update, author, review.id, draft, cover=cover)
         return _go(f"/reviews/{kept.slug}", "updated")
-    if sent.fields.get("do") == "publish":
-        kept = await in_thread(
-            site.publishing.publish, author, draft, id=known, new_id=new_id, cover=cover
-        )
+    if publish:
+        kept = await in_thread(publishing.publish, author, draft, id=known, cover=cover)
         return _go(f"/reviews/{kept.slug}", "published")
-    kept = await in_thread(
-        site.publishing.save_draft, author, draft, id=known, new_id=new_id, cover=cover
-    )
+    kept = await in_thread(publishing.save_draft, author, draft, id=known, cover=cover)
     return _go(f"/studio/reviews/{kept.id}", "saved")
-
-
-def _new_id(text: str) -> ReviewId | None:
-    """Read the id that the empty form came with; whatever else stands there counts as none."""
-    return ReviewId(text) if _NEW_ID.fullmatch(text) else None
 
 
 def _go(path: str, done: str) -> Response:
@@ -181,7 +189,8 @@ def _go(path: str, done: str) -> Response:
 
 async def post_preview(request: Request) -> Response:
     """Give the preview alone, for htmx, while the author types."""
-    author, sent = require_author(request), await read_form(request)
+    require_author(request)
+    sent = await read_form(request)
     try:
         draft = draft_from_fields(sent.fields, scale=SCALE, complete=False)
     except InvalidInput as error:
@@ -189,11 +198,13 @@ async def post_preview(request: Request) -> Response:
         kept = {name: text for name, text in sent.fields.items() if name not in error.problems}
         fields = {"title": "…", **kept} if "title" in error.problems else kept
         draft = draft_from_fields(fields, scale=SCALE, complete=False)
-    return HTMLResponse(await _preview(request, author, draft, None), headers=PRIVATE)
+    return HTMLResponse(
+        await _preview(request, draft, await _cover(request, sent)), headers=PRIVATE
+    )
 
 
-async def _preview(request: Request, author: Author, draft: Draft, cover: Cover | None) -> Markup:
-    browsing = site_of(request).browsing
+async def _preview(request: Request, draft: Draft, cover: Cover | None) -> Markup:
+    author, browsing = require_author(request), site_of(request).browsing
 
     def render() -> Markup:
         view = browsing.preview(author, draft, cover=cover)

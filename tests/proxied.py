@@ -3,13 +3,15 @@
 import json
 import os
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from typing import Any
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 START_SECONDS = 20
@@ -103,3 +105,82 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def caddy_with_own_authority(folder: Path, upstreams: Mapping[int, int]) -> Iterator[Path]:
+    """Run Caddy with deploy/Caddyfile before several servers, each as https://localhost:port.
+
+    folder: where it keeps everything; its log is "log".
+    upstreams: for each port that Caddy listens on, the port of the server behind it.
+
+    Gives the certificate of its authority, which nobody trusts but who is told to.
+    """
+    config: dict[str, Any] = {
+        "admin": {"disabled": True, "config": {"persist": False}},
+        "apps": {
+            "http": {
+                "servers": {
+                    str(port): _behind_caddy(folder, port, upstream)
+                    for port, upstream in upstreams.items()
+                }
+            },
+            "pki": {"certificate_authorities": {"local": {"install_trust": False}}},
+        },
+    }
+    path = folder / "caddy.json"
+    path.write_text(json.dumps(config))
+    command = ["caddy", "run", "--config", str(path)]
+    authority = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    log, first = folder / "log", next(iter(upstreams))
+    with running(command, port=first, log=log, environment=_homes(folder)):
+        for port in upstreams:
+            _wait_for_certificate(port, authority, log)
+        yield authority
+
+
+def _behind_caddy(folder: Path, port: int, upstream: int) -> dict[str, Any]:
+    """Give the part of Caddy's configuration that deploy/Caddyfile makes for one server."""
+    names = {
+        "SITE_ADDRESS": f"https://localhost:{port}",
+        "UPSTREAMS": f"127.0.0.1:{upstream}",
+    }
+    adapted = subprocess.run(
+        ["caddy", "adapt", "--config", str(DEPLOY / "Caddyfile"), "--adapter", "caddyfile"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **_homes(folder), **names},
+    )
+    (server,) = json.loads(adapted.stdout)["apps"]["http"]["servers"].values()
+    # The redirects from http would need port 80, which is not the tests' to take.
+    return {
+        **server,
+        "listen": [f"127.0.0.1:{port}"],
+        "automatic_https": {"disable_redirects": True},
+    }
+
+
+def _homes(folder: Path) -> dict[str, str]:
+    return dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(folder))
+
+
+def _wait_for_certificate(port: int, authority: Path, log: Path) -> None:
+    """Caddy listens before it has issued its certificates."""
+    deadline = time.monotonic() + START_SECONDS
+    pause = Event()
+    while not _is_vouched_for(port, authority):
+        assert time.monotonic() < deadline, log.read_text()
+        pause.wait(0.05)
+
+
+def _is_vouched_for(port: int, authority: Path) -> bool:
+    try:
+        context = ssl.create_default_context(cafile=authority)
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS) as plain,
+            context.wrap_socket(plain, server_hostname="localhost"),
+        ):
+            return True
+    except OSError:
+        return False

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -64,7 +65,8 @@ class FedreviewProcess:
     """One site: a data folder, and the processes that serve it.
 
     folder: an empty one; the log and what is published are kept beside the data.
-    environment: settings that differ from these: SQLite, plain http, loopback is allowed.
+    environment: settings that differ from these: SQLite, plain http, loopback is allowed, and
+    some free port.
     arguments: for ``fedreview serve``.
     """
 
@@ -76,7 +78,7 @@ class FedreviewProcess:
         arguments: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = int((environment or {}).get("FEDREVIEW_PORT", free_port()))
         self.own_url = f"http://127.0.0.1:{self.port}"
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("FEDREVIEW_")}
         self.environment = {
@@ -94,7 +96,11 @@ class FedreviewProcess:
 
     def __enter__(self) -> Self:
         self.prepare()
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -111,6 +117,11 @@ class FedreviewProcess:
         return f"{self.base_url}/users/{AUTHOR}"
 
     @property
+    def trust(self) -> ssl.SSLContext:
+        """What a reader trusts who knows the site's FEDREVIEW_CA_FILE."""
+        return ssl.create_default_context(cafile=self.environment.get("FEDREVIEW_CA_FILE"))
+
+    @property
     def log(self) -> str:
         """What the site wrote, over all its restarts."""
         return log_tail(self.folder / "serve.log")
@@ -120,8 +131,11 @@ class FedreviewProcess:
         self.run("init")
         self.run("user", "create", AUTHOR, "--password-stdin", typed=f"{PASSWORD}\n")
 
-    def run(self, *arguments: str, typed: str = "") -> str:
-        """Run one command to its end, and give what it printed. Fails when the command does."""
+    def run(self, *arguments: str, typed: str = "", status: int = 0) -> str:
+        """Run one command to its end, and give what it printed.
+
+        status: with which it must end.
+        """
         done = subprocess.run(
             [sys.executable, "-m", "fedreview", *arguments],
             cwd=self.folder,
@@ -133,7 +147,7 @@ class FedreviewProcess:
             check=False,
         )
         said = f"{done.stdout}{done.stderr}{self.log}"
-        assert done.returncode == 0, f"fedreview {' '.join(arguments)}: {said}"
+        assert done.returncode == status, f"fedreview {' '.join(arguments)}: {said}"
         return done.stdout
 
     def start(self) -> None:
@@ -194,12 +208,16 @@ class FedreviewProcess:
 
     def login(self) -> httpx.Client:
         """Sign the author in through the form, and give an unopened client with the session."""
-        with httpx.Client(base_url=self.base_url, headers={"Origin": self.base_url}) as client:
+        trust, headers = self.trust, {"Origin": self.base_url}
+        with httpx.Client(base_url=self.base_url, headers=headers, verify=trust) as client:
             form = {"username": AUTHOR, "password": PASSWORD}
             answer = client.post("/login", data=form)
             said = f"{answer.status_code} {answer.text[:500]} {self.log}"
             assert answer.status_code == 303, said
             assert client.cookies, said
             return httpx.Client(
-                base_url=self.base_url, headers=client.headers, cookies=client.cookies
+                base_url=self.base_url,
+                headers=client.headers,
+                cookies=client.cookies,
+                verify=trust,
             )

@@ -160,6 +160,16 @@ class Peer:
         return eventually(look, timeout)
 
 
+def is_about(id: str) -> Callable[[Received], bool]:
+    """Make a predicate for ``wait_for``: the activity holds the object with this id."""
+
+    def looks(received: Received) -> bool:
+        inner = received["document"]["object"]
+        return isinstance(inner, dict) and inner["id"] == id
+
+    return looks
+
+
 def _first_line(stream: IO[bytes]) -> bytes:
     """Read the first line; nothing when the process ends before it, or is too slow."""
     with selectors.DefaultSelector() as selector:

@@ -1,126 +1,16 @@
 """The whole story of a review, told by a real site and a real foreign server to each other."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
-from tests.interop.peer_process import Peer, Received
+from tests.interop.peer_process import Peer, is_about
+from tests.interop.review_page import ACTIVITY_JSON, PUBLIC, Page, published
 from tests.servers import FedreviewProcess, eventually
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
-
-PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-ACTIVITY_JSON = {"Accept": "application/activity+json"}
-NUMBERS = count(1)
-
-MARKDOWN = """\
----
-kind: film
-title: The Quiet Kiln
-year: 2017
-creators: Ada Example
-length: 105 min
-review_title: {title}
-rating: 8.5
-synopsis: A potter stops talking, and the village begins.
-synopsis_source: The distributor
-synopsis_url: https://films.example/kiln
-verdict: Slow, and worth every minute.
-tags: slowcinema, pottery
-language: en
-cover: cover.png
-cover_alt: A kiln at night
----
-Nothing is said for **twenty minutes**, and one does not mind.
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One entry of the thread on the page; id is "" where a reply is missing."""
-
-    depth: int
-    id: str
-    html: str
-
-
-class Page:
-    """A review's page as a reader without an account gets it, fetched anew at each question."""
-
-    def __init__(self, client: httpx.Client, url: str) -> None:
-        self.client = client
-        self.url = url
-        self.ap_id = str(self.document()["id"])
-
-    def document(self) -> dict[str, Any]:
-        answer = self.client.get(self.url, headers=ACTIVITY_JSON, follow_redirects=True)
-        told: dict[str, Any] = answer.raise_for_status().json()
-        return told
-
-    def html(self) -> str:
-        return self.client.get(self.url).raise_for_status().text
-
-    def heading(self) -> str:
-        found = re.search(r'<h2 id="thoughts">(.*?)</h2>', self.html(), re.DOTALL)
-        assert found
-        return " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
-
-    def tallies(self) -> str:
-        found = re.search(r'<p class="tallies">(.*?)</p>', self.html(), re.DOTALL)
-        assert found
-        return " ".join(re.sub(r"<[^>]+>", "", found[1]).split())
-
-    def places(self) -> list[Place]:
-        _, *parts = re.split(r'<li class="entry depth-(\d+)">', self.html())
-        return [
-            Place(depth=int(depth), id=_reply_id(html), html=html.partition("</ol>")[0])
-            for depth, html in zip(parts[::2], parts[1::2], strict=True)
-        ]
-
-    def reply(self, text: str) -> Place:
-        """Wait for a reply that says this, and give its place."""
-
-        def look() -> Place:
-            fitting = [place for place in self.places() if place.id and text in place.html]
-            assert fitting, f"nobody says {text!r} on {self.url}: {self.heading()}"
-            return fitting[0]
-
-        return eventually(look)
-
-    def comes_to(self, heading: str) -> bool:
-        """Wait for the heading to begin so."""
-
-        def look() -> bool:
-            assert self.heading().startswith(heading), self.heading()
-            return True
-
-        return eventually(look)
-
-    def is_liked(self, tallies: str) -> bool:
-        """Wait for the line of likes and boosts to begin so."""
-
-        def look() -> bool:
-            assert self.tallies().startswith(tallies), self.tallies()
-            return True
-
-        return eventually(look)
-
-
-def _reply_id(html: str) -> str:
-    found = re.search(r'<article [^>]*id="reply-([^"]+)"', html)
-    return found[1] if found else ""
-
-
-def _of(note: str, received: Received) -> bool:
-    """Tell whether an activity is about that object, written out."""
-    inner = received["document"]["object"]
-    return isinstance(inner, dict) and inner["id"] == note
 
 
 @pytest.fixture(scope="module")
@@ -129,23 +19,17 @@ def client() -> Iterator[httpx.Client]:
         yield reader
 
 
-def _published(site: FedreviewProcess, client: httpx.Client) -> Page:
-    Image.new("RGB", (400, 600), "sienna").save(site.folder / "cover.png")
-    title = f"Clay, number {next(NUMBERS)}"
-    return Page(client, site.publish(MARKDOWN.format(title=title))["url"])
-
-
 @pytest.fixture
 def page(site: FedreviewProcess, client: httpx.Client) -> Page:
     """A review that was just published."""
-    return _published(site, client)
+    return published(site, client)
 
 
 @pytest.fixture
 def follower(site: FedreviewProcess, peer: Peer) -> None:
     """Bob follows the author."""
     follow = peer.call("follow", actor=site.actor_id)
-    peer.wait_for("Accept", lambda got: _of(follow["id"], got))
+    peer.wait_for("Accept", is_about(follow["id"]))
 
 
 def _followers(site: FedreviewProcess, client: httpx.Client) -> int:
@@ -169,7 +53,7 @@ def test_a_follow_is_accepted_and_an_unfollow_forgets(
 ) -> None:
     before = _followers(site, client)
     follow = peer.call("follow", actor=site.actor_id, **{"as": "carol"})
-    accept = peer.wait_for("Accept", lambda got: _of(follow["id"], got))
+    accept = peer.wait_for("Accept", is_about(follow["id"]))
     assert accept["actor"] == site.actor_id
     assert accept["signature"]["valid"]
     assert accept["document"]["object"]["actor"] == peer.actor("carol")
@@ -185,7 +69,7 @@ def test_a_follow_is_accepted_and_an_unfollow_forgets(
 def test_a_follower_gets_the_review_as_a_proved_article(
     site: FedreviewProcess, peer: Peer, page: Page
 ) -> None:
-    create = peer.wait_for("Create", lambda got: _of(page.ap_id, got))
+    create = peer.wait_for("Create", is_about(page.ap_id))
 
     article = create["document"]["object"]
     assert article == {k: v for k, v in page.document().items() if k != "@context"}
@@ -204,7 +88,7 @@ def test_a_follower_gets_the_review_as_a_proved_article(
 @pytest.fixture(scope="module")
 def quiet(site: FedreviewProcess, client: httpx.Client) -> Page:
     """A review that nobody touches."""
-    return _published(site, client)
+    return published(site, client)
 
 
 @pytest.fixture(scope="module")

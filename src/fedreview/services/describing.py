@@ -76,7 +76,8 @@ class Describing:
                 return self._tombstone(uri, review.updated_at or self.now(), "Article")
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
-            counts = _counts(tx, uri, replies=len(_shown(tx, review)))
+            shown = threads.count_shown(tx, [review.id]).get(review.id, 0)
+            counts = _counts(tx, uri, replies=shown)
         text = article_text(review, base_url=self.urls.base)
         document = build.article(review, text, self.urls, counts)
         return Found(document=build.with_context(document), page=self.urls.review_page(review.slug))

@@ -146,21 +146,22 @@ def test_the_outbox_is_paged_newest_first(database: Database, author: Author) ->
     assert first[0] == (ids[0], an_activity(5).body)
 
 
-def test_everything_about_a_deleted_object_leaves_the_outbox(
+def test_everything_about_a_deleted_object_is_forgotten_with_what_still_waits(
     database: Database, author: Author
 ) -> None:
     with database.transaction() as tx:
-        queues.send(tx, an_activity(1), [])
-        queues.send(tx, an_activity(2, type="Update"), [])
+        queues.send(tx, an_activity(1), [inbox(BIG)])
+        queues.send(tx, an_activity(2, type="Update"), [inbox(BIG)])
         queues.send(tx, replace(an_activity(3), object="https://reviews.example/other"), [])
 
     with database.transaction() as tx:
-        queues.unlist(tx, an_activity(1).object)
+        queues.forget(tx, an_activity(1).object)
 
     with database.snapshot() as tx:
         assert [name for name, _ in queues.list_outbox(tx, author.id, limit=9)] == [
             an_activity(3).id
         ]
+    assert lease(database) == ()
 
 
 def test_what_is_due_first_is_leased_first_and_nothing_early(

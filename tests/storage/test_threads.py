@@ -230,19 +230,6 @@ def test_the_answers_to_a_note_are_listed_oldest_first_without_hidden_ones(
         assert len(threads.list_uris_answering(tx, a_note_uri(1), limit=9)) == 3
 
 
-def test_those_who_answered_a_note_are_named_once(database: Database) -> None:
-    add(
-        database,
-        a_note(2, in_reply_to=a_note_uri(1), actor=KIM),
-        a_note(3, in_reply_to=a_note_uri(1), actor=KIM),
-        a_note(4, in_reply_to=a_note_uri(1), actor=LEE, audience="private"),
-        a_note(5, in_reply_to=a_note_uri(2), actor="https://other.example/"),
-    )
-
-    with database.snapshot() as tx:
-        assert sorted(threads.actors_answering(tx, a_note_uri(1))) == [KIM, LEE]
-
-
 def react(
     database: Database, activity: str, *, actor: str = KIM, kind: ReactionKind = ReactionKind.LIKE
 ) -> None:

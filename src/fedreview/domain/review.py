@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Self
 
 from fedreview.domain.actor import Author
 from fedreview.domain.rating import Rating
@@ -94,6 +94,56 @@ class Review:
     language: str = "en"
     published_at: datetime | None = None
     updated_at: datetime | None = None
+
+    @classmethod
+    def of(
+        cls,
+        draft: Draft,
+        *,
+        id: ReviewId,
+        slug: str,
+        author: Author,
+        work: Work,
+        state: ReviewState,
+        created_at: datetime,
+        published_at: datetime | None = None,
+        updated_at: datetime | None = None,
+    ) -> Self:
+        """Make a review of what was written."""
+        return cls(
+            id=id,
+            slug=slug,
+            author=author,
+            work=work,
+            state=state,
+            title=draft.title,
+            body=draft.body,
+            created_at=created_at,
+            rating=draft.rating,
+            synopsis=draft.synopsis,
+            verdict=draft.verdict,
+            teaser=draft.teaser,
+            spoilers=draft.spoilers,
+            tags=draft.tags,
+            language=draft.language,
+            published_at=published_at,
+            updated_at=updated_at,
+        )
+
+    def emptied(self, *, now: datetime) -> Self:
+        """Give what stays of a deleted review: that there was one."""
+        return replace(
+            self,
+            state=ReviewState.DELETED,
+            title="",
+            body="",
+            rating=None,
+            synopsis=None,
+            verdict="",
+            teaser="",
+            tags=(),
+            updated_at=now,
+        )
 
     @property
     def heading(self) -> str:

@@ -1,8 +1,8 @@
 """What is reviewed: a film, a series, a book and so on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Self
 
 WorkId = NewType("WorkId", str)
 
@@ -58,6 +58,15 @@ class WorkFacts:
     platform: str = ""
     links: tuple[str, ...] = ()
     cover_alt: str = ""
+
+    def filled_from(self, known: Self) -> Self:
+        """Keep what was known of the same work wherever nothing new is said."""
+        empty = {
+            field.name: getattr(known, field.name)
+            for field in fields(self)
+            if not getattr(self, field.name)
+        }
+        return replace(self, **empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

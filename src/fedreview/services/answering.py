@@ -13,7 +13,7 @@ from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import InvalidInput, NotAllowed, NotFound
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, queues, reviews, threads
+from fedreview.storage import actors, audience, queues, reviews, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.threads import StoredNote
 
@@ -108,7 +108,8 @@ class Answering:
             now = self.now()
             gone = replace(note, html="", source="", state=NoteState.DELETED, updated_at=now)
             threads.change(tx, gone)
-            queues.unlist(tx, note.uri)
+            inboxes = self._inboxes(tx, author, note)
+            queues.forget(tx, note.uri)
             tombstone = build.tombstone(note.uri, deleted_at=now, former_type="Note")
             outgoing = self.sending.prepare(
                 lambda uri: build.deletion(uri, author, tombstone, self.urls),
@@ -116,18 +117,16 @@ class Answering:
                 about=note.uri,
                 listed=False,
             )
-            inboxes = actors.follower_inboxes(tx, author.id)
-            inboxes |= self._inboxes_in_thread(tx, note)
             self.sending.queue(tx, outgoing, inboxes)
         self.sending.wake()
         return gone
 
-    def _inboxes_in_thread(self, tx: Transaction, note: StoredNote) -> set[str]:
-        """Give where the one who was answered, and those who answered, read."""
+    def _inboxes(self, tx: Transaction, author: Author, note: StoredNote) -> set[str]:
+        """Give where the answer may be known, the one who was answered included."""
         parent = threads.find(tx, note.in_reply_to)
-        people = {parent.actor} if parent else set()
-        people |= set(threads.actors_answering(tx, note.uri))
-        return {actor.delivery_inbox for actor in actors.find_many(tx, people).values()}
+        writer = actors.find(tx, parent.actor) if parent else None
+        known = audience.inboxes_that_may_know(tx, author.id, note.uri, review_id=None)
+        return known | ({writer.delivery_inbox} if writer else set())
 
     def set_hidden(self, author: Author, note_id: NoteId, *, hidden: bool) -> StoredNote:
         """Hide somebody's reply from the page, or show it again; its answers stay.

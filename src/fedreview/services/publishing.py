@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fedreview.activitypub import build
 from fedreview.activitypub.urls import Urls
@@ -12,7 +12,7 @@ from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.rendering import article_text
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, queues, reviews, threads, works
+from fedreview.storage import audience, queues, reviews, works
 from fedreview.storage.database import Database, Transaction
 
 
@@ -46,7 +46,7 @@ class Publishing:
         with self.database.transaction() as tx:
             known = self._owned(tx, author, id) if id else self._sent(tx, author, draft, new_id)
             if known and known.state is not ReviewState.DRAFT:
-                raise NotFound("not a draft")
+                raise NotFound("published already, and so no draft")
             return reviews.save(tx, self._review(tx, author, draft, known, cover, new_id=new_id))
 
     def publish(
@@ -70,9 +70,10 @@ class Publishing:
             if known and known.state is ReviewState.PUBLISHED:
                 # A doubled click: the first one has published it.
                 return known
-            saved = reviews.save(tx, self._review(tx, author, draft, known, cover, new_id=new_id))
-            now_public = replace(saved, state=ReviewState.PUBLISHED, published_at=self.now())
-            review = reviews.save(tx, now_public)
+            written = self._review(tx, author, draft, known, cover, new_id=new_id)
+            review = reviews.save(
+                tx, replace(written, state=ReviewState.PUBLISHED, published_at=self.now())
+            )
             self._announce(tx, "Create", review)
         self.sending.wake()
         return review
@@ -91,7 +92,7 @@ class Publishing:
             changed = replace(
                 self._review(tx, author, draft, known, cover),
                 state=ReviewState.PUBLISHED,
-                updated_at=self.now(),
+                updated_at=self._later_than(known.updated_at or known.published_at),
             )
             review = reviews.save(tx, changed)
             self._announce(tx, "Update", review)
@@ -99,17 +100,14 @@ class Publishing:
         return review
 
     def delete(self, author: Author, id: ReviewId) -> Review:
-        """Take a review away, and ask every server that may have it to do the same.
+        """Take a review away for good, and ask every server that may have it to do the same.
 
         Raises NotFound when the author has no such review.
         """
         with self.database.transaction() as tx:
             known = self._owned(tx, author, id)
-            gone = reviews.save(
-                tx, replace(known, state=ReviewState.DELETED, updated_at=self.now())
-            )
+            gone = reviews.save(tx, known.emptied(now=self.now()))
             if known.state is ReviewState.PUBLISHED:
-                queues.unlist(tx, self.urls.review(id))
                 self._withdraw(tx, gone)
         self.sending.wake()
         return gone
@@ -125,11 +123,14 @@ class Publishing:
     ) -> Review | None:
         """Find what the same form has made before.
 
-        With other words in it, it is a form that was come back to for another review.
+        With other words in it, or after what it made was deleted, it is a form that was come
+        back to for another review.
         """
         found = reviews.find(tx, new_id) if new_id else None
-        is_same = found and found.author.id == author.id and found.title == draft.title
-        return found if found and is_same and found.body == draft.body else None
+        if found is None or found.state is ReviewState.DELETED:
+            return None
+        made = (found.author.id, found.title, found.body)
+        return found if made == (author.id, draft.title, draft.body) else None
 
     def _review(
         self,
@@ -143,24 +144,24 @@ class Publishing:
     ) -> Review:
         slug = slug_from_title(draft.title)
         review_id = known.id if known else self._free_id(tx, new_id)
-        return Review(
+        return Review.of(
+            draft,
             id=review_id,
             slug=slug or review_id,
             author=author,
             work=self._work(tx, draft, known, cover),
             state=ReviewState.DRAFT,
-            title=draft.title,
-            body=draft.body,
-            rating=draft.rating,
-            synopsis=draft.synopsis,
-            verdict=draft.verdict,
-            teaser=draft.teaser,
-            spoilers=draft.spoilers,
-            tags=draft.tags,
-            language=draft.language,
             created_at=known.created_at if known else self.now(),
             published_at=known.published_at if known else None,
         )
+
+    def _later_than(self, before: datetime | None) -> datetime:
+        """Give now, but at least a second after: an edit that is not later is no edit.
+
+        Times are sent in whole seconds, and Mastodon ignores an Update that is not newer.
+        """
+        now = self.now()
+        return max(now, before + timedelta(seconds=1)) if before else now
 
     def _free_id(self, tx: Transaction, wanted: ReviewId | None) -> ReviewId:
         is_free = wanted is not None and reviews.find(tx, wanted) is None
@@ -172,14 +173,17 @@ class Publishing:
         """Find the work that the facts name, or make it.
 
         A review that is being changed keeps its work when nothing else is about it: so a
-        typo in the title is mended, and does not leave a second work behind.
+        typo in the title is mended, and does not leave a second work behind. Another review
+        of a known work adds facts to it, and empties none.
         """
         found = works.find_same(tx, draft.work)
         if found is None and known and reviews.count_of_work(tx, known.work.id) == 1:
             found = known.work.id
         work_id = found or WorkId(self.new_id())
-        slug = slug_from_title(draft.work.title) or work_id
-        return works.save(tx, work_id, draft.work, slug=slug, cover=cover)
+        is_others = found is not None and (known is None or known.work.id != found)
+        facts = draft.work.filled_from(works.get(tx, work_id).facts) if is_others else draft.work
+        slug = slug_from_title(facts.title) or work_id
+        return works.save(tx, work_id, facts, slug=slug, cover=cover)
 
     def _announce(self, tx: Transaction, type: str, review: Review) -> None:
         article = build.article(review, article_text(review, base_url=self.urls.base), self.urls)
@@ -189,10 +193,14 @@ class Publishing:
             about=self.urls.review(review.id),
             listed=True,
         )
-        self.sending.queue(tx, outgoing, actors.follower_inboxes(tx, review.author.id))
+        self.sending.queue(tx, outgoing, self._inboxes(tx, review))
 
     def _withdraw(self, tx: Transaction, review: Review) -> None:
         uri = self.urls.review(review.id)
+        inboxes = self._inboxes(tx, review)
+        # With the activities go their deliveries: a Create that still waits for a server
+        # which is down would otherwise come after the Delete, and bring the review back.
+        queues.forget(tx, uri)
         gone = build.tombstone(uri, deleted_at=self.now(), former_type="Article")
         outgoing = self.sending.prepare(
             lambda activity: build.deletion(activity, review.author, gone, self.urls),
@@ -200,7 +208,9 @@ class Publishing:
             about=uri,
             listed=False,
         )
-        inboxes = actors.follower_inboxes(tx, review.author.id)
-        writers = {note.actor for note in threads.list_thread(tx, review.id)}
-        inboxes |= {actor.delivery_inbox for actor in actors.find_many(tx, writers).values()}
         self.sending.queue(tx, outgoing, inboxes)
+
+    def _inboxes(self, tx: Transaction, review: Review) -> set[str]:
+        return audience.inboxes_that_may_know(
+            tx, review.author.id, self.urls.review(review.id), review_id=review.id
+        )

@@ -138,9 +138,9 @@ def count_outbox(tx: Transaction, author_id: AuthorId) -> int:
     )
 
 
-def unlist(tx: Transaction, object: str) -> None:
-    """Take everything about a deleted object out of the outbox."""
-    tx.execute(update(ActivityRow).where(ActivityRow.object == object).values(listed=False))
+def forget(tx: Transaction, object: str) -> None:
+    """Drop every activity about a deleted object, with the deliveries that still wait."""
+    tx.execute(delete(ActivityRow).where(ActivityRow.object == object))
 
 
 def lease_deliveries(
@@ -297,6 +297,21 @@ def is_known_arrival(tx: Transaction, *, activity: str, actor: str) -> bool:
         )
         is not None
     )
+
+
+def apply_again(tx: Transaction, *, activity: str, actor: str, now: datetime) -> bool:
+    """Put an activity that has been applied back into the queue; tells whether it was there."""
+    renewed = tx.execute(
+        update(ArrivalRow)
+        .where(
+            ArrivalRow.activity == activity,
+            ArrivalRow.actor == actor,
+            ArrivalRow.state == QueueState.DONE,
+        )
+        .values(state=QueueState.WAITING, due_at=now)
+        .returning(ArrivalRow.id)
+    )
+    return renewed.first() is not None
 
 
 def lease_arrivals(

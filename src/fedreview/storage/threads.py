@@ -264,13 +264,6 @@ def list_uris_answering(tx: Transaction, uri: str, *, limit: int) -> tuple[str, 
     return tuple(rows)
 
 
-def actors_answering(tx: Transaction, uri: str) -> tuple[str, ...]:
-    """Read who has answered this note directly."""
-    return tuple(
-        tx.scalars(select(NoteRow.actor).where(NoteRow.in_reply_to == uri).distinct().limit(500))
-    )
-
-
 def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
     """Empty everything that a vanished account wrote, and take back its reactions."""
     tx.execute(

@@ -1,0 +1,41 @@
+"""Who has, or may have, a copy of something of ours."""
+
+from sqlalchemy import or_, select
+
+from fedreview.domain.actor import AuthorId
+from fedreview.domain.review import ReviewId
+from fedreview.storage import actors
+from fedreview.storage.database import Transaction
+from fedreview.storage.tables import ActivityRow, ActorRow, DeliveryRow, NoteRow, ReactionRow
+
+
+def inboxes_that_may_know(
+    tx: Transaction, author_id: AuthorId, uri: str, *, review_id: ReviewId | None
+) -> set[str]:
+    """Give where an Update or Delete of `uri` must go.
+
+    To the followers of now; to whoever got an activity about it before, follower still or
+    not; to who answered it (for a review: anywhere in its thread), liked or boosted it.
+    """
+    in_thread = NoteRow.review_id == review_id if review_id else NoteRow.in_reply_to == uri
+    people = (
+        select(ActorRow.inbox, ActorRow.shared_inbox)
+        .where(
+            or_(
+                ActorRow.id.in_(select(NoteRow.actor).where(in_thread)),
+                ActorRow.id.in_(select(ReactionRow.actor).where(ReactionRow.object == uri)),
+            )
+        )
+        .distinct()
+    )
+    told = (
+        select(DeliveryRow.inbox)
+        .join(ActivityRow, ActivityRow.id == DeliveryRow.activity_id)
+        .where(ActivityRow.object == uri)
+        .distinct()
+    )
+    return {
+        *actors.follower_inboxes(tx, author_id),
+        *(shared or inbox for inbox, shared in tx.execute(people)),
+        *tx.scalars(told),
+    }

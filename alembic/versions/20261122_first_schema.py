@@ -5,7 +5,6 @@ time. What a person typed or a server sent is kept as it was; ratings are whole 
 """
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "632161f08737"
@@ -369,7 +368,7 @@ def _make_queues() -> None:
         ),
         sa.UniqueConstraint("activity_id", "inbox", name="uq_deliveries_activity_id_inbox"),
     )
-    op.create_index("ix_deliveries_host_state", "deliveries", ["host", "state"])
+    op.create_index("ix_deliveries_inbox_state_id", "deliveries", ["inbox", "state", "id"])
     op.create_index("ix_deliveries_state_due_at", "deliveries", ["state", "due_at"])
     op.create_table(
         "arrivals",
@@ -387,6 +386,7 @@ def _make_queues() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_arrivals"),
         sa.UniqueConstraint("activity", "actor", name="uq_arrivals_activity_actor"),
     )
+    op.create_index("ix_arrivals_actor_state_id", "arrivals", ["actor", "state", "id"])
     op.create_index("ix_arrivals_received_at", "arrivals", ["received_at"])
     op.create_index("ix_arrivals_state_due_at", "arrivals", ["state", "due_at"])
 

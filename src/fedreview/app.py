@@ -14,6 +14,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fedreview.activitypub.urls import Urls
@@ -39,7 +40,12 @@ from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
-from fedreview.web.errors import answer_error, answer_http, answer_unexpected
+from fedreview.web.errors import (
+    answer_error,
+    answer_http,
+    answer_nobody,
+    answer_unexpected,
+)
 from fedreview.web.routes import routes
 from fedreview.web.security import Security
 from fedreview.web.state import Site, State
@@ -52,6 +58,7 @@ THREADS = 32
 ERROR_HANDLERS: dict[Any, Any] = {
     FedreviewError: answer_error,
     HTTPException: answer_http,
+    ClientDisconnect: answer_nobody,
     Exception: answer_unexpected,
 }
 
@@ -114,6 +121,7 @@ def build_parts(
     site = Site(
         urls=urls,
         is_https=settings.is_https,
+        upload_limit_bytes=settings.upload_limit_bytes,
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),

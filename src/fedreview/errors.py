@@ -11,6 +11,7 @@ FedreviewError
 ├── UntrustedSignature        unsigned, stale, wrong key, or covers too little
 └── RemoteFailure             another server let us down
     ├── RemoteRefused         it answered, with a 4xx or nonsense: do not try again
+    │   └── HandleTaken       the handle an actor claims leads to somebody else
     └── RemoteUnavailable     no answer, or a 5xx: try again later
 
 Messages are for our log. What a stranger reads is in ``web/errors.py`` alone.
@@ -98,6 +99,10 @@ class RemoteFailure(FedreviewError):
 
 class RemoteRefused(RemoteFailure):
     """It answered, with a 4xx or with something unusable: do not try again."""
+
+
+class HandleTaken(RemoteRefused):
+    """The handle that an actor claims leads to somebody else."""
 
 
 class RemoteUnavailable(RemoteFailure):

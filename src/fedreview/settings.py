@@ -1,12 +1,15 @@
 """Read and check the configuration once, into one frozen object; every problem at once."""
 
+import difflib
 import ipaddress
+import os
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from fedreview.errors import ConfigurationError
 
@@ -95,6 +98,12 @@ _NAMES = {setting.name for setting in SETTINGS}
 _YES, _NO = {"on", "yes", "true", "1"}, {"off", "no", "false", "0", ""}
 _LEVELS = ("debug", "info", "warning", "error")
 _FORMATS = ("console", "json")
+_LONGEST_NUMBER = 12
+_STANDARD_PORTS = {"http": 80, "https": 443}
+
+# An underscore is no letter of the DNS, but of names in a container's network.
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+_PLACE = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +144,12 @@ class Settings:
         values |= _from_file(environment.get("FEDREVIEW_CONFIG", ""), problems)
         values |= _from_environment(environment, problems)
         read = _Reader(values, problems)
-        data_dir = Path(values["FEDREVIEW_DATA_DIR"]).expanduser().absolute()
+        data_dir = read.folder("FEDREVIEW_DATA_DIR")
         settings = cls(
             base_url=read.base_url(),
             data_dir=data_dir,
             database_url=read.database_url(data_dir),
-            host=values["FEDREVIEW_HOST"],
+            host=read.needed("FEDREVIEW_HOST"),
             port=read.number("FEDREVIEW_PORT", least=1, most=65535, unit="a port"),
             trusted_proxies=read.networks("FEDREVIEW_TRUSTED_PROXIES"),
             ca_file=read.file("FEDREVIEW_CA_FILE"),
@@ -160,22 +169,49 @@ class Settings:
 
 
 def _from_file(name: str, problems: list[str]) -> dict[str, str]:
-    path = Path(name) if name else next((p for p in CONFIG_FILES if p.is_file()), None)
-    if path is None:
-        return {}
+    path, text = _config_text(name, problems)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        problems.append(f"The settings file {path} cannot be read: {error}.")
+        document = tomllib.loads(text)
+    except ValueError as error:
+        problems.append(f"The settings file {path} is no TOML: {error}.")
         return {}
-    known = {setting.key: setting.name for setting in SETTINGS}
-    known.pop("config")
+    known = {setting.key: setting.name for setting in SETTINGS if setting.key != "config"}
     problems.extend(
-        f"{path} has {key!r}, which is no setting; see docs/settings.md."
+        f"{path} has {key!r}, which is no setting{_meant(key, known)}"
         for key in document
         if key not in known
     )
+    problems.extend(
+        f"{path}: {key} must be one value, or a list."
+        for key, value in document.items()
+        if key in known and isinstance(value, dict)
+    )
     return {known[key]: _text(value) for key, value in document.items() if key in known}
+
+
+def _config_text(name: str, problems: list[str]) -> tuple[Path, str]:
+    """Read the file that was named, else the first that is there; "" when there is none."""
+    for path in (Path(name),) if name else CONFIG_FILES:
+        try:
+            # Editors on Windows begin a file with a mark that TOML does not know.
+            return path, path.read_text(encoding="utf-8-sig")
+        except (FileNotFoundError, NotADirectoryError):
+            if name:
+                problems.append(f"FEDREVIEW_CONFIG names {path}, and there is no such file.")
+        except UnicodeDecodeError:
+            problems.append(f"The settings file {path} is not UTF-8: save it as UTF-8.")
+            return path, ""
+        except OSError as error:
+            problems.append(f"The settings file {path} cannot be read: {error.strerror}.")
+            return path, ""
+    return Path(name), ""
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    # Without what all have in common: else everything is near to everything.
+    endings = {each.removeprefix(PREFIX): each for each in known}
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), endings, n=1, cutoff=0.75)
+    return f": do you mean {endings[near[0]]}?" if near else "; see docs/settings.md."
 
 
 def _text(value: object) -> str:
@@ -183,13 +219,13 @@ def _text(value: object) -> str:
         return "on" if value else "off"
     if isinstance(value, list):
         return ",".join(str(item) for item in value)
-    return str(value)
+    return str(value).strip()
 
 
 def _from_environment(environment: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
     problems.extend(
-        f"{name} is no setting; see docs/settings.md."
+        f"{name} is no setting{_meant(name, _NAMES)}"
         for name in given
         if name not in _NAMES and not name.startswith("FEDREVIEW_TEST_")
     )
@@ -205,53 +241,65 @@ class _Reader:
 
     def base_url(self) -> str:
         text = self.values["FEDREVIEW_BASE_URL"].rstrip("/").lower()
-        parts = urlsplit(text)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-            self.problems.append(
-                "FEDREVIEW_BASE_URL must look like https://reviews.example, with nothing after it."
-            )
-        elif parts.path or parts.query or parts.fragment:
-            self.problems.append(
-                "FEDREVIEW_BASE_URL must end after the host: the site cannot live in a folder."
-            )
+        parts, port = _split(text)
+        problem = _base_url_problem(text, parts)
+        if problem:
+            self.problems.append(f"FEDREVIEW_BASE_URL {problem}")
+        elif parts and port == _STANDARD_PORTS[parts.scheme]:
+            # Browsers and other servers leave it out, and would take ids with it for foreign.
+            return text.removesuffix(f":{port}")
         return text
 
     def database_url(self, data_dir: Path) -> str:
         text = self.values["FEDREVIEW_DATABASE_URL"]
         if not text:
-            return f"sqlite:///{data_dir / 'fedreview.sqlite3'}"
+            # Quoted, because a ? would begin the options.
+            return f"sqlite:///{quote(str(data_dir / 'fedreview.sqlite3'))}"
         if text.startswith(("postgresql://", "postgres://")):
-            return f"postgresql+psycopg://{text.partition('://')[2]}"
-        if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-            self.problems.append(
-                "FEDREVIEW_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://."
-            )
+            text = f"postgresql+psycopg://{text.partition('://')[2]}"
+        problem = _database_url_problem(text)
+        if problem:
+            self.problems.append(f"FEDREVIEW_DATABASE_URL {problem}")
         return text
+
+    def needed(self, name: str) -> str:
+        if not self.values[name]:
+            self.problems.append(f"{name} is empty: give it a value, or leave it out.")
+        return self.values[name]
+
+    def folder(self, name: str) -> Path:
+        path = Path(self.needed(name))
+        try:
+            return path.expanduser().absolute()
+        except RuntimeError:
+            self.problems.append(f"{name} is {path}, and that user has no home: write it out.")
+            return path
 
     def number(self, name: str, *, least: int, most: int, unit: str) -> int:
         text = self.values[name]
-        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-            self.problems.append(f"{name} must be {unit} from {least} to {most}, not {text!r}.")
+        is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
+        if not (is_number and least <= int(text) <= most):
+            self.problems.append(f"{name} must be {unit} from {least} to {most}, not {_cut(text)}.")
             return least
         return int(text)
 
     def switch(self, name: str) -> bool:
         text = self.values[name].lower()
         if text not in _YES | _NO:
-            self.problems.append(f"{name} must be on or off, not {text!r}.")
+            self.problems.append(f"{name} must be on or off, not {_cut(text)}.")
         return text in _YES
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         text = self.values[name].lower()
         if text not in choices:
-            self.problems.append(f"{name} must be one of {', '.join(choices)}, not {text!r}.")
+            self.problems.append(f"{name} must be one of {', '.join(choices)}, not {_cut(text)}.")
         return text
 
     def file(self, name: str) -> Path | None:
         if not self.values[name]:
             return None
-        path = Path(self.values[name]).expanduser()
-        if not path.is_file():
+        path = self.folder(name)
+        if not os.path.isfile(path):  # noqa: PTH113  (Path.is_file raises where nothing may be read)
             self.problems.append(f"{name} names {path}, and there is no such file.")
         return path
 
@@ -263,6 +311,49 @@ class _Reader:
                     f"{name} has {item!r}, which is no address or network such as 10.0.0.0/8."
                 )
         return items
+
+
+def _split(text: str) -> tuple[SplitResult | None, int | None]:
+    """Take an address apart; None when it is none."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None, None
+    return parts, port
+
+
+def _base_url_problem(text: str, parts: SplitResult | None) -> str:
+    """Say what is wrong with a base URL; "" when it is one."""
+    example = "must look like https://reviews.example, with nothing after it."
+    if not parts or parts.scheme not in _STANDARD_PORTS or not parts.hostname or "@" in text:
+        return example
+    if parts.path or "?" in text or "#" in text:
+        return "must end after the host: the site cannot live in a folder."
+    host = parts.hostname
+    if not host.isascii():
+        return "must have its host in letters of the DNS, as xn--…: other servers compare those."
+    is_host = _HOST.fullmatch(host) or (":" in host and _is(ipaddress.IPv6Address, host))
+    return "" if is_host and not text.endswith(":") and parts.port != 0 else example
+
+
+def _database_url_problem(text: str) -> str:
+    """Say what is wrong with a database URL, without repeating it; "" when nothing is."""
+    if text.startswith("sqlite:///"):
+        is_kept = text.removeprefix("sqlite:///").partition("?")[0] not in {"", ":memory:"}
+        return "" if is_kept else "must name a file: sqlite:////path/to/file."
+    if not text.startswith("postgresql+psycopg://"):
+        return "must begin with sqlite:/// or postgresql+psycopg://."
+    if "@" in text.partition("@")[2]:
+        return "has more than one @: in the password write %40."
+    place = re.split("[/?]", text.partition("://")[2].rpartition("@")[2])[0]
+    if not _PLACE.fullmatch(place):
+        return "must look like postgresql+psycopg://user:password@host:5432/name."
+    return ""
+
+
+def _cut(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:40]}…")
 
 
 def _is(read: Callable[[str], object], text: str) -> bool:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -55,8 +56,9 @@ class Alarm:
 class Worker:
     """Runs the loops until it is told to stop.
 
-    Each delivery and each sender's arrivals are a task of their own: whoever hangs holds up
-    nobody else, and the loops go on leasing while there is room.
+    Each delivery and each arrival is a task of its own: whoever hangs holds up nobody else,
+    and the loops go on leasing while there is room. What must stay in order, to one inbox or
+    from one actor, is leased one by one.
     """
 
     alarm: Alarm
@@ -66,7 +68,7 @@ class Worker:
     maintaining: Maintaining
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _sent: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
-    _applied: set[asyncio.Task[None]] = field(default_factory=set)
+    _applied: dict[asyncio.Task[None], Arrival] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then has STOP_WITHIN to finish."""
@@ -128,33 +130,34 @@ class Worker:
             await self.delivering.attempt(delivery)
         except Exception as error:  # noqa: BLE001  (a bug must not stop the queue)
             _log.error("delivery stumbled", activity=delivery.activity, exc_info=error)
-            await asyncio.to_thread(self.delivering.put_back, delivery, error)
+            await _put_back(
+                partial(self.delivering.put_back, delivery, error), activity=delivery.activity
+            )
 
     async def _begin_applying(self) -> int:
-        """Lease arrivals; one sender's are applied in order, different senders' side by side."""
+        """Lease as many arrivals as there is room for, and begin to apply each."""
         room = ARRIVALS_AT_ONCE - len(self._applied)
         if room <= 0:
             return 0
-        arrivals = await asyncio.to_thread(self.handling.lease, limit=room)
-        by_actor: dict[str, list[Arrival]] = {}
-        for arrival in arrivals:
-            by_actor.setdefault(arrival.actor, []).append(arrival)
-        for waiting in by_actor.values():
-            task = asyncio.create_task(self._apply_in_order(waiting))
-            self._applied.add(task)
+        busy = {arrival.actor for arrival in self._applied.values()}
+        leased = await asyncio.to_thread(self.handling.lease, limit=room, except_actors=busy)
+        for arrival in leased:
+            task = asyncio.create_task(self._apply(arrival))
+            self._applied[task] = arrival
             task.add_done_callback(self._end_applying)
-        return len(arrivals)
+        return len(leased)
 
     def _end_applying(self, task: asyncio.Task[None]) -> None:
-        self._applied.discard(task)
+        self._applied.pop(task, None)
         self.alarm.ring()
 
-    async def _apply_in_order(self, arrivals: list[Arrival]) -> None:
-        for arrival in arrivals:
-            try:
-                await self.handling.apply(arrival)
-            except Exception as error:  # noqa: BLE001  (a poisonous arrival fails alone)
-                await asyncio.to_thread(self.handling.put_back, arrival, error)
+    async def _apply(self, arrival: Arrival) -> None:
+        try:
+            await self.handling.apply(arrival)
+        except Exception as error:  # noqa: BLE001  (a poisonous arrival fails alone)
+            await _put_back(
+                partial(self.handling.put_back, arrival, error), activity=arrival.activity
+            )
 
     async def _finish(self) -> None:
         """Let what is under way end; give back what does not end in time.
@@ -181,6 +184,14 @@ class Worker:
             except Exception as error:  # noqa: BLE001  (tidying can wait an hour)
                 _log.error("tidying failed", exc_info=error)
             await _sleep(TIDY_EVERY, self._stopping)
+
+
+async def _put_back(put_back: Callable[[], None], *, activity: str) -> None:
+    """Put back what failed; when that fails too, as on a full disk, its lease will run out."""
+    try:
+        await asyncio.to_thread(put_back)
+    except Exception as error:  # noqa: BLE001  (the queue goes on with the next)
+        _log.error("could not be put back", activity=activity, exc_info=error)
 
 
 async def _sleep(longest: timedelta, event: asyncio.Event) -> None:

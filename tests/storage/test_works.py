@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from fedreview.domain.review import ReviewState
 from fedreview.domain.work import WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
-from fedreview.storage import media, works
+from fedreview.storage import accounts, media, reviews, works
 from fedreview.storage.database import Database
-from tests.factories import NOON, a_cover, work_facts
+from tests.factories import NOON, a_cover, a_review, work_facts
 
 ONE, TWO, THREE = WorkId("work1"), WorkId("work2"), WorkId("work3")
 
@@ -67,34 +68,62 @@ def test_new_facts_change_the_work_but_keep_its_slug_and_cover(database: Databas
     assert (changed.facts.title, changed.slug, changed.cover) == ("Blame", "blame", a_cover())
 
 
+def reviewed(
+    database: Database, facts: WorkFacts, state: ReviewState = ReviewState.PUBLISHED
+) -> None:
+    review = a_review(state=state)
+    with database.transaction() as tx:
+        accounts.add_author(tx, review.author, password_hash="x")
+        work = works.save(tx, ONE, facts, slug="work", cover=None)
+        reviews.save(tx, replace(review, work=work))
+
+
 @pytest.mark.parametrize("title", ["Amélie", "  AMÉLIE ", "Ame\N{COMBINING ACUTE ACCENT}lie"])
 def test_the_same_work_is_found_however_its_title_is_typed(database: Database, title: str) -> None:
-    with database.transaction() as tx:
-        works.save(tx, ONE, work_facts(title="Amélie"), slug="amelie", cover=None)
+    reviewed(database, work_facts(title="Amélie"))
 
     with database.snapshot() as tx:
-        assert works.find_same(tx, work_facts(title=title)) == ONE
+        assert works.find_public(tx, work_facts(title=title)) == ONE
 
 
 def test_another_kind_title_or_year_is_another_work(database: Database) -> None:
     known = work_facts(title="Dune", year=1984)
-    with database.transaction() as tx:
-        works.save(tx, ONE, known, slug="dune", cover=None)
+    reviewed(database, known)
 
     with database.snapshot() as tx:
-        assert works.find_same(tx, known) == ONE
-        assert works.find_same(tx, replace(known, kind=WorkKind.BOOK)) is None
-        assert works.find_same(tx, replace(known, title="Dune II")) is None
-        assert works.find_same(tx, replace(known, year=2021)) is None
-        assert works.find_same(tx, replace(known, year=None)) is None
+        assert works.find_public(tx, known) == ONE
+        assert works.find_public(tx, replace(known, kind=WorkKind.BOOK)) is None
+        assert works.find_public(tx, replace(known, title="Dune II")) is None
+        assert works.find_public(tx, replace(known, year=2021)) is None
+        assert works.find_public(tx, replace(known, year=None)) is None
 
 
 def test_works_without_a_year_are_the_same_too(database: Database) -> None:
-    with database.transaction() as tx:
-        works.save(tx, ONE, work_facts(year=None), slug="blame", cover=None)
+    reviewed(database, work_facts(year=None))
 
     with database.snapshot() as tx:
-        assert works.find_same(tx, work_facts(year=None)) == ONE
+        assert works.find_public(tx, work_facts(year=None)) == ONE
+
+
+def test_a_work_that_only_drafts_are_about_is_nobodys_business(database: Database) -> None:
+    reviewed(database, work_facts(), state=ReviewState.DRAFT)
+
+    with database.snapshot() as tx:
+        assert works.find_public(tx, work_facts()) is None
+
+
+def test_works_that_no_review_is_about_are_dropped(database: Database) -> None:
+    reviewed(database, work_facts())
+    with database.transaction() as tx:
+        works.save(tx, TWO, work_facts(title="Left behind"), slug="left", cover=None)
+
+    with database.transaction() as tx:
+        works.drop_unused(tx)
+
+    with database.snapshot() as tx:
+        assert works.get(tx, ONE).facts == work_facts()
+        with pytest.raises(NotFound):
+            works.get(tx, TWO)
 
 
 def test_a_picture_is_remembered_once(database: Database) -> None:

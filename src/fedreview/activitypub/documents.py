@@ -10,6 +10,8 @@ from fedreview.errors import MalformedActivity
 
 DEEPEST = 32
 MOST_ENTRIES = 1_000
+MOST_TOKENS = 50_000
+"""Brackets, commas and strings in all; a Create with 500 mentions has some 12,000."""
 LARGEST_WHOLE = 2**63
 LONGEST_NUMBER = 40
 
@@ -21,13 +23,19 @@ _RESTRUCTURING = ("@graph", "@included", "@reverse", "@id", "@type")
 
 # The closing quote is optional, so that a string without an end is passed over once and not
 # tried again from each quote inside it.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]},]', re.DOTALL)
 
 
-def _refuse_deep(body: bytes) -> None:
-    """Count brackets before the JSON parser, which recurses, meets them."""
+def _refuse_costly(body: bytes) -> None:
+    """Count brackets and values before the JSON parser, which recurses, meets them.
+
+    Anybody may send a body before the signature is looked at, and one megabyte of ``[],[],``
+    kept the event loop, and so the whole site, busy for a second or two.
+    """
     depth = 0
-    for token in _TOKEN.finditer(body):
+    for number, token in enumerate(_TOKEN.finditer(body)):
+        if number >= MOST_TOKENS:
+            raise MalformedActivity(f"more than {MOST_TOKENS} brackets, commas and strings")
         match body[token.start()]:
             case 0x5B | 0x7B:
                 depth += 1
@@ -118,12 +126,13 @@ def check_document(document: Mapping[str, Json]) -> None:
 def load_document(body: bytes) -> dict[str, Json]:
     """Read the body of a request or answer whose size the caller has bounded.
 
-    Takes UTF-8 with an object at the top, at most 32 levels deep and 1,000 entries wide, with
-    numbers of at most 64 bits, and checks it as `check_document` does.
+    Takes UTF-8 with an object at the top, at most 32 levels deep and 1,000 entries wide, of at
+    most MOST_TOKENS pieces, with numbers of at most 64 bits, and checks it as `check_document`
+    does.
     Raises MalformedActivity for anything else, and when one object says `id`, `type`, `actor`
     or `object` twice: of two, other servers may believe the other one.
     """
-    _refuse_deep(body)
+    _refuse_costly(body)
     try:
         document = json.loads(
             body.decode("utf-8"),

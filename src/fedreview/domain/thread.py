@@ -28,6 +28,7 @@ class Writer:
     handle: ``user@host``.
     url: http(s) address of their profile, or "".
     is_author: whether they wrote the review.
+    username: of somebody who writes on this site, "" for everybody else.
     """
 
     actor: str
@@ -35,6 +36,7 @@ class Writer:
     handle: str
     url: str
     is_author: bool = False
+    username: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from fedreview.errors import RemoteRefused
+from fedreview.errors import HandleTaken, RemoteRefused
 from fedreview.federation.client import FederationClient
 from fedreview.federation.reading import Json, is_activity
 
@@ -49,12 +49,12 @@ async def verified_handle(client: FederationClient, actor_id: str, username: str
     username: the actor's preferredUsername. Its host is that of the id, unless the answer names
     another one, which then has to confirm it.
 
-    Raises as ``webfinger``, and RemoteRefused when the handle leads to another actor.
+    Raises as ``webfinger``, and HandleTaken when the handle leads to another actor.
     """
     host = client.policy.check_url(actor_id).netloc.decode("ascii")
     finger = await _finger(client, _read_handle(client, f"{username}@{host}"))
     if finger.actor_id != actor_id:
-        raise RemoteRefused(f"{finger.subject} is not {actor_id[:200]!r}")
+        raise HandleTaken(f"{finger.subject} is not {actor_id[:200]!r}")
     return str(finger.subject)
 
 

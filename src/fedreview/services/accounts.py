@@ -1,6 +1,7 @@
 """Authors and their sessions: set up the site, sign in, sign out, change the profile."""
 
 import hashlib
+import ipaddress
 import re
 import secrets
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, AuthorId
 from fedreview.errors import ConfigurationError, InvalidInput, NotAllowed, TooManyRequests
 from fedreview.services.signing import NewKeys, Signing
-from fedreview.signatures.passwords import check_password, hash_password
+from fedreview.signatures.passwords import DUMMY_HASH, check_password, hash_password
 from fedreview.storage import accounts
 from fedreview.storage.accounts import Session
 from fedreview.storage.database import Database, Transaction
@@ -30,7 +31,6 @@ USERNAME = re.compile(r"[a-z0-9_]{1,30}")
 RESERVED = frozenset({"actor", "admin", "api", "inbox", "instance", "root", "site", "system"})
 
 _SETUP_TOKEN = "setup_token_hash"  # noqa: S105  (the name of a setting)
-_NOBODY = hash_password(secrets.token_hex())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,22 @@ class SiteInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A session with its owner."""
+    """A session with its owner. renewed: whether it has just been made to live longer."""
 
     author: Author
     session: Session
+    renewed: bool = False
+
+
+def _subscriber(address: str) -> str:
+    """Give what one subscriber has: an IPv4 address, or a /64 full of IPv6 addresses."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((parsed, 64), strict=False))
 
 
 def _digest(token: str) -> str:
@@ -169,11 +181,12 @@ class Accounts:
         Raises TooManyRequests after too many wrong passwords for the name or from the
         address, InvalidInput when name or password are wrong (without saying which).
         """
-        subjects = (f"name:{username.strip().lower()[:64]}", f"address:{address}")
+        name = username.strip().lower().removeprefix("@")[:64]
+        subjects = (f"name:{name}", f"address:{_subscriber(address)}")
         self._refuse_guessing(*subjects)
         with self.database.snapshot() as tx:
-            author = accounts.find_author(tx, username.strip().removeprefix("@"))
-            hashed = accounts.password_hash(tx, author.id) if author else _NOBODY
+            author = accounts.find_author(tx, name)
+            hashed = accounts.password_hash(tx, author.id) if author else DUMMY_HASH
         matches = check_password(password[:LONGEST_PASSWORD], hashed)
         if author is None or not matches:
             with self.database.transaction() as tx:
@@ -216,10 +229,11 @@ class Accounts:
         if found is None:
             return None
         session, author = found
-        if now - session.last_seen_at > TOUCH_AFTER:
+        is_due = now - session.last_seen_at > TOUCH_AFTER
+        if is_due:
             with self.database.transaction() as tx:
                 accounts.touch_session(tx, session.id, now=now, expires_at=now + SESSION_LIFE)
-        return SignedIn(author=author, session=session)
+        return SignedIn(author=author, session=session, renewed=is_due)
 
     def sessions(self, author: Author) -> tuple[Session, ...]:
         """Give the author's open sessions, last used first."""

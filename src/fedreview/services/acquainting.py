@@ -14,6 +14,7 @@ from fedreview.activitypub.vocabulary import ActorDocument, Json, RemoteKey
 from fedreview.content.sanitize import clean_text, safe_link
 from fedreview.domain.actor import ActorId, RemoteActor
 from fedreview.errors import (
+    HandleTaken,
     MalformedActivity,
     RemoteFailure,
     RemoteRefused,
@@ -22,6 +23,7 @@ from fedreview.errors import (
 from fedreview.federation.client import FederationClient
 from fedreview.federation.lookup import find_actor_document, find_key_owner_document
 from fedreview.federation.webfinger import verified_handle, webfinger
+from fedreview.services.patience import Patience
 from fedreview.services.signing import Signing
 from fedreview.signatures.keys import PublicKey
 from fedreview.storage import actors
@@ -47,11 +49,18 @@ class _Failures:
     def add(self, key_id: str, error: RemoteFailure, *, now: datetime) -> None:
         if len(self.kept) >= MOST_FAILURES_KEPT:
             del self.kept[next(iter(self.kept))]
-        self.kept[key_id] = (now, error)
+        self.kept[key_id] = (now, _afresh(error))
 
     def find(self, key_id: str, *, now: datetime) -> RemoteFailure | None:
         failed_at, error = self.kept.get(key_id, (now, None))
-        return error if error and now - failed_at < FORGET_FAILURE_AFTER else None
+        if error is None or now - failed_at >= FORGET_FAILURE_AFTER:
+            return None
+        return _afresh(error)
+
+
+def _afresh(error: RemoteFailure) -> RemoteFailure:
+    """Copy an error without its traceback, which holds on to whole documents and requests."""
+    return type(error)(str(error), status=error.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,7 @@ class Acquainting:
     client: FederationClient
     signing: Signing
     now: Callable[[], datetime]
+    patience: Patience = field(default_factory=Patience)
     _failures: _Failures = field(default_factory=_Failures)
     _in_flight: dict[str, asyncio.Task[RemoteActor]] = field(default_factory=dict)
 
@@ -77,8 +87,8 @@ class Acquainting:
         One fetch is in flight for each key, however many requests name it; a failure is
         remembered for FORGET_FAILURE_AFTER.
 
-        Raises RemoteUnavailable when their server cannot be asked, RemoteRefused when it
-        does not stand by the key.
+        Raises RemoteUnavailable when their server cannot be asked, or is being asked too much
+        already; RemoteRefused when it does not stand by the key.
         """
         failure = self._failures.find(key_id, now=self.now())
         if failure:
@@ -91,18 +101,20 @@ class Acquainting:
         return await asyncio.shield(task)
 
     async def _fetch_key_owner(self, key_id: str) -> RemoteActor:
-        site_key = await asyncio.to_thread(lambda: self.signing.site_key)
-        try:
-            document = await find_key_owner_document(self.client, key_id, key=site_key)
-            return await self._keep(document)
-        except RemoteFailure as error:
-            self._failures.add(key_id, error, now=self.now())
-            raise
+        with self.patience.asking(key_id):
+            site_key = await asyncio.to_thread(lambda: self.signing.site_key)
+            try:
+                document = await find_key_owner_document(self.client, key_id, key=site_key)
+                return await self._keep(document)
+            except RemoteFailure as error:
+                self._failures.add(key_id, error, now=self.now())
+                raise
 
     async def fetch_actor(self, url: str) -> RemoteActor:
         """Fetch an actor by id, and keep them. Raises RemoteFailure."""
         site_key = await asyncio.to_thread(lambda: self.signing.site_key)
-        return await self._keep(await find_actor_document(self.client, url, key=site_key))
+        with self.patience.asking(url):
+            return await self._keep(await find_actor_document(self.client, url, key=site_key))
 
     async def find_by_handle(self, handle: str) -> RemoteActor:
         """Find who is behind ``@user@host``, or behind the address of a profile or actor.
@@ -128,7 +140,8 @@ class Acquainting:
             name=clean_text(parsed.name, NAME_LENGTH) or parsed.username,
             inbox=parsed.inbox,
             shared_inbox=_on_same_host(parsed.shared_inbox, parsed.id),
-            url=safe_link(parsed.url) or "",
+            # Elsewhere it would send whoever looks for the writer to somebody else's profile.
+            url=_on_same_host(safe_link(parsed.url) or "", parsed.id),
             icon_url=safe_link(parsed.icon_url) or "",
             fetched_at=self.now(),
         )
@@ -136,11 +149,18 @@ class Acquainting:
         return actor
 
     async def _handle(self, actor: ActorDocument) -> str:
-        """Give the handle that WebFinger confirms, else the plain one of the id's host."""
+        """Give the handle that WebFinger confirms, else the plain one of the id's host.
+
+        A name that is somebody else's on that host is not given to them: then the host
+        alone stands there.
+        """
+        host = self.client.policy.check_url(actor.id).netloc.decode("ascii")
         try:
             return await verified_handle(self.client, actor.id, actor.username)
+        except HandleTaken:
+            _log.warning("handle of somebody else", actor=actor.id, username=actor.username)
+            return host
         except RemoteFailure as error:
-            host = self.client.policy.check_url(actor.id).netloc.decode("ascii")
             _log.info("handle not confirmed", actor=actor.id, reason=str(error))
             return f"{actor.username}@{host}"
 
@@ -166,5 +186,9 @@ class Acquainting:
 
 
 def _on_same_host(url: str, actor: str) -> str:
-    """Drop a shared inbox elsewhere: it would let one server aim our deliveries at another."""
+    """Drop an address elsewhere.
+
+    A shared inbox there would let one server aim our deliveries at another.
+    Source: Mastodon, process_account_service.rb, which drops foreign profiles too.
+    """
     return url if url and same_origin(url, actor) else ""

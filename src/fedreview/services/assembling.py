@@ -1,7 +1,8 @@
 """Put the pieces of pages together: cards, replies with their writers, places in lists."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import quote
 
 from fedreview.activitypub.urls import Urls
@@ -20,6 +21,16 @@ from fedreview.storage.threads import ReactionKind, StoredNote
 CARDS_PER_PAGE = 12
 EXCERPT_LENGTH = 220
 
+T = TypeVar("T")
+
+
+def page_of(found: tuple[T, ...], size: int) -> tuple[tuple[T, ...], bool]:
+    """Divide what was found into one page and whether there is another.
+
+    found: what was read with a limit of `size` and one more.
+    """
+    return found[:size], len(found) > size
+
 
 def cursor_text(moment: datetime, id: str) -> str:
     """Write where a page of a list ends, ready for a query string."""
@@ -33,9 +44,10 @@ def cursor_from_text(text: str | None) -> Cursor | None:
     moment, _, review_id = text.partition("_")
     try:
         published_at = datetime.fromisoformat(moment)
-    except ValueError:
+        # Near the ends of the calendar another zone is out of reach.
+        return (published_at.astimezone(UTC), review_id) if published_at.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return (published_at, review_id) if published_at.tzinfo else None
 
 
 def _end(review: Review) -> str:
@@ -53,8 +65,7 @@ class Assembling:
         found = reviews.list_published(
             tx, wanted, limit=CARDS_PER_PAGE + 1, before=cursor_from_text(before)
         )
-        shown = found[:CARDS_PER_PAGE]
-        has_more = len(found) > CARDS_PER_PAGE
+        shown, has_more = page_of(found, CARDS_PER_PAGE)
         return CardPage(cards=self.cards(tx, shown), older=_end(shown[-1]) if has_more else None)
 
     def cards(self, tx: Transaction, found: tuple[Review, ...]) -> tuple[ReviewCard, ...]:
@@ -116,6 +127,7 @@ class Assembling:
                 handle=self.urls.handle(author.username),
                 url=self.urls.person_page(author.username),
                 is_author=review_author is not None and author.id == review_author.id,
+                username=author.username,
             )
         person = people.get(note.actor)
         if person is None:

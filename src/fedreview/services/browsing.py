@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -16,9 +16,18 @@ from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteState, Thread, build_thread
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
-from fedreview.services.assembling import Assembling
+from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
+from fedreview.services.noticing import front_version, review_version
 from fedreview.services.rendering import paragraphs, teaser
-from fedreview.services.views import CardPage, NotePage, PersonPage, ReviewPage, WorkPage
+from fedreview.services.views import (
+    CardPage,
+    NotePage,
+    PageVersion,
+    PersonPage,
+    ReviewPage,
+    ReviewVersion,
+    WorkPage,
+)
 from fedreview.storage import accounts, actors, media, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
@@ -49,9 +58,16 @@ class Browsing:
     now: Callable[[], datetime]
 
     def front(self, *, before: str | None = None) -> CardPage:
-        """Give the newest reviews."""
+        """Give the newest reviews, with the version of the page when it is the first."""
         with self.database.snapshot() as tx:
-            return self.assembling.listing(tx, Filter(), before)
+            listing = self.assembling.listing(tx, Filter(), before)
+            version = None if before else front_version(tx, cards=CARDS_PER_PAGE + 1)
+        return replace(listing, version=version)
+
+    def front_version(self) -> PageVersion:
+        """Tell whether the first page is as it was."""
+        with self.database.snapshot() as tx:
+            return front_version(tx, cards=CARDS_PER_PAGE + 1)
 
     def tag(self, tag: str, *, before: str | None = None) -> CardPage:
         """Give the newest reviews with a tag. Raises NotFound when there are none."""
@@ -96,12 +112,23 @@ class Browsing:
             uri = self.urls.review(review.id)
             thread = self._thread(tx, review)
             counts = threads.count_reactions(tx, [uri])
-        return self._page(
+            # Of the same snapshot: else the page of one version could be kept as another's.
+            version = review_version(tx, self.urls, slug=slug)
+        page = self._page(
             review,
             thread,
             likes=counts.get((uri, ReactionKind.LIKE), 0),
             boosts=counts.get((uri, ReactionKind.BOOST), 0),
         )
+        return replace(page, version=version)
+
+    def review_version(self, slug: str) -> ReviewVersion:
+        """Tell whether a published review's page is as it was. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            version = review_version(tx, self.urls, slug=slug)
+        if version is None:
+            raise NotFound("not published")
+        return version
 
     def preview(self, author: Author, draft: Draft, *, cover: Cover | None) -> ReviewPage:
         """Give the page that a draft would have, without a thread."""
@@ -164,7 +191,10 @@ class Browsing:
         )
 
     def _page(self, review: Review, thread: Thread, *, likes: int, boosts: int) -> ReviewPage:
-        description = teaser(review)
+        is_preview = review.state is ReviewState.DRAFT
+        # What is still being written would push everything else out of what is remembered.
+        render, plain = (render_page, plain_text) if is_preview else (_rendered, _plain)
+        description = "" if is_preview else teaser(review)
         cover = review.work.cover
         return ReviewPage(
             review=review,
@@ -172,7 +202,7 @@ class Browsing:
             ap_url=self.urls.review(review.id),
             cover_url=self.assembling.cover_url(review.work),
             cover=cover,
-            body_html=_rendered(review.body),
+            body_html=render(review.body),
             synopsis_paragraphs=paragraphs(review.synopsis.text) if review.synopsis else (),
             work_url=self.urls.work_page(review.work.slug),
             author_url=self.urls.person_page(review.author.username),
@@ -180,9 +210,11 @@ class Browsing:
             thread=thread,
             likes=likes,
             boosts=boosts,
-            reading_minutes=reading_minutes(_plain(review.body)),
+            reading_minutes=reading_minutes(plain(review.body)),
             description=description,
-            json_ld=_json_ld(dialects.page_json_ld(review, self.urls, description=description)),
+            json_ld=""
+            if is_preview
+            else _json_ld(dialects.page_json_ld(review, self.urls, description=description)),
             share_image_url=self.urls.media(cover.name) if cover else "",
             tag_links=tuple((tag, f"/tags/{quote(tag.casefold())}") for tag in review.tags),
         )

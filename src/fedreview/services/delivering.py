@@ -12,8 +12,8 @@ from fedreview.errors import RemoteFailure, RemoteRefused, RemoteUnavailable
 from fedreview.federation.client import Delivered, FederationClient
 from fedreview.services.signing import Signing
 from fedreview.signatures.verify import Scheme
-from fedreview.storage import hosts, queues
-from fedreview.storage.database import Database
+from fedreview.storage import actors, hosts, leasing, queues
+from fedreview.storage.database import Database, Transaction
 from fedreview.storage.queues import Delivery, QueueState
 
 FIRST_WAIT = timedelta(minutes=1)
@@ -23,6 +23,12 @@ HOST_REST = timedelta(minutes=10)
 LEASE = timedelta(minutes=3)
 AT_ONCE_PER_HOST = 2
 """So that a host that hangs holds up nobody else."""
+
+SPARE = 2
+"""How many times as much to look for as to take: other workers look at the same time."""
+
+MISSING_FOR = timedelta(days=1)
+"""How long an inbox must say 404 to be gone: for an hour it is a proxy's mistake."""
 
 _log = structlog.get_logger(__name__)
 
@@ -59,25 +65,28 @@ class Delivering:
     chance: Callable[[], float] = random.random
 
     def lease(self, *, limit: int, except_hosts: Collection[str]) -> tuple[Delivery, ...]:
-        """Take the next deliveries for this worker, few of each host.
+        """Take the next deliveries for this worker, few of each host and one of each inbox.
 
         except_hosts: those that the worker is busy with.
         """
         now = self.now()
-        with self.database.transaction() as tx:
-            return queues.lease_deliveries(
+        with self.database.snapshot() as tx:
+            due = leasing.due_deliveries(
                 tx,
                 now=now,
-                until=now + LEASE,
-                limit=limit,
+                limit=limit * SPARE,
                 per_host=AT_ONCE_PER_HOST,
                 except_hosts=except_hosts,
             )
+        if not due:
+            return ()
+        with self.database.transaction() as tx:
+            return leasing.lease_deliveries(tx, due, now=now, until=now + LEASE, limit=limit)
 
     def give_back(self, deliveries: Iterable[Delivery]) -> None:
         """Return what was leased and not finished, when the worker stops."""
         with self.database.transaction() as tx:
-            queues.give_back_deliveries(tx, [delivery.id for delivery in deliveries])
+            leasing.give_back_deliveries(tx, [delivery.id for delivery in deliveries])
 
     async def attempt(self, delivery: Delivery) -> None:
         """Try once to deliver, and settle it or put it back for later."""
@@ -104,6 +113,7 @@ class Delivering:
     def put_back(self, delivery: Delivery, error: Exception) -> None:
         """Keep a failed delivery for later, or end it: after a 4xx trying again will not help.
 
+        Whoever followed from an inbox that is gone follows no more.
         Source: Mastodon drops a delivery on every 4xx but 401, 408 and 429; the client
         has sorted them into refused and unavailable.
         """
@@ -122,8 +132,7 @@ class Delivering:
                 )
             else:
                 queues.retry_delivery(tx, delivery.id, due_at=now + wait, status=status, error=text)
-            if isinstance(error, RemoteUnavailable):
-                hosts.failed(tx, delivery.host, now=now, rest=HOST_REST)
+            self._learn(tx, delivery, error)
         _log.info(
             "delivery failed",
             activity=delivery.activity,
@@ -132,6 +141,22 @@ class Delivering:
             reason=text,
             again_in=str(wait) if wait else "never",
         )
+
+    def _learn(self, tx: Transaction, delivery: Delivery, error: Exception) -> None:
+        """Note what a failure says about the host, and about the inbox."""
+        now = self.now()
+        if isinstance(error, RemoteUnavailable):
+            hosts.failed(tx, delivery.host, now=now, rest=HOST_REST)
+        elif isinstance(error, RemoteRefused) and error.status:
+            # To say no is to answer.
+            hosts.answered(tx, delivery.host, now=now)
+            if error.status == 410 or (
+                error.status == 404
+                and queues.was_missing(
+                    tx, delivery.inbox, since=now - GIVE_UP_AFTER, until=now - MISSING_FOR
+                )
+            ):
+                actors.remove_followers_at(tx, delivery.inbox)
 
     def _wait(self, delivery: Delivery, error: Exception) -> timedelta | None:
         asked = error.retry_after if isinstance(error, RemoteUnavailable) else None

@@ -10,14 +10,18 @@ from fedreview.activitypub import build, collections, dialects, quotes
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS, Json
 from fedreview.domain.actor import Author
-from fedreview.domain.review import Review, ReviewState
+from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.errors import NotFound
 from fedreview.services.answering import note_document
+from fedreview.services.assembling import page_of
+from fedreview.services.noticing import review_version
 from fedreview.services.presenting import actor_document
 from fedreview.services.rendering import article_text
 from fedreview.services.signing import Signing
-from fedreview.storage import accounts, actors, queues, reviews, threads, works
+from fedreview.services.views import ReviewVersion
+from fedreview.storage import accounts, actors, glances, queues, reviews, threads, works
+from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind, StoredNote
@@ -29,10 +33,14 @@ NODEINFO_SCHEMA = "http://nodeinfo.diaspora.software/ns/schema"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A document of ours, with the page that shows the same to people ("" when none does)."""
+    """A document of ours, with the page that shows the same to people ("" when none does).
+
+    version: of a review that is published.
+    """
 
     document: build.Document
     page: str = ""
+    version: ReviewVersion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +86,18 @@ class Describing:
                 raise NotFound("not published")
             shown = threads.count_shown(tx, [review.id]).get(review.id, 0)
             counts = _counts(tx, uri, replies=shown)
+            version = review_version(tx, self.urls, id=id)
         text = article_text(review, base_url=self.urls.base)
-        document = build.article(review, text, self.urls, counts)
-        return Found(document=build.with_context(document), page=self.urls.review_page(review.slug))
+        return Found(
+            document=build.with_context(build.article(review, text, self.urls, counts)),
+            page=self.urls.review_page(review.slug),
+            version=version,
+        )
+
+    def review_version(self, id: str) -> ReviewVersion | None:
+        """Tell whether a review's document is as it was; None when it is not published."""
+        with self.database.snapshot() as tx:
+            return review_version(tx, self.urls, id=id)
 
     def _tombstone(self, uri: str, deleted_at: datetime, former_type: str) -> Found:
         gone = build.tombstone(uri, deleted_at=deleted_at, former_type=former_type)
@@ -108,6 +125,12 @@ class Describing:
             counts = _counts(tx, note.uri, replies=len(answers))
         document = note_document(note, author, writer, self.urls, counts)
         return Found(document=build.with_context(document), page=note.url)
+
+    def note_page(self, id: str) -> str:
+        """Give where an author's answer is shown, "" when it is deleted. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            note, _ = _own_note(tx, id)
+        return "" if note.state is NoteState.DELETED else note.url
 
     def quote(self, id: str) -> Found:
         """Describe our leave to quote something of ours. Raises NotFound."""
@@ -150,14 +173,14 @@ class Describing:
                 return Found(
                     document=collections.ordered_collection(uri, total=total, first=f"{uri}?page=")
                 )
-            rows = queues.list_outbox(tx, author.id, limit=OUTBOX_PAGE, before=page or None)
-        is_full = len(rows) == OUTBOX_PAGE
+            found = queues.list_outbox(tx, author.id, limit=OUTBOX_PAGE + 1, before=page or None)
+        rows, has_more = page_of(found, OUTBOX_PAGE)
         return Found(
             document=collections.ordered_page(
                 f"{uri}?page={page}",
                 part_of=uri,
                 items=[json.loads(body) for _, body in rows],
-                next_page=f"{uri}?page={rows[-1][0]}" if is_full else None,
+                next_page=f"{uri}?page={rows[-1][0]}" if has_more else None,
             )
         )
 
@@ -170,10 +193,11 @@ class Describing:
         return Found(document=collections.ordered_collection(uri, total=total))
 
     def following(self, username: str) -> Found:
-        """Count whom an author follows."""
+        """Count whom an author follows, without those who have not accepted."""
         with self.database.snapshot() as tx:
             author = accounts.get_author(tx, username)
-            total = len(actors.list_following(tx, author.id))
+            following = actors.list_following(tx, author.id)
+        total = sum(1 for each in following if each.state is FollowingState.ACCEPTED)
         uri = f"{self.urls.actor(author.username)}/following"
         return Found(document=collections.ordered_collection(uri, total=total))
 
@@ -197,31 +221,27 @@ class Describing:
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
             uri = self.urls.review(review.id)
-            shown = _shown(tx, review)
-            counts = _counts(tx, uri, replies=len(shown))
+            if name not in {"context", "replies"}:
+                return _reactions(tx, uri, name)
+            shown = glances.replies_of(tx, review.id)
         author = self.urls.actor(review.author.username)
         if name == "context":
-            items: list[Json] = [uri, *(note.uri for note in shown)]
+            items: list[Json] = [uri, *shown]
             collection = collections.ordered_collection(
                 f"{uri}/context", total=len(items), items=items
             )
             return Found(document={**collection, "attributedTo": author})
-        if name == "replies":
-            return Found(document=_replies(uri, author, [note.uri for note in shown], page=page))
-        total = counts.likes if name == "likes" else counts.shares
-        return Found(document=collections.count_only(f"{uri}/{name}", total=total))
+        return Found(document=_replies(uri, author, list(shown), page=page))
 
     def note_collection(self, id: str, name: str, *, page: bool) -> Found:
         """Describe the replies, likes or shares of an author's answer. Raises NotFound."""
         with self.database.snapshot() as tx:
             note, author = _own_note(tx, id)
+            if name != "replies":
+                return _reactions(tx, note.uri, name)
             answers = threads.list_uris_answering(tx, note.uri, limit=MOST_LISTED)
-            counts = _counts(tx, note.uri, replies=len(answers))
-        if name == "replies":
-            actor = self.urls.actor(author.username)
-            return Found(document=_replies(note.uri, actor, list(answers), page=page))
-        total = counts.likes if name == "likes" else counts.shares
-        return Found(document=collections.count_only(f"{note.uri}/{name}", total=total))
+        actor = self.urls.actor(author.username)
+        return Found(document=_replies(note.uri, actor, list(answers), page=page))
 
     def webfinger(self, resource: str) -> build.Document:
         """Say who a handle, id or profile page belongs to. Raises NotFound.
@@ -309,11 +329,6 @@ def _own_note(tx: Transaction, id: str) -> tuple[StoredNote, Author]:
     return note, author
 
 
-def _shown(tx: Transaction, review: Review) -> list[StoredNote]:
-    notes = threads.list_thread(tx, review.id)
-    return [note for note in notes if note.state is NoteState.SHOWN]
-
-
 def _counts(tx: Transaction, uri: str, *, replies: int) -> build.Counts:
     counted = threads.count_reactions(tx, [uri])
     return build.Counts(
@@ -321,6 +336,13 @@ def _counts(tx: Transaction, uri: str, *, replies: int) -> build.Counts:
         likes=counted.get((uri, ReactionKind.LIKE), 0),
         shares=counted.get((uri, ReactionKind.BOOST), 0),
     )
+
+
+def _reactions(tx: Transaction, uri: str, name: str) -> Found:
+    """Count likes or shares; whose they are is their own business."""
+    counts = _counts(tx, uri, replies=0)
+    total = counts.likes if name == "likes" else counts.shares
+    return Found(document=collections.count_only(f"{uri}/{name}", total=total))
 
 
 def _replies(uri: str, author: str, items: list[str], *, page: bool) -> build.Document:

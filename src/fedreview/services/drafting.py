@@ -48,6 +48,9 @@ MOST_TAGS = 30
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _YEAR = re.compile(r"[12]\d{3}")
 
+# PostgreSQL keeps no zero, and no encoding has halves of a surrogate pair.
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+
 T = TypeVar("T", WorkKind, Spoilers)
 
 
@@ -71,7 +74,7 @@ class _Reader:
     def _checked(self, name: str, text: str, limit: int, needed: str) -> str:
         if len(text) > limit:
             self.problems[name] = f"Use at most {limit:,} characters; these are {len(text):,}."
-        elif "\0" in text:
+        elif _UNSTORABLE.search(text):
             self.problems[name] = "There is a character in it that cannot be stored."
         elif needed and not text:
             self.problems[name] = needed
@@ -191,8 +194,13 @@ def fields_from_file(text: str) -> tuple[dict[str, str], str]:
     try:
         # BaseLoader: every value stays the text that was typed; 8.50 is not made a float.
         values = yaml.load(head, Loader=yaml.BaseLoader)  # noqa: S506  (makes texts only)
-    except yaml.YAMLError as error:
-        raise InvalidInput({"front matter": f"It is not YAML: {error}"}) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        # The line counts from the top of the file: the first is the ---.
+        where = f" in line {mark.line + 2}" if mark else ""
+        raise InvalidInput({"front matter": f"It is not YAML{where}: {error.problem}."}) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise InvalidInput({"front matter": "It is not YAML."}) from error
     if not isinstance(values, dict):
         raise InvalidInput({"front matter": "Write `field: value`, one on each line."})
     unknown = [str(name) for name in values if name not in {*FIELDS, "cover"} - {"body"}]

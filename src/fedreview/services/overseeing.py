@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
-from fedreview.services.assembling import Assembling, cursor_from_text, cursor_text
+from fedreview.services.assembling import Assembling, cursor_from_text, cursor_text, page_of
 from fedreview.services.views import (
     ConversationItem,
     DeliverySummary,
@@ -14,13 +14,14 @@ from fedreview.services.views import (
     People,
     TimelineItem,
 )
-from fedreview.storage import actors, queues, reviews, threads
+from fedreview.storage import actors, hosts, queues, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Cursor, Filter
 from fedreview.storage.threads import StoredNote
 
 CONVERSATIONS_PER_PAGE = 30
+FOLLOWERS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Overseeing:
         """Give what an author sees first."""
         with self.database.snapshot() as tx:
             counts = queues.count_deliveries(tx)
+            failing, given_up = hosts.count_out_of_reach(tx)
             return Desk(
                 drafts=self.assembling.cards(tx, reviews.list_drafts(tx, author.id)),
                 published=self.assembling.listing(tx, Filter(author_id=author.id), None).cards,
@@ -42,7 +44,8 @@ class Overseeing:
                 followers=actors.count_followers(tx, author.id),
                 deliveries=DeliverySummary(
                     waiting=counts.get("waiting", 0),
-                    failing=counts.get("failing", 0),
+                    failing=failing,
+                    given_up=given_up,
                     delivered=counts.get("done", 0),
                 ),
                 handle=self.urls.handle(author.username),
@@ -53,12 +56,12 @@ class Overseeing:
     ) -> tuple[tuple[ConversationItem, ...], str | None]:
         """Give what others wrote to the author, newest first, and the cursor of the next page."""
         with self.database.snapshot() as tx:
-            notes = threads.list_conversations(
-                tx, author.id, limit=CONVERSATIONS_PER_PAGE, before=cursor_from_text(before)
+            found = threads.list_conversations(
+                tx, author.id, limit=CONVERSATIONS_PER_PAGE + 1, before=cursor_from_text(before)
             )
+            notes, has_more = page_of(found, CONVERSATIONS_PER_PAGE)
             items = self._items(tx, notes)
-        is_full = len(notes) == CONVERSATIONS_PER_PAGE
-        return items, cursor_text(notes[-1].arrived_at, notes[-1].id) if is_full else None
+        return items, cursor_text(notes[-1].arrived_at, notes[-1].id) if has_more else None
 
     def people(self, author: Author) -> People:
         """Give who follows, who is followed, and the latest posts of those."""
@@ -68,11 +71,13 @@ class Overseeing:
             posts = threads.list_posts(tx, followed, limit=20)
             replies = self.assembling.replies(tx, posts, None)
             return People(
-                followers=actors.list_followers(tx, author.id, limit=200),
+                followers=actors.list_followers(tx, author.id, limit=FOLLOWERS_SHOWN),
+                follower_count=actors.count_followers(tx, author.id),
                 following=tuple(
                     FollowingItem(actor=f.actor, handle=f.actor.handle, state=f.state)
                     for f in following
                 ),
+                followed_count=len(followed),
                 timeline=tuple(
                     TimelineItem(note=reply, title=post.name)
                     for reply, post in zip(replies, posts, strict=True)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ LONGEST_SIDE = 1600
 MOST_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 86
+_TOO_LARGE = {"cover": f"The picture has more than {MOST_PIXELS // 10**6} megapixels."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,8 @@ class Picturing:
         target = self.media_dir / name
         if target.exists():
             return
-        unfinished = self.media_dir / f".{name}.{os.getpid()}"
+        # A doubled click brings the same picture twice at once, to two threads.
+        unfinished = self.media_dir / f".{name}.{os.getpid()}.{threading.get_ident()}"
         with unfinished.open("wb") as file:
             file.write(data)
             file.flush()
@@ -84,12 +87,12 @@ def _open(data: bytes) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
         if picture.width * picture.height > MOST_PIXELS:
-            raise InvalidInput(
-                {"cover": f"The picture has more than {MOST_PIXELS // 10**6} megapixels."}
-            )
+            raise InvalidInput(_TOO_LARGE)
         picture.load()
         return ImageOps.exif_transpose(picture)
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InvalidInput(_TOO_LARGE) from error
+    except UnidentifiedImageError as error:
         raise InvalidInput(
             {"cover": "That is no JPEG, PNG, WebP or GIF picture. Save it as one and try again."}
         ) from error

@@ -47,7 +47,8 @@ class Publishing:
             known = self._owned(tx, author, id) if id else self._sent(tx, author, draft, new_id)
             if known and known.state is not ReviewState.DRAFT:
                 raise NotFound("published already, and so no draft")
-            return reviews.save(tx, self._review(tx, author, draft, known, cover, new_id=new_id))
+            written = self._review(tx, author, draft, known, cover, is_public=False, new_id=new_id)
+            return reviews.save(tx, written)
 
     def publish(
         self,
@@ -70,10 +71,11 @@ class Publishing:
             if known and known.state is ReviewState.PUBLISHED:
                 # A doubled click: the first one has published it.
                 return known
-            written = self._review(tx, author, draft, known, cover, new_id=new_id)
+            written = self._review(tx, author, draft, known, cover, is_public=True, new_id=new_id)
             review = reviews.save(
                 tx, replace(written, state=ReviewState.PUBLISHED, published_at=self.now())
             )
+            works.drop_unused(tx)
             self._announce(tx, "Create", review)
         self.sending.wake()
         return review
@@ -90,11 +92,12 @@ class Publishing:
             if known.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
             changed = replace(
-                self._review(tx, author, draft, known, cover),
+                self._review(tx, author, draft, known, cover, is_public=True),
                 state=ReviewState.PUBLISHED,
                 updated_at=self._later_than(known.updated_at or known.published_at),
             )
             review = reviews.save(tx, changed)
+            works.drop_unused(tx)
             self._announce(tx, "Update", review)
         self.sending.wake()
         return review
@@ -140,6 +143,7 @@ class Publishing:
         known: Review | None,
         cover: Cover | None,
         *,
+        is_public: bool,
         new_id: ReviewId | None = None,
     ) -> Review:
         slug = slug_from_title(draft.title)
@@ -149,7 +153,7 @@ class Publishing:
             id=review_id,
             slug=slug or review_id,
             author=author,
-            work=self._work(tx, draft, known, cover),
+            work=self._work(tx, draft, known, cover, is_public=is_public),
             state=ReviewState.DRAFT,
             created_at=known.created_at if known else self.now(),
             published_at=known.published_at if known else None,
@@ -168,20 +172,28 @@ class Publishing:
         return wanted if wanted is not None and is_free else ReviewId(self.new_id())
 
     def _work(
-        self, tx: Transaction, draft: Draft, known: Review | None, cover: Cover | None
+        self,
+        tx: Transaction,
+        draft: Draft,
+        known: Review | None,
+        cover: Cover | None,
+        *,
+        is_public: bool,
     ) -> Work:
         """Find the work that the facts name, or make it.
 
-        A review that is being changed keeps its work when nothing else is about it: so a
-        typo in the title is mended, and does not leave a second work behind. Another review
-        of a known work adds facts to it, and empties none.
+        What is to be public joins the work of the same kind, title and year that has a
+        page already: it adds facts to it, and empties none. A draft has a work of its own,
+        so that nobody sees what is not published. A review that is alone with its work keeps
+        it, so that a typo in the title leaves no second work behind.
         """
-        found = works.find_same(tx, draft.work)
-        if found is None and known and reviews.count_of_work(tx, known.work.id) == 1:
-            found = known.work.id
-        work_id = found or WorkId(self.new_id())
-        is_others = found is not None and (known is None or known.work.id != found)
-        facts = draft.work.filled_from(works.get(tx, work_id).facts) if is_others else draft.work
+        before = known.work.id if known else None
+        is_alone = before is not None and reviews.count_of_work(tx, before) == 1
+        found = works.find_public(tx, draft.work) if is_public else None
+        facts = draft.work
+        if found and found != before:
+            facts = facts.filled_from(works.get(tx, found).facts)
+        work_id = found or (before if is_alone else None) or WorkId(self.new_id())
         slug = slug_from_title(facts.title) or work_id
         return works.save(tx, work_id, facts, slug=slug, cover=cover)
 

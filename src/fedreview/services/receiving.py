@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import structlog
 
 from fedreview.activitypub.documents import load_document
-from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.origin import origin, same_origin
 from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.urls import Urls
-from fedreview.activitypub.vocabulary import Activity, Delete, UpdateActor
+from fedreview.activitypub.vocabulary import Activity, Delete, Follow, UpdateActor
 from fedreview.errors import NotFound, RemoteRefused, UntrustedSignature
 from fedreview.services.acquainting import Acquainting
 from fedreview.signatures import verify
@@ -87,11 +87,15 @@ class Receiving:
         return admission
 
     def _decide_early(self, activity: Activity, username: str | None) -> Admission | None:
-        """Answer what needs no signature: it has no effect either way."""
+        """Answer what needs no signature: it has no effect either way, and tells nothing.
+
+        What has arrived before is no such thing: whoever guesses an id would learn that a
+        private message was sent.
+        """
         with self.database.snapshot() as tx:
             if username is not None and accounts.find_author(tx, username) is None:
                 raise NotFound(f"no author {username!r}")
-            if hosts.is_blocked(tx, urlsplit(activity.actor).netloc.lower()):
+            if hosts.is_blocked(tx, _host(activity.actor)):
                 return Admission.NOT_WANTED
             # Mastodon tells every server it knows when an account goes or changes. The key
             # may be gone too, so for strangers there is nothing to verify, nor to do.
@@ -100,8 +104,6 @@ class Receiving:
             )
             if is_about_itself and actors.find(tx, activity.actor) is None:
                 return Admission.NOT_OURS_TO_KNOW
-            if queues.is_known_arrival(tx, activity=activity.id, actor=activity.actor):
-                return Admission.SEEN_BEFORE
         return None
 
     async def _verify(self, request: InboxRequest, activity: Activity) -> None:
@@ -121,12 +123,10 @@ class Receiving:
             raise UntrustedSignature(f"{claim.key_id} is not on the host of {activity.actor}")
         key = await self._key(claim.key_id)
         try:
-            verify.check(claim, key)
+            _check(claim, key, activity.actor)
         except UntrustedSignature:
-            key = await self._renewed(claim.key_id)
-            verify.check(claim, key)
-        if key.owner != activity.actor:
-            raise UntrustedSignature(f"{key.owner} signed for {activity.actor}")
+            # Whose it is may be out of date as well: a neighbour may have claimed it first.
+            _check(claim, await self._renewed(claim.key_id), activity.actor)
 
     async def _key(self, key_id: str) -> PublicKey:
         known = await asyncio.to_thread(self.acquainting.known_key, key_id)
@@ -165,8 +165,22 @@ class Receiving:
                 body=body,
                 now=now,
             )
-            hosts.woke(tx, urlsplit(activity.actor).netloc.lower(), now=now)
+            # A Follow that comes again asks for the Accept that its sender has not seen.
+            if not is_new and isinstance(activity, Follow):
+                is_new = queues.apply_again(tx, activity=activity.id, actor=activity.actor, now=now)
+            hosts.woke(tx, _host(activity.actor), now=now)
         return Admission.STORED if is_new else Admission.SEEN_BEFORE
+
+
+def _check(claim: verify.Claim, key: PublicKey, actor: str) -> None:
+    verify.check(claim, key)
+    if key.owner != actor:
+        raise UntrustedSignature(f"{key.owner} signed for {actor}")
+
+
+def _host(actor: str) -> str:
+    """Give the host in the one spelling that all spellings share: a block must hold them all."""
+    return origin(actor).partition("://")[2]
 
 
 def _host_names(urls: Urls) -> frozenset[str]:

@@ -6,7 +6,29 @@ from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.review import Review
 from fedreview.domain.thread import Reply, Thread
 from fedreview.domain.work import Cover, Work
+from fedreview.services.accounts import SiteInfo
 from fedreview.storage.actors import FollowingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageVersion:
+    """Which version of a page there is now.
+
+    tag: another one as soon as anything that the page shows is another.
+    info, is_set_up: of the site, at the same moment.
+    """
+
+    tag: str
+    info: SiteInfo
+    is_set_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewVersion(PageVersion):
+    """Which version of a review there is now. ap_url, page_url: absolute."""
+
+    ap_url: str
+    page_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +44,14 @@ class ReviewCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPage:
-    """One page of a list of reviews; `older` is the cursor of the next, or None."""
+    """One page of a list of reviews; `older` is the cursor of the next, or None.
+
+    version: of the front page only.
+    """
 
     cards: tuple[ReviewCard, ...]
     older: str | None = None
+    version: PageVersion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +61,7 @@ class ReviewPage:
     url, ap_url, work_url, author_url: absolute. cover_url: a path, or "".
     handle: ``user@host``. description: one plain line. json_ld: a schema.org document.
     share_image_url: absolute, or "". tag_links: pairs of label and path.
+    version: None for a preview, which has no description nor json_ld either.
     """
 
     review: Review
@@ -55,6 +82,7 @@ class ReviewPage:
     json_ld: str
     share_image_url: str
     tag_links: tuple[tuple[str, str], ...]
+    version: ReviewVersion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +127,15 @@ class ConversationItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySummary:
-    """How many deliveries wait, wait after a failure, and are done."""
+    """How deliveries go.
+
+    waiting, delivered: how many. failing: how many servers did not take one and are tried
+    again. given_up: how many servers never took one, which will not be tried again.
+    """
 
     waiting: int
     failing: int
+    given_up: int
     delivered: int
 
 
@@ -137,8 +170,13 @@ class TimelineItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Who follows an author, whom they follow, and what those wrote."""
+    """Who follows an author, whom they follow, and what those wrote.
+
+    followers: the newest. follower_count: all of them. followed_count: those who accepted.
+    """
 
     followers: tuple[RemoteActor, ...]
+    follower_count: int
     following: tuple[FollowingItem, ...]
+    followed_count: int
     timeline: tuple[TimelineItem, ...]

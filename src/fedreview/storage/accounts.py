@@ -16,6 +16,7 @@ from fedreview.storage.tables import (
     SessionRow,
     SettingRow,
 )
+from fedreview.storage.upsert import put
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +213,7 @@ def all_settings(tx: Transaction) -> dict[str, str]:
 
 def set_setting(tx: Transaction, name: str, value: str) -> None:
     """Remember one thing."""
-    tx.merge(SettingRow(name=name, value=value))
-    tx.flush()
+    put(tx, SettingRow, {"name": name, "value": value}, unique=["name"], renew=["value"])
 
 
 def drop_setting(tx: Transaction, name: str) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import ActorRow, FollowerRow, FollowingRow, RemoteKeyRow
+from fedreview.storage.upsert import add_new, put
 
 
 class FollowingState(StrEnum):
@@ -28,6 +29,11 @@ class KnownKey:
     owner: ActorId
     pem: str
     fetched_at: datetime
+
+    @property
+    def is_part_of_owner(self) -> bool:
+        """Whether the id alone says whose it is, as ``…/users/anna#main-key`` does."""
+        return self.id.startswith((f"{self.owner}#", f"{self.owner}/"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +61,42 @@ def _actor(row: ActorRow) -> RemoteActor:
 
 
 def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
-    """Keep the actor as just fetched, with exactly these keys."""
-    tx.merge(
-        ActorRow(
-            id=actor.id,
-            type=actor.type,
-            handle=actor.handle,
-            name=actor.name,
-            inbox=actor.inbox,
-            shared_inbox=actor.shared_inbox,
-            url=actor.url,
-            icon_url=actor.icon_url,
-            fetched_at=actor.fetched_at,
-        )
+    """Keep the actor as just fetched, with exactly these keys.
+
+    Two actors on one host may claim a key under one id: it is whose id it begins with, else
+    whose it was first.
+    """
+    known = {
+        "type": actor.type,
+        "handle": actor.handle,
+        "name": actor.name,
+        "inbox": actor.inbox,
+        "shared_inbox": actor.shared_inbox,
+        "url": actor.url,
+        "icon_url": actor.icon_url,
+        "fetched_at": actor.fetched_at,
+    }
+    put(tx, ActorRow, {"id": actor.id, **known}, unique=["id"], renew=known)
+    _save_keys(tx, actor.id, {key.id: key for key in keys})
+
+
+def _save_keys(tx: Transaction, owner: ActorId, keys: dict[str, KnownKey]) -> None:
+    """Keep exactly these keys, in the one order that keeps two workers from a deadlock."""
+    touched = or_(RemoteKeyRow.owner == owner, RemoteKeyRow.id.in_(keys))
+    ids = select(RemoteKeyRow.id).where(touched).order_by(RemoteKeyRow.id)
+    tx.execute(ids.with_for_update())
+    tx.execute(
+        delete(RemoteKeyRow).where(RemoteKeyRow.owner == owner, RemoteKeyRow.id.not_in(keys))
     )
-    tx.flush()
-    tx.execute(delete(RemoteKeyRow).where(RemoteKeyRow.owner == actor.id))
-    for key in keys:
-        tx.merge(RemoteKeyRow(id=key.id, owner=key.owner, pem=key.pem, fetched_at=key.fetched_at))
-    tx.flush()
+    for _, key in sorted(keys.items()):
+        put(
+            tx,
+            RemoteKeyRow,
+            {"id": key.id, "owner": key.owner, "pem": key.pem, "fetched_at": key.fetched_at},
+            unique=["id"],
+            renew=["owner", "pem", "fetched_at"],
+            only_if=None if key.is_part_of_owner else RemoteKeyRow.owner == key.owner,
+        )
 
 
 def find(tx: Transaction, id: str) -> RemoteActor | None:
@@ -105,15 +128,15 @@ def add_follower(
     tx: Transaction, author_id: AuthorId, actor: ActorId, *, follow: str, now: datetime
 ) -> bool:
     """Let the actor follow; tells whether that is new. A repeated Follow renews its id."""
-    row = tx.scalar(
-        select(FollowerRow).where(FollowerRow.author_id == author_id, FollowerRow.actor == actor)
+    new = {"author_id": author_id, "actor": actor, "follow": follow, "created_at": now}
+    if add_new(tx, FollowerRow, new):
+        return True
+    tx.execute(
+        update(FollowerRow)
+        .where(FollowerRow.author_id == author_id, FollowerRow.actor == actor)
+        .values(follow=follow)
     )
-    if row is not None:
-        row.follow = follow
-        return False
-    tx.add(FollowerRow(author_id=author_id, actor=actor, follow=follow, created_at=now))
-    tx.flush()
-    return True
+    return False
 
 
 def remove_follower(tx: Transaction, author_id: AuthorId, actor: str) -> None:
@@ -121,6 +144,14 @@ def remove_follower(tx: Transaction, author_id: AuthorId, actor: str) -> None:
     tx.execute(
         delete(FollowerRow).where(FollowerRow.author_id == author_id, FollowerRow.actor == actor)
     )
+
+
+def remove_followers_at(tx: Transaction, inbox: str) -> None:
+    """End the following of everybody who reads in this inbox, their own or a shared one."""
+    readers = select(ActorRow.id).where(
+        or_(ActorRow.inbox == inbox, ActorRow.shared_inbox == inbox)
+    )
+    tx.execute(delete(FollowerRow).where(FollowerRow.actor.in_(readers)))
 
 
 def remove_follower_by_follow(tx: Transaction, actor: str, *, follow: str) -> None:
@@ -167,17 +198,9 @@ def add_following(
     tx: Transaction, author_id: AuthorId, actor: ActorId, *, follow: str, now: datetime
 ) -> None:
     """Note that we asked to follow; asking again replaces what was asked before."""
-    remove_following(tx, author_id, actor)
-    tx.add(
-        FollowingRow(
-            author_id=author_id,
-            actor=actor,
-            follow=follow,
-            state=FollowingState.ASKED,
-            created_at=now,
-        )
-    )
-    tx.flush()
+    asked = {"follow": follow, "state": FollowingState.ASKED, "created_at": now}
+    new = {"author_id": author_id, "actor": actor, **asked}
+    put(tx, FollowingRow, new, unique=["author_id", "actor"], renew=asked)
 
 
 def remove_following(tx: Transaction, author_id: AuthorId, actor: str) -> None:
@@ -223,7 +246,7 @@ def list_following(tx: Transaction, author_id: AuthorId) -> tuple[Following, ...
         select(FollowingRow, ActorRow)
         .join(ActorRow, ActorRow.id == FollowingRow.actor)
         .where(FollowingRow.author_id == author_id)
-        .order_by(FollowingRow.id.desc())
+        .order_by(FollowingRow.created_at.desc(), FollowingRow.id.desc())
     )
     return tuple(_following(row, actor) for row, actor in rows)
 

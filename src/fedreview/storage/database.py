@@ -17,6 +17,9 @@ from fedreview.errors import ConfigurationError
 Transaction = Session
 """What storage functions take first: a unit of work, kept whole or not at all."""
 
+READERS = 32
+"""How many may read at once: as many as there are threads, or they would open and close."""
+
 GROUP_LIMIT = 64
 """How many units one commit may carry before those who wait are told."""
 
@@ -107,10 +110,13 @@ class Database:
 
 
 def _sqlite_engine(url: str, *, begin: str) -> Engine:
-    engine = create_engine(
-        url,
-        poolclass=NullPool if begin == "BEGIN IMMEDIATE" else None,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000},
+    is_writer = begin == "BEGIN IMMEDIATE"
+    connect_args = {"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000}
+    engine = (
+        create_engine(url, poolclass=NullPool, connect_args=connect_args)
+        if is_writer
+        # The last one used is the next one taken: its cache is warm, and the others stay empty.
+        else create_engine(url, pool_size=READERS, pool_use_lifo=True, connect_args=connect_args)
     )
 
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -123,7 +129,8 @@ def _sqlite_engine(url: str, *, begin: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
-            "cache_size=-16000",
+            # Each of the many readers has a cache of its own; the writer's is used most.
+            f"cache_size={-16_000 if is_writer else -6_000}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

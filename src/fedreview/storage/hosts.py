@@ -2,14 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import case, func, select, update
 
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import HostRow
+from fedreview.storage.queues import QueueState
+from fedreview.storage.tables import DeliveryRow, HostRow
+from fedreview.storage.upsert import add_new
 
 REST_AFTER = 5
 """Failures in a row after which a host is left alone for a while."""
+
+NEWS_AFTER = timedelta(hours=1)
+"""How old our last sign of life may be before an answer that says nothing new is written down."""
 
 
 def _row(tx: Transaction, host: str, *, now: datetime) -> HostRow:
@@ -18,12 +22,8 @@ def _row(tx: Transaction, host: str, *, now: datetime) -> HostRow:
     if row is not None:
         return row
     # Two workers may meet a new host at the same moment; neither may fail over that.
-    insert = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
-    tx.execute(
-        insert(HostRow)
-        .values(host=host, scheme="", failures=0, blocked="", seen_at=now)
-        .on_conflict_do_nothing()
-    )
+    new = {"host": host, "scheme": "", "failures": 0, "blocked": "", "seen_at": now}
+    add_new(tx, HostRow, new)
     return tx.get_one(HostRow, host, with_for_update=True)
 
 
@@ -38,12 +38,27 @@ def failed(tx: Transaction, host: str, *, now: datetime, rest: timedelta) -> Non
 
 
 def answered(tx: Transaction, host: str, *, now: datetime, scheme: str | None = None) -> None:
-    """Note that the host is alive, and which signature scheme it took."""
+    """Note that the host is alive, and which signature scheme it took.
+
+    Costs a write only when that is news.
+    """
+    if _is_no_news(tx.get(HostRow, host), now=now, scheme=scheme):
+        return
     row = _row(tx, host, now=now)
     row.failures, row.resting_until, row.seen_at = 0, None, now
     if scheme:
         row.scheme = scheme
     tx.flush()
+
+
+def _is_no_news(row: HostRow | None, *, now: datetime, scheme: str | None) -> bool:
+    return (
+        row is not None
+        and row.failures == 0
+        and row.resting_until is None
+        and scheme in {None, row.scheme}
+        and now - row.seen_at < NEWS_AFTER
+    )
 
 
 def woke(tx: Transaction, host: str, *, now: datetime) -> None:
@@ -59,3 +74,19 @@ def is_blocked(tx: Transaction, host: str) -> bool:
     """Tell whether nothing is wanted from this host."""
     row = tx.get(HostRow, host)
     return bool(row and row.blocked)
+
+
+def count_out_of_reach(tx: Transaction) -> tuple[int, int]:
+    """Count the servers that do not take what we send.
+
+    Returns those that will be tried again, and those that something was given up on.
+    """
+    is_failing = (DeliveryRow.state == QueueState.WAITING) & (DeliveryRow.failures > 0)
+    is_given_up = DeliveryRow.state == QueueState.GIVEN_UP
+    failing, given_up = tx.execute(
+        select(
+            func.count(case((is_failing, DeliveryRow.host)).distinct()),
+            func.count(case((is_given_up, DeliveryRow.host)).distinct()),
+        ).where(is_failing | is_given_up)
+    ).one()
+    return failing, given_up

@@ -7,23 +7,24 @@ from sqlalchemy import select
 from fedreview.domain.work import Cover
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import MediaRow
+from fedreview.storage.upsert import add_new
 from fedreview.storage.works import cover_from_row
 
 
 def add(tx: Transaction, cover: Cover, *, now: datetime) -> None:
     """Remember a picture; one that is known stays as it is, for names are hashes."""
-    if tx.get(MediaRow, cover.name) is None:
-        tx.add(
-            MediaRow(
-                name=cover.name,
-                media_type=cover.media_type,
-                width=cover.width,
-                height=cover.height,
-                bytes=cover.bytes,
-                created_at=now,
-            )
-        )
-        tx.flush()
+    add_new(
+        tx,
+        MediaRow,
+        {
+            "name": cover.name,
+            "media_type": cover.media_type,
+            "width": cover.width,
+            "height": cover.height,
+            "bytes": cover.bytes,
+            "created_at": now,
+        },
+    )
 
 
 def find(tx: Transaction, name: str) -> Cover | None:

@@ -1,16 +1,17 @@
 """The two durable queues: deliveries on their way out, arrivals waiting to be applied."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow, HostRow
+from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow
+from fedreview.storage.upsert import add_new
 
 
 class QueueState(StrEnum):
@@ -19,6 +20,7 @@ class QueueState(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     GIVEN_UP = "given up"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,117 +141,88 @@ def count_outbox(tx: Transaction, author_id: AuthorId) -> int:
 
 
 def forget(tx: Transaction, object: str) -> None:
-    """Drop every activity about a deleted object, with the deliveries that still wait."""
-    tx.execute(delete(ActivityRow).where(ActivityRow.object == object))
+    """Empty every activity about a deleted object, and cancel the deliveries that still wait.
 
-
-def lease_deliveries(
-    tx: Transaction,
-    *,
-    now: datetime,
-    until: datetime,
-    limit: int,
-    per_host: int,
-    except_hosts: Collection[str] = (),
-) -> tuple[Delivery, ...]:
-    """Take what is due, of hosts that are not resting, for this worker alone.
-
-    per_host: how many of one host at most, so that a long queue of one leaves room for others.
-    except_hosts: those that this worker is busy with.
-    A worker that dies holding a lease loses it at `until`, and another goes on.
+    They stay until pruned: one that is on its way just now must be over before the Delete
+    follows it.
     """
-    resting = select(HostRow.host).where(HostRow.resting_until > now)
-    is_free = (
-        DeliveryRow.state == QueueState.WAITING,
-        DeliveryRow.due_at <= now,
-        or_(DeliveryRow.leased_until.is_(None), DeliveryRow.leased_until <= now),
+    tx.execute(
+        update(ActivityRow).where(ActivityRow.object == object).values(listed=False, body=b"")
     )
-    place = func.row_number().over(
-        partition_by=DeliveryRow.host, order_by=(DeliveryRow.due_at, DeliveryRow.id)
-    )
-    ranked = (
-        select(DeliveryRow.id, place.label("place"))
-        .where(
-            *is_free,
-            DeliveryRow.host.not_in(resting),
-            DeliveryRow.host.not_in(list(except_hosts)),
-        )
-        .subquery()
-    )
-    due = (
+    about_it = select(ActivityRow.id).where(ActivityRow.object == object)
+    waiting = (
         select(DeliveryRow.id)
-        .where(
-            DeliveryRow.id.in_(select(ranked.c.id).where(ranked.c.place <= per_host)),
-            # Once more: for a row that another worker leased a moment ago, PostgreSQL asks
-            # again only what is asked out here, and would otherwise give it twice.
-            *is_free,
-        )
-        .order_by(DeliveryRow.due_at, DeliveryRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(tx.scalars(due))
-    tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(leased_until=until))
-    rows = tx.execute(
-        select(DeliveryRow, ActivityRow.uri, ActivityRow.actor, ActivityRow.body, HostRow.scheme)
-        .join(ActivityRow, ActivityRow.id == DeliveryRow.activity_id)
-        .outerjoin(HostRow, HostRow.host == DeliveryRow.host)
-        .where(DeliveryRow.id.in_(ids))
+        .where(DeliveryRow.activity_id.in_(about_it), DeliveryRow.state == QueueState.WAITING)
         .order_by(DeliveryRow.id)
+        .with_for_update()
     )
-    return tuple(
-        Delivery(
-            id=row.id,
-            activity=uri,
-            actor=actor,
-            body=body,
-            inbox=row.inbox,
-            host=row.host,
-            failures=row.failures,
-            queued_at=row.queued_at,
-            scheme=scheme or "",
-        )
-        for row, uri, actor, body, scheme in rows
+    tx.execute(
+        update(DeliveryRow).where(DeliveryRow.id.in_(waiting)).values(state=QueueState.CANCELLED)
     )
 
 
 def settle_delivery(
     tx: Transaction, id: int, state: QueueState, *, now: datetime, status: int | None, error: str
 ) -> None:
-    """End a delivery, well or badly."""
-    tx.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == id)
-        .values(
-            state=state, settled_at=now, leased_until=None, last_status=status, last_error=error
-        )
+    """End a delivery, well or badly; one that has ended before stays as it is."""
+    _end_attempt(
+        tx, id, {"state": state, "settled_at": now, "last_status": status, "last_error": error}
     )
 
 
 def retry_delivery(
     tx: Transaction, id: int, *, due_at: datetime, status: int | None, error: str
 ) -> None:
-    """Put a failed delivery back for later."""
-    tx.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == id)
-        .values(
-            failures=DeliveryRow.failures + 1,
-            due_at=due_at,
-            leased_until=None,
-            last_status=status,
-            last_error=error,
+    """Put a failed delivery back for later, and with it what waits behind it."""
+    failures = DeliveryRow.failures + 1
+    _end_attempt(
+        tx,
+        id,
+        {"failures": failures, "due_at": due_at, "last_status": status, "last_error": error},
+    )
+    # It could not go out before anyway, and would be looked at each time that work is sought.
+    behind = (
+        select(DeliveryRow.id)
+        .where(
+            DeliveryRow.inbox
+            == select(DeliveryRow.inbox).where(DeliveryRow.id == id).scalar_subquery(),
+            DeliveryRow.state == QueueState.WAITING,
+            DeliveryRow.id > id,
+            DeliveryRow.due_at < due_at,
         )
+        .with_for_update(skip_locked=True)
     )
+    tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(behind)).values(due_at=due_at))
 
 
-def give_back_deliveries(tx: Transaction, ids: Iterable[int]) -> None:
-    """Return leased rows untouched, so that another worker need not wait for the lease."""
-    tx.execute(
+def _end_attempt(tx: Transaction, id: int, values: dict[str, object]) -> None:
+    """End the lease, and note the outcome unless another worker or a Delete has been faster."""
+    noted = tx.execute(
         update(DeliveryRow)
-        .where(DeliveryRow.id.in_(list(ids)), DeliveryRow.state == QueueState.WAITING)
-        .values(leased_until=None)
+        .where(DeliveryRow.id == id, DeliveryRow.state == QueueState.WAITING)
+        .values({**values, "leased_until": None})
+        .returning(DeliveryRow.id)
     )
+    if noted.first() is None:
+        tx.execute(update(DeliveryRow).where(DeliveryRow.id == id).values(leased_until=None))
+
+
+def was_missing(tx: Transaction, inbox: str, *, since: datetime, until: datetime) -> bool:
+    """Tell whether the inbox answered 404 between these times, and has taken nothing after."""
+    later = aliased(DeliveryRow)
+    taken_after = select(later.id).where(
+        later.inbox == inbox,
+        later.state == QueueState.DONE,
+        later.settled_at >= DeliveryRow.settled_at,
+    )
+    missing = select(DeliveryRow.id).where(
+        DeliveryRow.inbox == inbox,
+        DeliveryRow.state == QueueState.GIVEN_UP,
+        DeliveryRow.last_status == 404,
+        DeliveryRow.settled_at.between(since, until),
+        ~taken_after.exists(),
+    )
+    return tx.scalar(missing.limit(1)) is not None
 
 
 def count_deliveries(tx: Transaction) -> dict[str, int]:
@@ -268,25 +241,18 @@ def add_arrival(
     tx: Transaction, *, activity: str, actor: str, type: str, body: bytes, now: datetime
 ) -> bool:
     """Keep a received activity; tells whether it is new. One id of one actor counts once."""
-    dialect = tx.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    added = tx.execute(
-        insert(ArrivalRow)
-        .values(
-            activity=activity,
-            actor=actor,
-            type=type,
-            body=body,
-            state=QueueState.WAITING,
-            failures=0,
-            received_at=now,
-            due_at=now,
-            last_error="",
-        )
-        .on_conflict_do_nothing(index_elements=["activity", "actor"])
-        .returning(ArrivalRow.id)
-    )
-    return added.first() is not None
+    new = {
+        "activity": activity,
+        "actor": actor,
+        "type": type,
+        "body": body,
+        "state": QueueState.WAITING,
+        "failures": 0,
+        "received_at": now,
+        "due_at": now,
+        "last_error": "",
+    }
+    return add_new(tx, ArrivalRow, new)
 
 
 def is_known_arrival(tx: Transaction, *, activity: str, actor: str) -> bool:
@@ -300,65 +266,42 @@ def is_known_arrival(tx: Transaction, *, activity: str, actor: str) -> bool:
 
 
 def apply_again(tx: Transaction, *, activity: str, actor: str, now: datetime) -> bool:
-    """Put an activity that has been applied back into the queue; tells whether it was there."""
+    """Put an activity that is over, applied or given up, back into the queue.
+
+    Tells whether there is such a one.
+    """
     renewed = tx.execute(
         update(ArrivalRow)
         .where(
             ArrivalRow.activity == activity,
             ArrivalRow.actor == actor,
-            ArrivalRow.state == QueueState.DONE,
+            ArrivalRow.state != QueueState.WAITING,
         )
-        .values(state=QueueState.WAITING, due_at=now)
+        .values(state=QueueState.WAITING, failures=0, due_at=now, last_error="")
         .returning(ArrivalRow.id)
     )
     return renewed.first() is not None
 
 
-def lease_arrivals(
-    tx: Transaction, *, now: datetime, until: datetime, limit: int
-) -> tuple[Arrival, ...]:
-    """Take what waits to be applied, for this worker alone, the oldest first."""
-    due = (
-        select(ArrivalRow)
-        .where(
-            ArrivalRow.state == QueueState.WAITING,
-            ArrivalRow.due_at <= now,
-            or_(ArrivalRow.leased_until.is_(None), ArrivalRow.leased_until <= now),
-        )
-        .order_by(ArrivalRow.due_at, ArrivalRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = list(tx.scalars(due))
-    for row in rows:
-        row.leased_until = until
-    return tuple(
-        Arrival(
-            id=row.id,
-            activity=row.activity,
-            actor=row.actor,
-            body=row.body,
-            failures=row.failures,
-            received_at=row.received_at,
-        )
-        for row in rows
-    )
+def settle_arrival(tx: Transaction, id: int, state: QueueState, *, error: str = "") -> bool:
+    """End an arrival: applied, or kept with the error that it failed with.
 
-
-def settle_arrival(tx: Transaction, id: int, state: QueueState, *, error: str = "") -> None:
-    """End an arrival: applied, or kept with the error that it failed with."""
-    tx.execute(
+    Tells whether it still waited: whoever applies it goes on only then, in this transaction.
+    """
+    settled = tx.execute(
         update(ArrivalRow)
-        .where(ArrivalRow.id == id)
+        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING)
         .values(state=state, leased_until=None, last_error=error)
+        .returning(ArrivalRow.id)
     )
+    return settled.first() is not None
 
 
 def retry_arrival(tx: Transaction, id: int, *, due_at: datetime, error: str) -> None:
     """Put an arrival that could not be applied yet back for later."""
     tx.execute(
         update(ArrivalRow)
-        .where(ArrivalRow.id == id)
+        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING)
         .values(
             failures=ArrivalRow.failures + 1, due_at=due_at, leased_until=None, last_error=error
         )
@@ -381,5 +324,10 @@ def prune(tx: Transaction, *, before: datetime) -> None:
     tx.execute(
         delete(DeliveryRow).where(
             DeliveryRow.state == QueueState.DONE, DeliveryRow.settled_at < before
+        )
+    )
+    tx.execute(
+        delete(DeliveryRow).where(
+            DeliveryRow.state == QueueState.CANCELLED, DeliveryRow.queued_at < before
         )
     )

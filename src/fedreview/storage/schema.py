@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from alembic import command
+from fedreview.errors import ConfigurationError
 from fedreview.storage.database import Database
 
 _PACKAGE = Path(__file__).parents[1]
@@ -33,10 +34,12 @@ def _config() -> Config:
 def upgrade(database: Database) -> None:
     """Make or change tables until they are as this version needs them; keeps what they hold.
 
-    All changes are kept, or none. Safe to call from several processes at once.
+    All changes are kept, or none. Safe to call from several processes at once. Raises
+    ConfigurationError when a newer version has already changed them.
     """
     config = _config()
     with _one_at_a_time, database.schema_change() as connection:
+        _refuse_newer(MigrationContext.configure(connection).get_current_revision())
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -57,5 +60,23 @@ def head() -> str:
 
 
 def is_current(database: Database) -> bool:
-    """Tell whether the tables are as this version needs them."""
-    return current(database) == head()
+    """Tell whether the tables are as this version needs them.
+
+    Raises ConfigurationError when a newer version has changed them.
+    """
+    revision = current(database)
+    _refuse_newer(revision)
+    return revision == head()
+
+
+def _refuse_newer(revision: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise ConfigurationError(
+            [
+                (
+                    "The database belongs to a newer version of fedreview: install that one, "
+                    "or restore the backup from before the upgrade."
+                )
+            ]
+        )

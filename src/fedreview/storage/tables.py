@@ -313,7 +313,7 @@ class DeliveryRow(Row):
     __table_args__ = (
         UniqueConstraint("activity_id", "inbox"),
         Index(None, "state", "due_at"),
-        Index(None, "host", "state"),
+        Index(None, "inbox", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
@@ -336,6 +336,7 @@ class ArrivalRow(Row):
     __tablename__ = "arrivals"
     __table_args__ = (
         UniqueConstraint("activity", "actor"),
+        Index(None, "actor", "state", "id"),
         Index(None, "state", "due_at"),
     )
 

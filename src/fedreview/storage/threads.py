@@ -31,6 +31,7 @@ from fedreview.storage.tables import (
     ReactionRow,
     ReviewRow,
 )
+from fedreview.storage.upsert import add_new, put
 
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: arrival time and id of its last note."""
@@ -285,18 +286,19 @@ def add_reaction(
     now: datetime,
 ) -> None:
     """Count a like or boost once for each actor and thing; a repeated one renews its id."""
-    row = tx.scalar(
-        select(ReactionRow).where(
-            ReactionRow.kind == kind, ReactionRow.actor == actor, ReactionRow.object == object
-        )
-    )
-    if row is not None:
-        row.activity, row.emoji = activity, emoji
-        return
-    tx.add(
-        ReactionRow(
-            activity=activity, kind=kind, actor=actor, object=object, emoji=emoji, created_at=now
-        )
+    put(
+        tx,
+        ReactionRow,
+        {
+            "activity": activity,
+            "kind": kind,
+            "actor": actor,
+            "object": object,
+            "emoji": emoji,
+            "created_at": now,
+        },
+        unique=["kind", "actor", "object"],
+        renew=["activity", "emoji"],
     )
 
 
@@ -335,22 +337,17 @@ class Quote:
 
 def add_quote(tx: Transaction, quote: Quote, *, now: datetime) -> Quote:
     """Give leave once for each pair of posts; asked again, gives the leave there is."""
-    known = tx.scalar(
-        select(QuoteRow).where(QuoteRow.object == quote.object, QuoteRow.quoting == quote.quoting)
-    )
-    if known is not None:
-        return _quote(known)
-    tx.add(
-        QuoteRow(
-            id=quote.id,
-            object=quote.object,
-            quoting=quote.quoting,
-            actor=quote.actor,
-            created_at=now,
-        )
-    )
-    tx.flush()
-    return quote
+    new = {
+        "id": quote.id,
+        "object": quote.object,
+        "quoting": quote.quoting,
+        "actor": quote.actor,
+        "created_at": now,
+    }
+    if add_new(tx, QuoteRow, new):
+        return quote
+    of_both = (QuoteRow.object == quote.object, QuoteRow.quoting == quote.quoting)
+    return _quote(tx.scalars(select(QuoteRow).where(*of_both)).one())
 
 
 def get_quote(tx: Transaction, id: str) -> Quote:
@@ -367,8 +364,8 @@ def _quote(row: QuoteRow) -> Quote:
 
 def mark_gone(tx: Transaction, id: str, *, actor: str, now: datetime) -> None:
     """Remember a Delete or Undo, so that what it ends cannot come in after it."""
-    tx.merge(GoneRow(id=id, actor=actor, gone_at=now))
-    tx.flush()
+    new = {"id": id, "actor": actor, "gone_at": now}
+    put(tx, GoneRow, new, unique=["id", "actor"], renew=["gone_at"])
 
 
 def is_gone(tx: Transaction, id: str, *, actor: str) -> bool:

@@ -2,13 +2,14 @@
 
 import unicodedata
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 
+from fedreview.domain.review import ReviewState
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
-from fedreview.storage.tables import MediaRow, WorkRow
+from fedreview.storage.tables import MediaRow, ReviewRow, WorkRow
 
 
 def title_key(title: str) -> str:
@@ -71,18 +72,28 @@ def save(tx: Transaction, id: WorkId, facts: WorkFacts, *, slug: str, cover: Cov
     return work_from_rows(row, media)
 
 
-def find_same(tx: Transaction, facts: WorkFacts) -> WorkId | None:
-    """Look for the work that these facts describe: same kind, title and year."""
+def find_public(tx: Transaction, facts: WorkFacts) -> WorkId | None:
+    """Look for the work that these facts describe: same kind, title and year.
+
+    Only works with a published review count; the others are nobody's business yet.
+    """
+    published = select(ReviewRow.work_id).where(ReviewRow.state == ReviewState.PUBLISHED)
     found = tx.scalar(
         select(WorkRow.id)
         .where(
             WorkRow.kind == facts.kind,
             WorkRow.title_key == title_key(facts.title),
             WorkRow.year == facts.year if facts.year else WorkRow.year.is_(None),
+            WorkRow.id.in_(published),
         )
         .limit(1)
     )
     return WorkId(found) if found else None
+
+
+def drop_unused(tx: Transaction) -> None:
+    """Drop works that no review is about any more: a draft has joined another work."""
+    tx.execute(delete(WorkRow).where(WorkRow.id.not_in(select(ReviewRow.work_id))))
 
 
 def get(tx: Transaction, id: str) -> Work:

@@ -1,9 +1,11 @@
 """What other servers ask of us: actors, objects, collections, WebFinger, NodeInfo."""
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from fedreview.errors import NotFound
-from fedreview.web.documents import activity_answer, json_answer
+from fedreview.web.documents import activity_answer, json_answer, page_instead, versioned_answer
+from fedreview.web.negotiation import wants_html
 from fedreview.web.state import Request, in_thread, site_of
 
 _JRD = "application/jrd+json"
@@ -11,8 +13,10 @@ _NODEINFO = 'application/json; profile="http://nodeinfo.diaspora.software/ns/sch
 
 
 async def get_webfinger(request: Request) -> Response:
-    """Say who a handle belongs to."""
-    resource = request.query_params.get("resource", "")
+    """Say who a handle belongs to. Source for the 400: RFC 7033 section 4.2."""
+    resource = request.query_params.get("resource")
+    if resource is None:
+        raise HTTPException(400)
     document = await in_thread(site_of(request).describing.webfinger, resource)
     return json_answer(request, document, media_type=_JRD)
 
@@ -88,10 +92,29 @@ async def get_object(request: Request) -> Response:
         "works": describing.work,
         "activities": describing.activity,
     }
-    kind = request.path_params["kind"]
+    kind, object_id = request.path_params["kind"], request.path_params["id"]
     if kind not in kinds:
         raise NotFound("no such kind of object")
-    return activity_answer(request, await in_thread(kinds[kind], request.path_params["id"]))
+    if kind == "reviews":
+        return await _review(request, object_id)
+    page = await in_thread(describing.note_page, object_id) if kind == "notes" else ""
+    if page and wants_html(request):
+        return page_instead(page)
+    return activity_answer(request, await in_thread(kinds[kind], object_id))
+
+
+async def _review(request: Request, review_id: str) -> Response:
+    """Give a review's document, which a boost makes thousands ask for at once."""
+    describing = site_of(request).describing
+    version = await in_thread(describing.review_version, review_id)
+    if version and wants_html(request):
+        return page_instead(version.page_url)
+    kept = versioned_answer(request, version, None) if version else None
+    if kept:
+        return kept
+    found = await in_thread(describing.review, review_id)
+    made = versioned_answer(request, found.version, found) if found.version else None
+    return made or activity_answer(request, found)
 
 
 async def get_object_collection(request: Request) -> Response:

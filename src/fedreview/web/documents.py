@@ -8,9 +8,12 @@ from starlette.responses import RedirectResponse, Response
 
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, Json
 from fedreview.services.describing import Found
+from fedreview.services.views import ReviewVersion
+from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_html
-from fedreview.web.state import Request
+from fedreview.web.state import Request, site_of
 
+_VARY = {"Vary": "Accept"}
 CACHE = "public, max-age=180"
 """Short: a boosted review is fetched by thousands of servers within a minute."""
 
@@ -33,30 +36,64 @@ def json_answer(
     document: Mapping[str, Json],
     *,
     media_type: str,
+    status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Answer with a public JSON document, or 304 when the client has it."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    """Answer with a public JSON document, or 304 when the client has it.
+
+    status: only a 200 becomes a 304; whoever asks again must be told again that it is gone.
+    """
+    body = _written(document)
     etag = etag_of(body)
-    shared = {
-        "ETag": etag,
-        "Cache-Control": CACHE,
-        "Access-Control-Allow-Origin": "*",
-        **(headers or {}),
-    }
-    if is_unchanged(request, etag):
+    shared = {**_shared(etag), **(headers or {})}
+    if status == 200 and is_unchanged(request, etag):
         return Response(status_code=304, headers=shared)
-    return Response(body, media_type=media_type, headers=shared)
+    return Response(body, status_code=status, media_type=media_type, headers=shared)
+
+
+def _written(document: Mapping[str, Json]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _shared(etag: str) -> dict[str, str]:
+    return {"ETag": etag, "Cache-Control": CACHE, "Access-Control-Allow-Origin": "*"}
 
 
 def activity_answer(request: Request, found: Found) -> Response:
     """Answer with an ActivityStreams document, or send a browser to its page."""
-    headers = {"Vary": "Accept"}
     if found.page and wants_html(request):
-        return RedirectResponse(found.page, status_code=302, headers=headers)
-    if found.page:
-        headers["Link"] = f'<{found.page}>; rel="alternate"; type="text/html"'
-    answer = json_answer(request, found.document, media_type=ACTIVITY_JSON, headers=headers)
-    if found.document.get("type") == "Tombstone":
-        answer.status_code = 410
-    return answer
+        return page_instead(found.page)
+    return json_answer(
+        request,
+        found.document,
+        media_type=ACTIVITY_JSON,
+        status=410 if found.document.get("type") == "Tombstone" else 200,
+        headers=_beside(found.page),
+    )
+
+
+def page_instead(url: str) -> Response:
+    """Send a browser to the page that shows the same."""
+    return RedirectResponse(url, status_code=302, headers=_VARY)
+
+
+def _beside(page: str) -> dict[str, str]:
+    return {**_VARY, "Link": f'<{page}>; rel="alternate"; type="text/html"'} if page else _VARY
+
+
+def versioned_answer(
+    request: Request, version: ReviewVersion, found: Found | None
+) -> Response | None:
+    """Answer with a review's document, kept from before or else as it was found now.
+
+    Returns None when it has to be found first.
+    """
+    etag = versioned_etag(request.url.path, version.tag)
+    headers = {**_shared(etag), **_beside(version.page_url)}
+    if is_unchanged(request, etag):
+        return Response(status_code=304, headers=headers)
+    kept = site_of(request).kept
+    if found:
+        kept.keep(etag, _written(found.document))
+    body = _written(found.document) if found else kept.find(etag)
+    return Response(body, media_type=ACTIVITY_JSON, headers=headers) if body else None

@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from fedreview import errors
 from fedreview.services.receiving import ACCEPT_SIGNATURE_HEADER
 from fedreview.web.negotiation import wants_html
-from fedreview.web.state import Request
+from fedreview.web.security import protections
+from fedreview.web.state import Request, site_of
 from fedreview.web.templating import page
 
 _log = structlog.get_logger(__name__)
@@ -88,13 +89,29 @@ async def answer_http(request: Request, error: Exception) -> Response:
     return await _say(request, _HTTP.get(status, Answer(status, "That did not work", "")), headers)
 
 
+async def answer_nobody(_: Request, __: Exception) -> Response:
+    """End a request whose sender went away in the middle; nobody reads the answer.
+
+    It is no bug of ours: as one, each would put 6 KB of trace into the log.
+    """
+    return Response(status_code=400)
+
+
 async def answer_unexpected(request: Request, error: Exception) -> Response:
     """Answer a bug of ours; the framework logs it with its trace."""
     _log.error("unexpected error", path=request.url.path, exc_info=error)
-    return JSONResponse({"error": _UNEXPECTED.heading, "detail": _UNEXPECTED.text}, status_code=500)
+    return JSONResponse(
+        {"error": _UNEXPECTED.heading, "detail": _UNEXPECTED.text},
+        status_code=500,
+        # The framework answers a bug outside of our middleware, which adds them otherwise.
+        headers=protections(is_https=site_of(request).is_https),
+    )
 
 
 async def _say(request: Request, answer: Answer, headers: dict[str, str]) -> Response:
+    # A shared cache may keep a 404 that says nothing, and give a signed-in author's, or one
+    # in JSON, to everybody.
+    headers = {"Cache-Control": "no-store", **headers}
     if not wants_html(request):
         return JSONResponse(
             {"error": answer.heading, "detail": answer.text},

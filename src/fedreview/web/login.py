@@ -78,13 +78,14 @@ async def post_login(request: Request) -> Response:
 
 async def _open_session(request: Request, form: dict[str, str], *, goes_to: str) -> Response:
     site = site_of(request)
-    token, _ = await in_thread(
-        site.accounts.sign_in,
-        username=form.get("username", ""),
-        password=form.get("password", ""),
-        address=request.client.host if request.client else "",
-        user_agent=request.headers.get("user-agent", ""),
-    )
+    async with site.password_checks:
+        token, _ = await in_thread(
+            site.accounts.sign_in,
+            username=form.get("username", ""),
+            password=form.get("password", ""),
+            address=request.client.host if request.client else "",
+            user_agent=request.headers.get("user-agent", ""),
+        )
     response = RedirectResponse(goes_to, status_code=303)
     set_session(site, response.headers, token)
     return response

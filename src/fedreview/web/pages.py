@@ -1,13 +1,15 @@
 """The public pages."""
 
+from collections.abc import Mapping
 from dataclasses import fields as fields_of
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from fedreview.services.views import CardPage
+from fedreview.services.views import CardPage, PageVersion
 from fedreview.web.documents import etag_of, is_unchanged
+from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 from fedreview.web.templating import page
@@ -31,54 +33,104 @@ def _listing(request: Request, listing: CardPage) -> dict[str, Any]:
     }
 
 
-async def public_page(request: Request, name: str, **context: Any) -> Response:
-    """Render a page that everybody may keep, unless somebody is signed in."""
-    response = await page(request, name, headers=_VARY, **context)
+async def public_page(
+    request: Request,
+    name: str,
+    *,
+    version: PageVersion | None = None,
+    headers: Mapping[str, str] = _VARY,
+    **context: Any,
+) -> Response:
+    """Render a page that everybody may keep, unless somebody is signed in.
+
+    version: of what the page shows, when it is known: then it is kept here too.
+    """
+    response = await page(
+        request, name, headers=headers, info=version.info if version else None, **context
+    )
     if signed_in(request):
         response.headers["Cache-Control"] = "private, no-store"
         return response
-    etag = etag_of(bytes(response.body))
-    response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    body = bytes(response.body)
+    if version and _is_the_same_for_all(request):
+        etag = versioned_etag(request.url.path, version.tag)
+        site_of(request).kept.keep(etag, body)
+    else:
+        etag = etag_of(body)
+    return _public(request, etag, body, headers)
+
+
+def _is_the_same_for_all(request: Request) -> bool:
+    return not signed_in(request) and not {"done", "before"} & request.query_params.keys()
+
+
+def _kept_page(
+    request: Request, version: PageVersion, headers: Mapping[str, str]
+) -> Response | None:
+    """Answer without making the page, when the client has it or it was kept here."""
+    if not _is_the_same_for_all(request):
+        return None
+    etag = versioned_etag(request.url.path, version.tag)
+    body = site_of(request).kept.find(etag)
+    if body is None and not is_unchanged(request, etag):
+        return None
+    return _public(request, etag, body or b"", headers)
+
+
+def _public(request: Request, etag: str, body: bytes, headers: Mapping[str, str]) -> Response:
+    shared = {**headers, "ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate"}
     if is_unchanged(request, etag):
-        kept = ("etag", "cache-control", "vary")
-        return Response(status_code=304, headers={name: response.headers[name] for name in kept})
-    return response
+        return Response(status_code=304, headers=shared)
+    return Response(body, media_type="text/html", headers=shared)
 
 
 async def get_front(request: Request) -> Response:
     """Show the newest reviews, or how to set the site up."""
-    site = site_of(request)
-    if not await in_thread(site.accounts.is_set_up):
+    browsing = site_of(request).browsing
+    version = await in_thread(browsing.front_version)
+    if not version.is_set_up:
         return await page(request, "setup_needed.html")
-    before = request.query_params.get("before")
-    listing = await in_thread(site.browsing.front, before=before)
-    return await public_page(request, "front.html", **_listing(request, listing))
+    kept = _kept_page(request, version, _VARY)
+    if kept:
+        return kept
+    listing = await in_thread(browsing.front, before=request.query_params.get("before"))
+    return await public_page(
+        request, "front.html", version=listing.version, **_listing(request, listing)
+    )
 
 
 async def get_review(request: Request) -> Response:
     """Show a review with its conversation."""
-    return await show_review(request)
+    return await show_review(request, request.path_params["slug"])
 
 
 async def show_review(
-    request: Request, *, answering: str = "", text: str = "", problem: str = ""
+    request: Request, slug: str, *, answering: str = "", text: str = "", problem: str = ""
 ) -> Response:
-    """Show a review; with an answer that could not be sent, still as it was typed."""
-    view = await in_thread(site_of(request).browsing.review, request.path_params["slug"])
+    """Show a review; with an answer that could not be sent, still as it was typed.
+
+    Raises NotFound.
+    """
+    browsing = site_of(request).browsing
+    version = await in_thread(browsing.review_version, slug)
     if wants_activity(request):
-        return RedirectResponse(view.ap_url, status_code=302, headers=_VARY)
-    found = signed_in(request)
+        return RedirectResponse(version.ap_url, status_code=302, headers=_VARY)
+    link = f'<{version.ap_url}>; rel="alternate"; type="application/activity+json"'
+    headers = {**_VARY, "Link": link}
+    kept = _kept_page(request, version, headers)
+    if kept:
+        return kept
+    view = await in_thread(browsing.review, slug)
     context = {
         **shallow(view),
-        "can_answer": found is not None,
+        "can_answer": signed_in(request) is not None,
         "answering": answering,
         "answer_text": text,
         "answer_problem": problem,
     }
-    response = await public_page(request, "review.html", page=context)
-    response.headers["Link"] = f'<{view.ap_url}>; rel="alternate"; type="application/activity+json"'
-    return response
+    return await public_page(
+        request, "review.html", version=view.version, headers=headers, page=context
+    )
 
 
 async def get_work(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """What stands before every handler: headers, foreign forms, sessions."""
 
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -24,6 +25,11 @@ HSTS = "max-age=31536000"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def protections(*, is_https: bool) -> dict[str, str]:
+    """Give the headers that every answer carries."""
+    return {**HEADERS, "Strict-Transport-Security": HSTS} if is_https else HEADERS
+
+
 def cookie_name(site: Site) -> str:
     """Name the session cookie; __Host- ties it to this very host, over https only."""
     return "__Host-session" if site.is_https else "session"
@@ -38,8 +44,7 @@ def set_session(site: Site, headers: MutableHeaders, token: str | None) -> None:
     )
 
 
-def _is_inbox(path: str) -> bool:
-    return path == "/inbox" or path.endswith("/inbox")
+_INBOX = re.compile(r"(?:/actor|/users/[^/]+)?/inbox")
 
 
 def is_foreign_form(request: Request) -> bool:
@@ -48,7 +53,8 @@ def is_foreign_form(request: Request) -> bool:
     Browsers say so themselves, in Sec-Fetch-Site or else in Origin, and no script can
     change either. What says neither is no browser of this decade and is refused too.
     """
-    if request.method in _SAFE or _is_inbox(request.url.path):
+    # The path that routes are matched with: a URL made of it ends at a decoded "?" or "#".
+    if request.method in _SAFE or _INBOX.fullmatch(request.scope["path"]):
         return False
     fetch_site = request.headers.get("sec-fetch-site")
     if fetch_site is not None:
@@ -91,10 +97,8 @@ def _with_headers(send: Send, *, is_https: bool) -> Callable[[Message], Awaitabl
     async def send_guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in protections(is_https=is_https).items():
                 headers.setdefault(name, value)
-            if is_https:
-                headers.setdefault("Strict-Transport-Security", HSTS)
         await send(message)
 
     return send_guarded

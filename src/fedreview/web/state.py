@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ParamSpec, TypedDict, TypeVar
 
@@ -20,6 +20,9 @@ from fedreview.services.picturing import Picturing
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
+from fedreview.web.keeping import Kept
+
+PASSWORDS_AT_ONCE = 2
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,10 +30,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One site: its services, and the few settings that pages need."""
+    """One site: its services, and the few settings that pages need.
+
+    password_checks: to be held while a password is checked. A check takes 40 ms and 19 MiB on
+    purpose; without a bound, guesses from many addresses take every thread and pages wait.
+    """
 
     urls: Urls
     is_https: bool
+    upload_limit_bytes: int
     now: Callable[[], datetime]
     accounts: Accounts
     answering: Answering
@@ -43,6 +51,10 @@ class Site:
     presenting: Presenting
     publishing: Publishing
     receiving: Receiving
+    password_checks: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
+    )
+    kept: Kept = field(default_factory=Kept)
 
 
 class State(TypedDict):

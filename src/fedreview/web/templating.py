@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
+from fedreview.services.accounts import SiteInfo
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 
 STATIC_DIR = Path(__file__).parent / "static"
@@ -29,6 +30,8 @@ FLASHES = {
     "settings": "Saved.",
     "revoked": "Signed out there.",
     "welcome": "Your site is ready. Write your first review.",
+    "resumed": "Signed in again. Check what you wrote, and send it.",
+    "resumed_bare": "Signed in again. Choose the picture once more, and send what you wrote.",
 }
 """What `?done=…` in an address may say; nothing else of an address is ever shown."""
 
@@ -79,9 +82,9 @@ def environment() -> Environment:
     return made
 
 
-def _site(request: Request) -> Mapping[str, str]:
+def _site(request: Request, info: SiteInfo | None) -> Mapping[str, str]:
     site = site_of(request)
-    info = site.accounts.site_info()
+    info = info or site.accounts.site_info()
     return {
         "title": info.title,
         "tagline": info.tagline,
@@ -101,9 +104,16 @@ async def page(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    info: SiteInfo | None = None,
+    done: str = "",
     **context: Any,
 ) -> Response:
-    """Render a page in a thread, for its title comes from the database."""
+    """Render a page in a thread, for its title comes from the database.
+
+    info: of the site, when it has been read already.
+    done: what to say has been done; else what the address says.
+    """
+    done = done or request.query_params.get("done", "")
 
     def render() -> str:
         found = signed_in(request)
@@ -111,11 +121,11 @@ async def page(
             environment()
             .get_template(name)
             .render(
-                site=_site(request),
+                site=_site(request, info),
                 me=found.author if found else None,
                 path=request.url.path,
                 status=status,
-                flash=FLASHES.get(request.query_params.get("done", ""), ""),
+                flash=FLASHES.get(done, ""),
                 **context,
             )
         )

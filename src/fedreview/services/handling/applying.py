@@ -1,13 +1,14 @@
 """Take arrivals out of the queue and apply each in a transaction of its own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from fedreview.activitypub.documents import check_document, load_document
+from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.parse import parse_activity, parse_note
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
@@ -23,6 +24,7 @@ from fedreview.activitypub.vocabulary import (
     Reference,
     Reject,
     Undo,
+    Unsupported,
     UpdateActor,
     UpdateNote,
 )
@@ -46,11 +48,14 @@ from fedreview.services.handling.quotes import apply_quote_request
 from fedreview.services.handling.reactions import apply_announce, apply_like, apply_undo
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
-from fedreview.storage import queues
+from fedreview.storage import leasing, queues
 from fedreview.storage.database import Database
 from fedreview.storage.queues import Arrival, QueueState
 
 LEASE = timedelta(minutes=2)
+SPARE = 2
+"""How many times as much to look for as to take: other workers look at the same time."""
+
 FIRST_WAIT = timedelta(seconds=30)
 MOST_FAILURES = 8
 """After so many failed tries an arrival is kept with its error and left alone."""
@@ -86,11 +91,20 @@ class Handling:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def lease(self, *, limit: int) -> tuple[Arrival, ...]:
-        """Take the next arrivals for this worker, the oldest first."""
+    def lease(self, *, limit: int, except_actors: Collection[str]) -> tuple[Arrival, ...]:
+        """Take the next arrivals for this worker, the oldest first, one of each actor.
+
+        except_actors: those that the worker is busy with.
+        """
         now = self.now()
+        with self.database.snapshot() as tx:
+            due = leasing.due_arrivals(
+                tx, now=now, limit=limit * SPARE, except_actors=except_actors
+            )
+        if not due:
+            return ()
         with self.database.transaction() as tx:
-            return queues.lease_arrivals(tx, now=now, until=now + LEASE, limit=limit)
+            return leasing.lease_arrivals(tx, due, now=now, until=now + LEASE, limit=limit)
 
     async def apply(self, arrival: Arrival) -> None:
         """Apply one arrival, once: its effect and its settling are one transaction.
@@ -109,8 +123,12 @@ class Handling:
         return activity
 
     async def _dereferenced(self, activity: Reference) -> Activity:
+        """Fetch the note; on another host it could not be the sender's, so nobody is asked."""
+        if not same_origin(activity.object, activity.actor):
+            return Unsupported(id=activity.id, actor=activity.actor, type=activity.type)
         key = await asyncio.to_thread(lambda: self.signing.site_key)
-        document = await find_document(self.client, activity.object, key=key)
+        with self.acquainting.patience.asking(activity.object):
+            document = await find_document(self.client, activity.object, key=key)
         check_document(document)
         note = parse_note(document)
         made = CreateNote if activity.type == "Create" else UpdateNote
@@ -119,6 +137,9 @@ class Handling:
     def _apply(self, arrival: Arrival, activity: Activity) -> None:
         handler = HANDLERS.get(type(activity))
         with self.database.transaction() as tx:
+            # First, for this also keeps everybody else from it until the unit ends.
+            if not queues.settle_arrival(tx, arrival.id, QueueState.DONE):
+                return
             if handler:
                 context = Context(
                     tx=tx,
@@ -128,7 +149,6 @@ class Handling:
                     new_id=self.new_id,
                 )
                 handler(context, activity)
-            queues.settle_arrival(tx, arrival.id, QueueState.DONE)
         self.sending.wake()
 
     def put_back(self, arrival: Arrival, error: Exception) -> None:

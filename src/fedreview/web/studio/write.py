@@ -152,7 +152,7 @@ async def _act(request: Request, review: Review | None) -> Response:
         preview = await _preview(request, draft, shown)
         form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, preview=preview)
         return await _show(request, form)
-    return await _keep(request, review, draft, cover, publish=do == "publish")
+    return await _keep(request, review, draft, cover, sent)
 
 
 async def _cover(request: Request, sent: Sent) -> Cover | None:
@@ -169,18 +169,27 @@ async def _cover(request: Request, sent: Sent) -> Cover | None:
 
 
 async def _keep(
-    request: Request, review: Review | None, draft: Draft, cover: Cover | None, *, publish: bool
+    request: Request, review: Review | None, draft: Draft, cover: Cover | None, sent: Sent
 ) -> Response:
     author, publishing = require_author(request), site_of(request).publishing
-    known = review.id if review else None
+    known, new_id = review.id if review else None, _new_id(sent.fields.get("new_id", ""))
     if review and review.state is ReviewState.PUBLISHED:
         kept = await in_thread(publishing.update, author, review.id, draft, cover=cover)
         return _go(f"/reviews/{kept.slug}", "updated")
-    if publish:
-        kept = await in_thread(publishing.publish, author, draft, id=known, cover=cover)
+    if sent.fields.get("do") == "publish":
+        kept = await in_thread(
+            publishing.publish, author, draft, id=known, new_id=new_id, cover=cover
+        )
         return _go(f"/reviews/{kept.slug}", "published")
-    kept = await in_thread(publishing.save_draft, author, draft, id=known, cover=cover)
+    kept = await in_thread(
+        publishing.save_draft, author, draft, id=known, new_id=new_id, cover=cover
+    )
     return _go(f"/studio/reviews/{kept.id}", "saved")
+
+
+def _new_id(text: str) -> ReviewId | None:
+    """Read the id that the empty form came with; whatever else stands there counts as none."""
+    return ReviewId(text) if _NEW_ID.fullmatch(text) else None
 
 
 def _go(path: str, done: str) -> Response:

@@ -1,0 +1,103 @@
+"""Look for what is wrong with a site."""
+
+import os
+import shutil
+
+from fedreview.app import Parts
+from fedreview.cli.speaking import bad, good, out
+from fedreview.errors import ConfigurationError, RemoteFailure
+from fedreview.settings import Settings
+from fedreview.storage.troubles import explained
+
+LOW_DISK_BYTES = 500 * 1024**2
+
+
+def report(problems: list[str], *, fine: bool, yes: str, no: str) -> None:
+    """Say how one thing is, and remember it when it is wrong."""
+    if fine:
+        good(yes)
+    else:
+        bad(no)
+        problems.append(no)
+
+
+def examine_inside(settings: Settings, parts: Parts) -> list[str]:
+    """Check what can be checked without the network; gives the problems."""
+    problems: list[str] = []
+    folders = [folder for folder in (settings.data_dir, settings.media_dir) if folder.exists()]
+    locked = [folder for folder in folders if not os.access(folder, os.W_OK | os.X_OK)]
+    report(
+        problems,
+        fine=not locked,
+        yes=f"{settings.data_dir} can be written.",
+        no=f"{locked[0] if locked else ''} cannot be written by this user: chown it to them.",
+    )
+    report(
+        problems,
+        fine=shutil.disk_usage(settings.data_dir).free > LOW_DISK_BYTES,
+        yes="There is room on the disk.",
+        no="Less than 500 MB are free on the disk. Make room.",
+    )
+    if not _examine_database(problems, parts):
+        return problems
+    report(
+        problems,
+        fine=parts.site.accounts.is_set_up(),
+        yes="There is an author.",
+        no="There is no author. Run: fedreview user create NAME",
+    )
+    report(
+        problems,
+        fine=settings.is_https or settings.allow_private_network,
+        yes=f"The site calls itself {settings.base_url}.",
+        no=f"FEDREVIEW_BASE_URL is {settings.base_url}, not https: no other server talks to it.",
+    )
+    queues = parts.site.maintaining.queues()
+    out.print(f"  Deliveries: {_counts(queues.deliveries)}. Arrivals: {_counts(queues.arrivals)}.")
+    return problems
+
+
+def _examine_database(problems: list[str], parts: Parts) -> bool:
+    """Tell whether it is worth while to ask the database for more."""
+    try:
+        with explained():
+            is_current = parts.site.maintaining.is_current()
+            if is_current:
+                parts.site.accounts.initialise()
+                # Reading works while another program holds the file; writing does not.
+                with parts.database.transaction():
+                    pass
+    except ConfigurationError as error:
+        for problem in error.problems:
+            report(problems, fine=False, yes="", no=problem)
+        return False
+    report(
+        problems,
+        fine=is_current,
+        yes="The database is up to date, and can be written.",
+        no="The database is not up to date. Run: fedreview migrate",
+    )
+    return is_current
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none"
+
+
+async def examine_outside(parts: Parts) -> list[str]:
+    """Check that the site can be reached by the name that other servers use."""
+    problems: list[str] = []
+    address = f"{parts.site.urls.base}/.well-known/nodeinfo"
+    try:
+        await parts.client.get_json(address, accept=("application/json",))
+        reason = ""
+    except RemoteFailure as error:
+        reason = str(error)
+    await parts.client.aclose()
+    report(
+        problems,
+        fine=not reason,
+        yes=f"{address} answers.",
+        no=f"{address} does not answer ({reason}). Is the server running, and the proxy right?",
+    )
+    return problems

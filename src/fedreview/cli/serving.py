@@ -1,0 +1,131 @@
+"""Run the long-lived processes: they end on Ctrl+C and SIGTERM, with what they began done."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from urllib.parse import urlsplit
+
+import click
+import uvicorn
+
+from fedreview.app import build_parts, create_app, use_threads
+from fedreview.cli.logs import configure_logs
+from fedreview.cli.speaking import err, fail, opened_site, plain
+from fedreview.errors import ConfigurationError
+from fedreview.settings import Settings
+
+GRACE_SECONDS = 5
+"""For requests under way; the worker's own time comes after it."""
+
+BACKLOG = 2048
+
+
+def prepare(settings: Settings, *, host: str, port: int) -> list[socket.socket]:
+    """Open the port, check the site, and say where it is."""
+    end_quietly_on_signals()
+    configure_logs(settings)
+    # First of all: when the port is taken, the set-up link of whoever has it must stay good.
+    sockets = listen(host, port)
+    with opened_site(settings) as parts:
+        token = parts.site.accounts.offer_setup()
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    _announce(settings, f"Serving {settings.base_url} on {where}. Stop with Ctrl+C.")
+    _warn_about_port(settings, port)
+    if token:
+        link = f"{settings.base_url}/setup?token={token}"
+        _announce(settings, "No author yet. Open this link once to make the first:", link)
+    return sockets
+
+
+def _announce(settings: Settings, *lines: str) -> None:
+    """Say something that no log level may hide, and that a collector of JSON can read."""
+    if settings.log_format == "json":
+        click.echo(json.dumps({"event": " ".join(lines), "level": "info"}), err=True)
+    else:
+        err.print("\n  ".join(plain(line) for line in lines))
+
+
+def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool) -> None:
+    """Serve pages and inbox until a signal comes."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, with_worker=with_worker),
+            # Proxies are believed by our own middleware, from FEDREVIEW_TRUSTED_PROXIES only.
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+    server.run(sockets=sockets)
+    if not server.started:
+        fail("The server could not start: the log above says why.")
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Open a socket for each address of a host. Raises ConfigurationError when one is taken."""
+    sockets: list[socket.socket] = []
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, *_, address in dict.fromkeys(found):
+            sockets.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
+    except (OSError, UnicodeError) as error:
+        for opened in sockets:
+            opened.close()
+        problem = (
+            f"Nobody can listen on port {port} of {host}: {_reason(error)}. "
+            "Choose others with FEDREVIEW_HOST and FEDREVIEW_PORT, or --host and --port."
+        )
+        raise ConfigurationError([problem]) from error
+    return sockets
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        return "that is no name of a host"
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    # The error's own text repeats the address, as Python writes it.
+    return os.strerror(error.errno)
+
+
+def end_quietly_on_signals() -> None:
+    """End with status 0, and not in the middle of a line, when asked to before or after work."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+
+
+def _warn_about_port(settings: Settings, port: int) -> None:
+    base = urlsplit(settings.base_url)
+    if base.hostname in {"localhost", "127.0.0.1"} and base.port != port and not settings.is_https:
+        _announce(
+            settings,
+            f"The site calls itself {settings.base_url}, but listens on port {port}: "
+            f"set FEDREVIEW_BASE_URL=http://localhost:{port} or links will not work.",
+        )
+
+
+def check(settings: Settings) -> None:
+    """Refuse to work for a site that is not ready."""
+    end_quietly_on_signals()
+    configure_logs(settings)
+    with opened_site(settings):
+        _announce(settings, "Working. Stop with Ctrl+C.")
+
+
+async def work(settings: Settings) -> None:
+    """Deliver and apply until a signal comes."""
+    use_threads()
+    parts = await asyncio.to_thread(build_parts, settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, parts.worker.stop)
+    try:
+        await parts.worker.run()
+    finally:
+        await parts.aclose()

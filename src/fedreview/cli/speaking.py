@@ -1,0 +1,121 @@
+"""Speak to whoever sits at the terminal: short when it works, one line when it does not."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from fedreview.errors import ConfigurationError, FedreviewError, InvalidInput
+from fedreview.settings import Settings
+
+if TYPE_CHECKING:
+    from fedreview.app import Parts
+
+LONGEST_LINE = 500
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """Put a text into one line that a terminal prints as it is, whoever wrote it."""
+    line = " ".join(text.split())[:LONGEST_LINE]
+    return escape("".join(letter if letter.isprintable() else "�" for letter in line))
+
+
+def good(line: str) -> None:
+    """Say what works."""
+    out.print("[green]✓[/]", plain(line))
+
+
+def bad(line: str) -> None:
+    """Say what does not, as a finding."""
+    out.print("[red]✗[/]", plain(line))
+
+
+def fail(*lines: str) -> NoReturn:
+    """Say what is wrong, a line each, and end with status 1."""
+    for line in lines:
+        err.print("[red]✗[/]", plain(line))
+    sys.exit(1)
+
+
+class Commands(click.Group):
+    """Commands that end in one line for every failure that is not our bug."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for."""
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal in Latin-1 or ASCII has no tick; it must not end the command.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        try:
+            return super().invoke(ctx)
+        except InvalidInput as error:
+            fail(*(f"{field}: {text}" for field, text in error.problems.items()))
+        except ConfigurationError as error:
+            fail(*error.problems)
+        except FedreviewError as error:
+            fail(str(error))
+        except BrokenPipeError:
+            raise  # `fedreview … | head` is no failure worth a word; click ends quietly
+        except OSError as error:
+            said = error.strerror or str(error)
+            fail(f"{error.filename}: {said}." if error.filename else f"{said}.")
+
+
+def load_settings() -> Settings:
+    """Read the settings, or end with every problem named."""
+    return Settings.load(os.environ)
+
+
+@contextmanager
+def opened_site(settings: Settings, *, current: bool = True) -> Iterator["Parts"]:
+    """Give the parts of the site.
+
+    current: whether the database must be up to date, and set up under the same base URL.
+
+    Raises ConfigurationError for everything that is wrong with folder, settings or database.
+    """
+    # Late: they take a second, and neither --help nor a wrong setting needs them.
+    from fedreview.app import build_parts  # noqa: PLC0415
+    from fedreview.storage.schema import current as revision  # noqa: PLC0415  (as above)
+    from fedreview.storage.troubles import explained  # noqa: PLC0415  (as above)
+
+    _make_folder(settings)
+    with explained():
+        parts = build_parts(settings)
+        try:
+            if current and not parts.site.maintaining.is_current():
+                raise ConfigurationError(
+                    ["The database is not ready for this version. Run: fedreview migrate"]
+                    if revision(parts.database)
+                    else ["There is no site here yet. Run: fedreview init"]
+                )
+            if current:
+                parts.site.accounts.initialise()
+            yield parts
+        finally:
+            parts.database.close()
+
+
+def _make_folder(settings: Settings) -> None:
+    folder = settings.data_dir
+    try:
+        # The database holds the site's private keys: nobody else on the machine may read it.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        problem = "" if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"
+    except FileExistsError:
+        problem = "it is no folder"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    if problem:
+        raise ConfigurationError(
+            [f"FEDREVIEW_DATA_DIR is {folder}, where nothing can be written: {problem}."]
+        )

@@ -1,0 +1,37 @@
+"""Notice whether a page is still as it was, without making it."""
+
+from fedreview.activitypub.urls import Urls
+from fedreview.domain.review import ReviewState
+from fedreview.services.accounts import SiteInfo
+from fedreview.services.views import PageVersion, ReviewVersion
+from fedreview.storage import glances
+from fedreview.storage.database import Transaction
+from fedreview.storage.glances import Glance
+
+
+def front_version(tx: Transaction, *, cards: int) -> PageVersion:
+    """Give the version of the front page. cards: how many reviews it depends on."""
+    glance = glances.of_front(tx, limit=cards)
+    return PageVersion(tag=glance.version, info=_site_info(glance), is_set_up=glance.has_authors)
+
+
+def review_version(
+    tx: Transaction, urls: Urls, *, id: str | None = None, slug: str = ""
+) -> ReviewVersion | None:
+    """Give the version of a review's page, or None when there is no such published review."""
+    glance = glances.of_review(tx, uri_start=urls.review(""), id=id, slug=slug)
+    if glance is None or glance.state is not ReviewState.PUBLISHED:
+        return None
+    return ReviewVersion(
+        tag=glance.version,
+        info=_site_info(glance),
+        is_set_up=glance.has_authors,
+        ap_url=urls.review(glance.id),
+        page_url=urls.review_page(glance.slug),
+    )
+
+
+def _site_info(glance: Glance) -> SiteInfo:
+    return SiteInfo(
+        title="Reviews" if glance.title is None else glance.title, tagline=glance.tagline or ""
+    )

@@ -1,0 +1,216 @@
+"""Small looks at large things: whether a page is as it was, and which replies a review has."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    SQLColumnExpression,
+    String,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from fedreview.domain.review import ReviewId, ReviewState
+from fedreview.domain.thread import NoteState
+from fedreview.storage.database import Transaction
+from fedreview.storage.tables import (
+    ActorRow,
+    AuthorRow,
+    NoteRow,
+    ReactionRow,
+    ReviewRow,
+    ReviewTagRow,
+    SettingRow,
+    WorkRow,
+)
+
+_BETWEEN_FIELDS, _BETWEEN_ROWS = "\x1f", "\x1e"
+
+Column = SQLColumnExpression[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What a page is made of, in brief.
+
+    version: hexadecimal; another one as soon as anything that the page shows is another.
+    title, tagline: of the site, None when they were never set.
+    has_authors: whether the site is set up.
+    """
+
+    version: str
+    title: str | None
+    tagline: str | None
+    has_authors: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewGlance(Glance):
+    """A review in brief, in any state."""
+
+    id: ReviewId
+    slug: str
+    state: ReviewState
+
+
+def _line(*columns: Column) -> ColumnElement[str]:
+    """Join columns into one text."""
+    texts: list[ColumnElement[str]] = [
+        func.coalesce(cast(column, String), "") for column in columns
+    ]
+    return reduce(lambda line, text: line.concat(_BETWEEN_FIELDS).concat(text), texts)
+
+
+def _lines(*columns: Column, where: Sequence[ColumnElement[bool]] = ()) -> ScalarSelect[str]:
+    """Join the same columns of many rows into one text."""
+    joined = func.aggregate_strings(_line(*columns), _BETWEEN_ROWS)
+    return select(joined).where(*where).scalar_subquery()
+
+
+def _setting(name: str) -> ScalarSelect[str]:
+    return select(SettingRow.value).where(SettingRow.name == name).scalar_subquery()
+
+
+def _site() -> tuple[ScalarSelect[str], ...]:
+    """Select title, tagline and authors; each page shows some of them."""
+    about = _lines(AuthorRow.id, AuthorRow.username, AuthorRow.name, AuthorRow.summary)
+    return _setting("title"), _setting("tagline"), about
+
+
+def _columns(row: type[ReviewRow | WorkRow]) -> tuple[Column, ...]:
+    return tuple(row.__table__.columns)
+
+
+def _digest(parts: Sequence[Any]) -> str:
+    return hashlib.sha256(repr(tuple(parts)).encode()).hexdigest()[:32]
+
+
+def of_review(
+    tx: Transaction, *, uri_start: str, id: str | None = None, slug: str = ""
+) -> ReviewGlance | None:
+    """Look at a review with all that its page shows, in one statement, by id or else by slug.
+
+    uri_start: what reviews' ActivityPub ids begin with; their short id follows.
+
+    Of replies only what can change is read: their number never falls, so a reply as it
+    came is told by that; one that was edited, hidden or deleted since is read whole.
+    """
+    which = ReviewRow.slug == slug if id is None else ReviewRow.id == id
+    wanted = select(ReviewRow.id).where(which).scalar_subquery()
+    in_thread = NoteRow.review_id == wanted
+    reacted_to = union_all(
+        select(NoteRow.uri).where(in_thread),
+        select(literal(uri_start).concat(ReviewRow.id)).where(which),
+    )
+    reactions = (
+        select(ReactionRow.object, ReactionRow.kind, func.count().label("number"))
+        .where(ReactionRow.object.in_(reacted_to))
+        .group_by(ReactionRow.object, ReactionRow.kind)
+        .subquery()
+    )
+    changed_note = _lines(
+        NoteRow.id,
+        NoteRow.state,
+        NoteRow.audience,
+        NoteRow.updated_at,
+        NoteRow.language,
+        NoteRow.url,
+        NoteRow.summary,
+        NoteRow.html,
+        where=(
+            in_thread,
+            or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN),
+        ),
+    )
+    writers = select(NoteRow.actor).where(in_thread)
+    row = tx.execute(
+        select(
+            ReviewRow.id,
+            ReviewRow.slug,
+            ReviewRow.state,
+            *_site(),
+            *_columns(ReviewRow),
+            *_columns(WorkRow),
+            _lines(
+                ReviewTagRow.position, ReviewTagRow.tag, where=[ReviewTagRow.review_id == wanted]
+            ),
+            select(func.count()).select_from(NoteRow).where(in_thread).scalar_subquery(),
+            changed_note,
+            _lines(
+                ActorRow.id,
+                ActorRow.name,
+                ActorRow.handle,
+                ActorRow.url,
+                where=[ActorRow.id.in_(writers)],
+            ),
+            _lines(reactions.c.object, reactions.c.kind, reactions.c.number),
+        )
+        .join(WorkRow, WorkRow.id == ReviewRow.work_id)
+        .where(which)
+    ).first()
+    if row is None:
+        return None
+    found_id, found_slug, state, title, tagline, authors, *_ = row
+    return ReviewGlance(
+        version=_digest(row),
+        title=title,
+        tagline=tagline,
+        has_authors=bool(authors),
+        id=ReviewId(found_id),
+        slug=found_slug,
+        state=ReviewState(state),
+    )
+
+
+def of_front(tx: Transaction, *, limit: int) -> Glance:
+    """Look at the newest reviews with all that their cards show, in one statement.
+
+    limit: how many reviews. Of a review itself only when it was edited is read: an edit of a
+    published one is always later than the one before.
+    """
+    replies = (
+        select(func.count())
+        .select_from(NoteRow)
+        .where(
+            NoteRow.review_id == ReviewRow.id,
+            NoteRow.audience == "public",
+            NoteRow.state == NoteState.SHOWN,
+        )
+        .correlate(ReviewRow)
+        .scalar_subquery()
+    )
+    review = (ReviewRow.id, ReviewRow.slug, ReviewRow.published_at, ReviewRow.updated_at)
+    newest = (
+        select(_line(*review, *_columns(WorkRow), replies).label("line"))
+        .join(WorkRow, WorkRow.id == ReviewRow.work_id)
+        .where(ReviewRow.state == ReviewState.PUBLISHED)
+        .order_by(ReviewRow.published_at.desc(), ReviewRow.id.desc())
+        .limit(limit)
+        .subquery()
+    )
+    row = tx.execute(select(*_site(), _lines(newest.c.line))).one()
+    title, tagline, authors, *_ = row
+    return Glance(version=_digest(row), title=title, tagline=tagline, has_authors=bool(authors))
+
+
+def replies_of(tx: Transaction, review_id: ReviewId) -> tuple[str, ...]:
+    """Read the ActivityPub ids of the replies that can be read, the oldest first."""
+    rows = tx.scalars(
+        select(NoteRow.uri)
+        .where(
+            NoteRow.review_id == review_id,
+            NoteRow.audience == "public",
+            NoteRow.state == NoteState.SHOWN,
+        )
+        .order_by(NoteRow.published_at, NoteRow.id)
+    )
+    return tuple(rows)

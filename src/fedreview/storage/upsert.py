@@ -1,0 +1,61 @@
+"""Keep a row whether or not it is there, without asking first.
+
+Between a question and an insert another process may insert the same row, and PostgreSQL would
+then refuse ours. Whoever writes several rows in one unit goes through them in sorted order: two
+workers that take the same rows in different orders would wait for one another.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import cast
+
+from sqlalchemy import ColumnElement, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fedreview.storage.columns import Row
+from fedreview.storage.database import Transaction
+
+
+def add_new(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> bool:
+    """Insert the row unless it is there already; tells whether it was new."""
+    statement = _insert(tx, row, values).on_conflict_do_nothing()
+    added = tx.execute(statement.returning(*_table(row).primary_key))
+    return added.first() is not None
+
+
+def put(
+    tx: Transaction,
+    row: type[Row],
+    values: Mapping[str, object],
+    *,
+    unique: Collection[str],
+    renew: Collection[str],
+    only_if: ColumnElement[bool] | None = None,
+) -> None:
+    """Insert the row, or give the one that is there new values.
+
+    unique: names of the columns by which it is known. renew: those that get the new values.
+    only_if: what must hold of the row that is there, else it stays as it is.
+    """
+    # Rows that this unit has read are read again: it would not see the new values in them.
+    tx.flush()
+    tx.expire_all()
+    statement = _insert(tx, row, values)
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(unique),
+            set_={name: statement.excluded[name] for name in renew},
+            where=only_if,
+        )
+    )
+
+
+def _table(row: type[Row]) -> Table:
+    return cast("Table", row.__table__)
+
+
+def _insert(
+    tx: Transaction, row: type[Row], values: Mapping[str, object]
+) -> postgresql.Insert | sqlite.Insert:
+    is_postgresql = tx.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if is_postgresql else sqlite.insert
+    return insert(_table(row)).values(**values)

@@ -1,0 +1,272 @@
+"""Every kind of document that leaves this site, compared with the examples in docs/wire/.
+
+After a change that is meant: ``FEDREVIEW_TEST_RENEW=1 pytest tests/stories/test_documents.py``,
+and read what `git diff docs/wire` says.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from fedreview.activitypub.vocabulary import PUBLIC
+from fedreview.storage.database import Database
+from fedreview.storage.tables import KeyRow
+from tests.clock import Clock, Ids
+from tests.fediverse import Document, Neighbourhood, PretendActor
+from tests.protocol.material import vectors
+from tests.stories.site import Prepared, Site, running, settings_of
+from tests.stories.test_forms import a_photo
+
+pytestmark = pytest.mark.anyio
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "wire"
+RENEW = "FEDREVIEW_TEST_RENEW"
+NAMES = (
+    "accept",
+    "actor",
+    "article",
+    "create",
+    "delete",
+    "follow",
+    "nodeinfo",
+    "note",
+    "update",
+    "webfinger",
+)
+
+# RFC 9421's own test keys: with them the examples stay the same from run to run.
+TEST_KEYS = {"main-key": "test-key-rsa", "ed25519-key": "test-key-ed25519"}
+
+REVIEW = {
+    "kind": "film",
+    "title": "BLAME!",
+    "original_title": "ブラム",
+    "year": "2017",
+    "creators": "Hiroyuki Seshita, Tsutomu Nihei",
+    "length": "105 min",
+    "publisher": "Polygon Pictures",
+    "platform": "Netflix",
+    "links": "https://www.imdb.com/title/tt6574146/",
+    "cover_alt": "A lone figure before an endless wall",
+    "review_title": "BLAME! A Netflix Original",
+    "rating": "8.5",
+    "synopsis": "A loner guides a remnant of humanity through a city without end.",
+    "synopsis_source": "Netflix",
+    "synopsis_url": "https://www.netflix.com/title/80116922",
+    "body": "It is **definitely** worth watching. >!He finds the gene.!<",
+    "verdict": "Worth every minute.",
+    "teaser": "A city without end, and who is left in it.",
+    "spoilers": "some",
+    "tags": "anime, Netflix",
+    "language": "en",
+}
+
+
+@pytest.fixture
+async def steady_site(
+    prepared: Prepared, neighbourhood: Neighbourhood, tmp_path: Path
+) -> AsyncIterator[Site]:
+    """A site whose keys and ids are the same in each run."""
+    folder = tmp_path / "steady"
+    shutil.copytree(prepared.path, folder)
+    database = Database(settings_of(prepared.base_url, folder).database_url)
+    with database.transaction() as tx:
+        for name, key in TEST_KEYS.items():
+            pem = vectors("rfc9421")["keys"][key]["private_pem"]
+            tx.execute(update(KeyRow).where(KeyRow.id.endswith(f"#{name}")).values(private_pem=pem))
+    database.close()
+    steady = replace(prepared, path=folder)
+    async with running(
+        steady, tmp_path / "site", neighbourhood=neighbourhood, make_id=Ids()
+    ) as site:
+        yield site
+
+
+@pytest.fixture
+async def documents(
+    steady_site: Site, alice: PretendActor, bob: PretendActor, now: Clock
+) -> dict[str, Document]:
+    """One of each kind: fetched, or as a follower gets it."""
+    site, server = steady_site, alice.server
+    await alice.send(site.author_inbox, alice.activity("Follow", site.actor_id))
+    await site.settle()
+    await site.author.post("/studio/following", data={"handle": alice.handle})
+    await site.settle()
+
+    now.advance(timedelta(minutes=5))
+    form = {**REVIEW, "do": "publish"}
+    published = await site.author.post("/studio/write", data=form, files={"cover": a_photo()})
+    review = await site.published_at(published)
+    await site.settle()
+
+    now.advance(timedelta(minutes=5))
+    note = alice.note("And the wall?", in_reply_to=review.uri)
+    await alice.send(site.inbox, alice.create(note))
+    await bob.send(site.inbox, bob.activity("Like", review.uri))
+    await bob.send(site.inbox, bob.activity("Announce", review.uri))
+    await site.settle()
+    article = await site.document(review.uri)
+
+    now.advance(timedelta(minutes=5))
+    answer = (await site.desk(review.path)).select_one("form[action$='/answer']")
+    assert answer is not None
+    await site.author.post(str(answer["action"]), data={"text": "It *goes on*."})
+    await site.settle()
+    [_, own_note] = [each["object"] for each in server.activities("Create")]
+
+    now.advance(timedelta(minutes=5))
+    edit = {**REVIEW, "rating": "9", "do": "update"}
+    await site.author.post(f"/studio/reviews/{review.id}", data=edit)
+    await site.settle()
+    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.settle()
+
+    return {
+        "accept": server.activities("Accept")[0],
+        "actor": await site.document(site.actor_id),
+        "article": article,
+        "create": server.activities("Create")[0],
+        "delete": server.activities("Delete")[0],
+        "follow": server.activities("Follow")[0],
+        "nodeinfo": await site.document("/nodeinfo/2.1"),
+        "note": await site.document(own_note["id"]),
+        "update": server.activities("Update")[0],
+        "webfinger": await site.document(
+            "/.well-known/webfinger?resource=acct:critic@reviews.example"
+        ),
+    }
+
+
+def example_of(document: Document) -> str:
+    """Write a document as an example.
+
+    The name of a picture is the hash of its bytes, which the JPEG library decides; and a proof
+    over it changes with it.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    text = re.sub(r"/media/[0-9a-f]{32}", "/media/0123456789abcdef0123456789abcdef", text)
+    if "/media/" in text:
+        text = re.sub(r'"proofValue": "z[^"]+"', '"proofValue": "z…"', text)
+    return text
+
+
+async def test_every_document_is_as_its_example_says(documents: dict[str, Document]) -> None:
+    assert tuple(sorted(documents)) == NAMES
+    if os.environ.get(RENEW):
+        EXAMPLES.mkdir(parents=True, exist_ok=True)
+        for name, document in documents.items():
+            (EXAMPLES / f"{name}.json").write_text(example_of(document), encoding="utf-8")
+
+    for name, document in documents.items():
+        example = (EXAMPLES / f"{name}.json").read_text(encoding="utf-8")
+
+        assert example_of(document) == example, f"if this is meant, renew it with {RENEW}=1"
+
+
+async def test_there_is_no_example_of_what_we_do_not_send() -> None:
+    assert tuple(sorted(path.stem for path in EXAMPLES.glob("*.json"))) == NAMES
+
+
+async def test_an_article_reads_well_wherever_only_a_part_of_it_is_shown(
+    documents: dict[str, Document],
+) -> None:
+    article = documents["article"]
+
+    assert article["type"] == "Article"
+    assert article["name"] == "BLAME! A Netflix Original – 8.5/10"
+    assert article["summary"].startswith("8.5/10 – ")
+    for unwanted in ("<", "http", "gene"):
+        assert unwanted not in article["summary"]
+    assert article["content"].startswith(
+        "<p><strong>BLAME!</strong> (film, 2017, 105 min) – 8.5/10"
+    )
+    assert article["contentMap"] == {"en": article["content"]}
+    assert article["source"] == {"content": REVIEW["body"], "mediaType": "text/markdown"}
+    assert article["preview"]["type"] == "Note"
+    assert article["preview"]["content"].startswith(f"<p><strong>{article['name']}</strong></p>")
+
+
+async def test_an_article_keeps_its_card_and_its_place_in_timelines(
+    documents: dict[str, Document],
+) -> None:
+    article = documents["article"]
+    page = "https://reviews.example/reviews/blame-a-netflix-original"
+
+    assert article["url"] == page
+    assert article["attachment"] == [{"type": "Link", "mediaType": "text/html", "href": page}]
+    assert article["image"]["type"] == "Image"
+    assert article["image"]["name"] == REVIEW["cover_alt"]
+    assert "inReplyTo" not in article
+    assert "updated" not in article
+    assert "updated" not in documents["create"]["object"]
+    assert article["to"] == [PUBLIC]
+    assert article["cc"] == ["https://reviews.example/users/critic/followers"]
+    assert article["context"] == article["conversation"] == f"{article['id']}/context"
+    counted = {name: article[name]["totalItems"] for name in ("replies", "likes", "shares")}
+    assert counted == {"replies": 1, "likes": 1, "shares": 1}
+    assert article["interactionPolicy"]["canQuote"] == {"automaticApproval": [PUBLIC]}
+
+
+async def test_a_rating_travels_exactly_and_in_the_words_of_others(
+    documents: dict[str, Document],
+) -> None:
+    article = documents["article"]
+    work = article["itemReviewed"]["id"]
+    rating = article["reviewRating"]
+    related = {each["type"]: each for each in article["relatedWith"]}
+    tags = [tag for tag in article["tag"] if tag["type"] != "Hashtag"]
+
+    assert Decimal(str(rating["ratingValue"])) == Decimal("8.5")
+    assert (rating["bestRating"], rating["worstRating"]) == (10, 0)
+    assert set(related) == {"Status", "Rating", "Review"}
+    assert (related["Rating"]["value"], related["Rating"]["best"]) == (9, 10)
+    assert related["Rating"]["worst"] == 1
+    assert all(each["withRegardTo"] == work for each in related.values())
+    assert [(tag["type"], tag["href"]) for tag in tags] == [("Movie", work)]
+    assert [tag["name"] for tag in article["tag"] if tag["type"] == "Hashtag"] == [
+        "#anime",
+        "#Netflix",
+    ]
+
+
+async def test_no_two_terms_of_a_context_mean_the_same(documents: dict[str, Document]) -> None:
+    for name in ("article", "actor", "create"):
+        terms = next(each for each in documents[name]["@context"] if isinstance(each, dict))
+        meanings = [each if isinstance(each, str) else each["@id"] for each in terms.values()]
+
+        assert len(meanings) == len(set(meanings)), name
+
+
+async def test_public_activities_are_proved_and_answers_to_one_server_are_not(
+    documents: dict[str, Document],
+) -> None:
+    for name in ("create", "update", "delete"):
+        proof = documents[name]["proof"]
+        assert proof["cryptosuite"] == "eddsa-jcs-2022"
+        assert proof["verificationMethod"] == f"{documents[name]['actor']}#ed25519-key"
+    for name in ("accept", "follow"):
+        assert "proof" not in documents[name]
+
+
+async def test_an_answer_names_whom_it_answers(documents: dict[str, Document]) -> None:
+    note = documents["note"]
+
+    assert note["inReplyTo"].startswith("https://social.example/users/alice/notes/")
+    assert note["tag"] == [
+        {
+            "type": "Mention",
+            "href": "https://social.example/users/alice",
+            "name": "@alice@social.example",
+        }
+    ]
+    assert "https://social.example/users/alice" in note["cc"]
+    assert "<em>goes on</em>" in note["content"]

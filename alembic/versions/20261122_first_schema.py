@@ -369,7 +369,7 @@ def _make_queues() -> None:
         sa.UniqueConstraint("activity_id", "inbox", name="uq_deliveries_activity_id_inbox"),
     )
     op.create_index("ix_deliveries_inbox_state_id", "deliveries", ["inbox", "state", "id"])
-    op.create_index("ix_deliveries_state_due_at", "deliveries", ["state", "due_at"])
+    op.create_index("ix_deliveries_state_due_at_id", "deliveries", ["state", "due_at", "id"])
     op.create_table(
         "arrivals",
         sa.Column("id", _SERIAL, nullable=False),
@@ -388,7 +388,7 @@ def _make_queues() -> None:
     )
     op.create_index("ix_arrivals_actor_state_id", "arrivals", ["actor", "state", "id"])
     op.create_index("ix_arrivals_received_at", "arrivals", ["received_at"])
-    op.create_index("ix_arrivals_state_due_at", "arrivals", ["state", "due_at"])
+    op.create_index("ix_arrivals_state_due_at_id", "arrivals", ["state", "due_at", "id"])
 
 
 def downgrade() -> None:

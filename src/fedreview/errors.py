@@ -8,6 +8,7 @@ FedreviewError
 ├── InvalidInput              what a person typed; a message for each field
 ├── TooManyRequests           slow down; says for how long
 ├── MalformedActivity         what a server sent; not the ActivityPub we read
+├── NotYet                    it depends on something that has not arrived
 ├── UntrustedSignature        unsigned, stale, wrong key, or covers too little
 └── RemoteFailure             another server let us down
     ├── RemoteRefused         it answered, with a 4xx or nonsense: do not try again
@@ -80,6 +81,10 @@ class MalformedActivity(FedreviewError):
         super().__init__(f"{pointer or 'document'}: {reason}")
         self.reason = reason
         self.pointer = pointer
+
+
+class NotYet(FedreviewError):
+    """An activity depends on something that has not arrived, and may still."""
 
 
 class UntrustedSignature(FedreviewError):

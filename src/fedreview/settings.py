@@ -273,7 +273,9 @@ class _Reader:
             return path.expanduser().absolute()
         except RuntimeError:
             self.problems.append(f"{name} is {path}, and that user has no home: write it out.")
-            return path
+        except FileNotFoundError:
+            self.problems.append(f"{name} is {path}, but the current folder is gone: write it out.")
+        return path
 
     def number(self, name: str, *, least: int, most: int, unit: str) -> int:
         text = self.values[name]

@@ -20,7 +20,7 @@ LOOK_EVERY = timedelta(seconds=1)
 DELIVERIES_AT_ONCE = 40
 ARRIVALS_AT_ONCE = 40
 TIDY_EVERY = timedelta(hours=1)
-STOP_WITHIN = timedelta(seconds=10)
+STOP_WITHIN = timedelta(seconds=4)
 BREATHE_AFTER_ERROR = timedelta(seconds=5)
 
 _log = structlog.get_logger(__name__)

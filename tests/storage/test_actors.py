@@ -186,3 +186,19 @@ def test_asking_again_replaces_the_old_follow(database: Database, author: Author
         ]
         actors.remove_following(tx, author.id, person.id)
         assert actors.list_following(tx, author.id) == ()
+
+
+def test_an_inbox_that_is_gone_takes_its_followers_along(
+    database: Database, author: Author
+) -> None:
+    shared = [a_remote_actor(n, host="big.example") for n in (1, 2)]
+    alone = a_remote_actor(3, host="small.example", shared_inbox="")
+    follow(database, author, *shared, alone)
+
+    with database.transaction() as tx:
+        actors.remove_followers_at(tx, shared[0].shared_inbox)
+        first = actors.list_followers(tx, author.id, limit=9)
+        actors.remove_followers_at(tx, alone.inbox)
+        second = actors.list_followers(tx, author.id, limit=9)
+
+    assert (first, second) == ((alone,), ())

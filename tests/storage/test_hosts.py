@@ -100,3 +100,31 @@ def test_workers_that_meet_a_new_host_at_the_same_moment_both_count(database: Da
         worker.join()
 
     assert read(database).failures == 4
+
+
+def test_an_answer_that_is_no_news_costs_no_write(
+    database: Database, statements: Statements
+) -> None:
+    with database.transaction() as tx:
+        hosts.answered(tx, HOST, now=NOON, scheme="cavage")
+
+    with statements.recorded() as seen, database.transaction() as tx:
+        hosts.answered(tx, HOST, now=NOON + hosts.NEWS_AFTER / 2, scheme="cavage")
+        hosts.answered(tx, HOST, now=NOON + hosts.NEWS_AFTER / 2)
+
+    assert all(statement.lstrip().startswith("SELECT") for statement in seen)
+    assert read(database).seen_at == NOON
+
+
+@pytest.mark.parametrize(
+    ("later", "scheme"), [(timedelta(0), "rfc9421"), (hosts.NEWS_AFTER, "cavage")]
+)
+def test_an_answer_that_is_news_is_written_down(
+    database: Database, later: timedelta, scheme: str
+) -> None:
+    with database.transaction() as tx:
+        hosts.answered(tx, HOST, now=NOON, scheme="cavage")
+        hosts.answered(tx, HOST, now=NOON + later, scheme=scheme)
+
+    row = read(database)
+    assert (row.seen_at, row.scheme) == (NOON + later, scheme)

@@ -39,7 +39,6 @@ NAMES_OF_NOBODY = (
     "https://reviews.example/reviews/blame-a-netflix-original",
     "https://reviews.example.evil.example/users/critic",
     "mailto:critic@elsewhere.example",
-    "%00",
     "acct:critic@reviews.example@other.example",
 )
 

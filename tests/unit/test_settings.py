@@ -236,6 +236,18 @@ def test_a_home_that_is_not_known_is_a_problem() -> None:
     assert "has no home" in problem(data_dir="~nobody-of-that-name/site")
 
 
+def test_a_current_folder_that_is_gone_is_a_problem(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "gone").mkdir()
+    monkeypatch.chdir(folder / "gone")
+    (folder / "gone").rmdir()
+
+    assert problem() == (
+        "FEDREVIEW_DATA_DIR is data, but the current folder is gone: write it out."
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "kept"),
     [

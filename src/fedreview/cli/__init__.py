@@ -70,8 +70,9 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
     settings = load_settings()
     from fedreview.cli import serving  # see the top
 
-    sockets = serving.prepare(settings, host=host or settings.host, port=port or settings.port)
-    serving.serve(settings, sockets, with_worker=not no_worker)
+    host, port = host or settings.host, port or settings.port
+    with serving.prepared(settings, host=host, port=port) as sockets:
+        serving.serve(settings, sockets, with_worker=not no_worker)
 
 
 @main.command()

@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import click
@@ -23,21 +25,26 @@ GRACE_SECONDS = 5
 BACKLOG = 2048
 
 
-def prepare(settings: Settings, *, host: str, port: int) -> list[socket.socket]:
-    """Open the port, check the site, and say where it is."""
-    end_quietly_on_signals()
-    configure_logs(settings)
+@contextmanager
+def prepared(settings: Settings, *, host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Open the port, check the site, and say where it is; gives the open sockets."""
     # First of all: when the port is taken, the set-up link of whoever has it must stay good.
-    sockets = listen(host, port)
-    with opened_site(settings) as parts:
-        token = parts.site.accounts.offer_setup()
+    with listening(host, port) as sockets:
+        with opened_site(settings) as parts:
+            token = parts.site.accounts.offer_setup()
+        end_quietly_on_signals()
+        configure_logs(settings)
+        _introduce(settings, host=host, port=port, token=token)
+        yield sockets
+
+
+def _introduce(settings: Settings, *, host: str, port: int, token: str | None) -> None:
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _announce(settings, f"Serving {settings.base_url} on {where}. Stop with Ctrl+C.")
     _warn_about_port(settings, port)
     if token:
         link = f"{settings.base_url}/setup?token={token}"
         _announce(settings, "No author yet. Open this link once to make the first:", link)
-    return sockets
 
 
 def _announce(settings: Settings, *lines: str) -> None:
@@ -67,22 +74,28 @@ def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool
         fail("The server could not start: the log above says why.")
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Open a socket for each address of a host. Raises ConfigurationError when one is taken."""
-    sockets: list[socket.socket] = []
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        for family, *_, address in dict.fromkeys(found):
-            sockets.append(socket.create_server(address[:2], family=family, backlog=BACKLOG))
-    except (OSError, UnicodeError) as error:
-        for opened in sockets:
-            opened.close()
-        problem = (
-            f"Nobody can listen on port {port} of {host}: {_reason(error)}. "
-            "Choose others with FEDREVIEW_HOST and FEDREVIEW_PORT, or --host and --port."
-        )
-        raise ConfigurationError([problem]) from error
-    return sockets
+@contextmanager
+def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Open a socket for each address of a host.
+
+    Raises ConfigurationError when one is taken or not ours.
+    """
+    with ExitStack() as opened:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            sockets = [
+                opened.enter_context(
+                    socket.create_server(address[:2], family=family, backlog=BACKLOG)
+                )
+                for family, *_, address in dict.fromkeys(found)
+            ]
+        except (OSError, UnicodeError) as error:
+            problem = (
+                f"Nobody can listen on port {port} of {host}: {_reason(error)}. "
+                "Choose others with FEDREVIEW_HOST and FEDREVIEW_PORT, or --host and --port."
+            )
+            raise ConfigurationError([problem]) from error
+        yield sockets
 
 
 def _reason(error: OSError | UnicodeError) -> str:
@@ -112,9 +125,9 @@ def _warn_about_port(settings: Settings, port: int) -> None:
 
 def check(settings: Settings) -> None:
     """Refuse to work for a site that is not ready."""
-    end_quietly_on_signals()
-    configure_logs(settings)
     with opened_site(settings):
+        end_quietly_on_signals()
+        configure_logs(settings)
         _announce(settings, "Working. Stop with Ctrl+C.")
 
 

@@ -44,7 +44,11 @@ class Database:
         else:
             try:
                 self._readers = create_engine(
-                    url, pool_size=10, max_overflow=20, pool_pre_ping=True
+                    url,
+                    pool_size=10,
+                    max_overflow=20,
+                    pool_pre_ping=True,
+                    hide_parameters=True,
                 )
             except ModuleNotFoundError as error:
                 raise ConfigurationError(
@@ -113,10 +117,17 @@ def _sqlite_engine(url: str, *, begin: str) -> Engine:
     is_writer = begin == "BEGIN IMMEDIATE"
     connect_args = {"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000}
     engine = (
-        create_engine(url, poolclass=NullPool, connect_args=connect_args)
+        create_engine(url, poolclass=NullPool, connect_args=connect_args, hide_parameters=True)
         if is_writer
         # The last one used is the next one taken: its cache is warm, and the others stay empty.
-        else create_engine(url, pool_size=READERS, pool_use_lifo=True, connect_args=connect_args)
+        else create_engine(
+            url,
+            pool_size=READERS,
+            pool_use_lifo=True,
+            connect_args=connect_args,
+            # Errors are logged, and parameters are keys and password hashes too.
+            hide_parameters=True,
+        )
     )
 
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

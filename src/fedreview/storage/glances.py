@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     ScalarSelect,
+    Select,
     SQLColumnExpression,
     String,
+    bindparam,
     cast,
     func,
-    literal,
     or_,
     select,
     union_all,
@@ -94,22 +96,18 @@ def _digest(parts: Sequence[Any]) -> str:
     return hashlib.sha256(repr(tuple(parts)).encode()).hexdigest()[:32]
 
 
-def of_review(
-    tx: Transaction, *, uri_start: str, id: str | None = None, slug: str = ""
-) -> ReviewGlance | None:
-    """Look at a review with all that its page shows, in one statement, by id or else by slug.
-
-    uri_start: what reviews' ActivityPub ids begin with; their short id follows.
+def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Select all that a review's page shows, in one row.
 
     Of replies only what can change is read: their number never falls, so a reply as it
     came is told by that; one that was edited, hidden or deleted since is read whole.
     """
-    which = ReviewRow.slug == slug if id is None else ReviewRow.id == id
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
     in_thread = NoteRow.review_id == wanted
+    changed = or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN)
     reacted_to = union_all(
         select(NoteRow.uri).where(in_thread),
-        select(literal(uri_start).concat(ReviewRow.id)).where(which),
+        select(bindparam("uri_start", type_=String).concat(ReviewRow.id)).where(which),
     )
     reactions = (
         select(ReactionRow.object, ReactionRow.kind, func.count().label("number"))
@@ -117,7 +115,7 @@ def of_review(
         .group_by(ReactionRow.object, ReactionRow.kind)
         .subquery()
     )
-    changed_note = _lines(
+    note = (
         NoteRow.id,
         NoteRow.state,
         NoteRow.audience,
@@ -126,56 +124,33 @@ def of_review(
         NoteRow.url,
         NoteRow.summary,
         NoteRow.html,
-        where=(
-            in_thread,
-            or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN),
-        ),
     )
+    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url)
     writers = select(NoteRow.actor).where(in_thread)
-    row = tx.execute(
+    tag = (ReviewTagRow.position, ReviewTagRow.tag)
+    return (
         select(
             ReviewRow.id,
             ReviewRow.slug,
             ReviewRow.state,
             *_site(),
-            *_columns(ReviewRow),
-            *_columns(WorkRow),
-            _lines(
-                ReviewTagRow.position, ReviewTagRow.tag, where=[ReviewTagRow.review_id == wanted]
-            ),
+            _line(*_columns(ReviewRow), *_columns(WorkRow)),
+            _lines(*tag, where=[ReviewTagRow.review_id == wanted]),
             select(func.count()).select_from(NoteRow).where(in_thread).scalar_subquery(),
-            changed_note,
-            _lines(
-                ActorRow.id,
-                ActorRow.name,
-                ActorRow.handle,
-                ActorRow.url,
-                where=[ActorRow.id.in_(writers)],
-            ),
+            _lines(*note, where=[in_thread, changed]),
+            _lines(*writer, where=[ActorRow.id.in_(writers)]),
             _lines(reactions.c.object, reactions.c.kind, reactions.c.number),
         )
         .join(WorkRow, WorkRow.id == ReviewRow.work_id)
         .where(which)
-    ).first()
-    if row is None:
-        return None
-    found_id, found_slug, state, title, tagline, authors, *_ = row
-    return ReviewGlance(
-        version=_digest(row),
-        title=title,
-        tagline=tagline,
-        has_authors=bool(authors),
-        id=ReviewId(found_id),
-        slug=found_slug,
-        state=ReviewState(state),
     )
 
 
-def of_front(tx: Transaction, *, limit: int) -> Glance:
-    """Look at the newest reviews with all that their cards show, in one statement.
+def _front_statement() -> Select[*tuple[Any, ...]]:
+    """Select all that the cards of the newest reviews show, in one row.
 
-    limit: how many reviews. Of a review itself only when it was edited is read: an edit of a
-    published one is always later than the one before.
+    Of a review itself only when it was edited is read: an edit of a published one is always
+    later than the one before.
     """
     replies = (
         select(func.count())
@@ -194,10 +169,47 @@ def of_front(tx: Transaction, *, limit: int) -> Glance:
         .join(WorkRow, WorkRow.id == ReviewRow.work_id)
         .where(ReviewRow.state == ReviewState.PUBLISHED)
         .order_by(ReviewRow.published_at.desc(), ReviewRow.id.desc())
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
         .subquery()
     )
-    row = tx.execute(select(*_site(), _lines(newest.c.line))).one()
+    return select(*_site(), _lines(newest.c.line))
+
+
+# Made once: to put them together takes longer than to run them.
+_BY_ID = _review_statement(ReviewRow.id == bindparam("wanted", type_=String))
+_BY_SLUG = _review_statement(ReviewRow.slug == bindparam("wanted", type_=String))
+_FRONT = _front_statement()
+
+
+def of_review(
+    tx: Transaction, *, uri_start: str, id: str | None = None, slug: str = ""
+) -> ReviewGlance | None:
+    """Look at a review with all that its page shows, in one statement, by id or else by slug.
+
+    uri_start: what reviews' ActivityPub ids begin with; their short id follows.
+    """
+    statement, wanted = (_BY_SLUG, slug) if id is None else (_BY_ID, id)
+    row = tx.execute(statement, {"wanted": wanted, "uri_start": uri_start}).first()
+    if row is None:
+        return None
+    found_id, found_slug, state, title, tagline, authors, *_ = row
+    return ReviewGlance(
+        version=_digest(row),
+        title=title,
+        tagline=tagline,
+        has_authors=bool(authors),
+        id=ReviewId(found_id),
+        slug=found_slug,
+        state=ReviewState(state),
+    )
+
+
+def of_front(tx: Transaction, *, limit: int) -> Glance:
+    """Look at the newest reviews with all that their cards show, in one statement.
+
+    limit: how many reviews.
+    """
+    row = tx.execute(_FRONT, {"limit": limit}).one()
     title, tagline, authors, *_ = row
     return Glance(version=_digest(row), title=title, tagline=tagline, has_authors=bool(authors))
 

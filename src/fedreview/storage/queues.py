@@ -175,17 +175,42 @@ def retry_delivery(
 ) -> None:
     """Put a failed delivery back for later, and with it what waits behind it."""
     failures = DeliveryRow.failures + 1
-    _end_attempt(
+    waits = _end_attempt(
         tx,
         id,
         {"failures": failures, "due_at": due_at, "last_status": status, "last_error": error},
     )
-    # It could not go out before anyway, and would be looked at each time that work is sought.
+    if waits:
+        _let_wait_behind(tx, id, due_at)
+
+
+def _end_attempt(tx: Transaction, id: int, values: dict[str, object]) -> bool:
+    """End the lease, and note the outcome unless another worker or a Delete has been faster.
+
+    Tells whether it was noted.
+    """
+    noted = tx.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.id == id, DeliveryRow.state == QueueState.WAITING)
+        .values({**values, "leased_until": None})
+        .returning(DeliveryRow.id)
+    )
+    if noted.first() is not None:
+        return True
+    tx.execute(update(DeliveryRow).where(DeliveryRow.id == id).values(leased_until=None))
+    return False
+
+
+def _let_wait_behind(tx: Transaction, id: int, due_at: datetime) -> None:
+    """Make what may not overtake this delivery due no earlier than it.
+
+    It would not go out before anyway, and would be met each time that work is looked for.
+    """
+    inbox = select(DeliveryRow.inbox).where(DeliveryRow.id == id).scalar_subquery()
     behind = (
         select(DeliveryRow.id)
         .where(
-            DeliveryRow.inbox
-            == select(DeliveryRow.inbox).where(DeliveryRow.id == id).scalar_subquery(),
+            DeliveryRow.inbox == inbox,
             DeliveryRow.state == QueueState.WAITING,
             DeliveryRow.id > id,
             DeliveryRow.due_at < due_at,
@@ -193,18 +218,6 @@ def retry_delivery(
         .with_for_update(skip_locked=True)
     )
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(behind)).values(due_at=due_at))
-
-
-def _end_attempt(tx: Transaction, id: int, values: dict[str, object]) -> None:
-    """End the lease, and note the outcome unless another worker or a Delete has been faster."""
-    noted = tx.execute(
-        update(DeliveryRow)
-        .where(DeliveryRow.id == id, DeliveryRow.state == QueueState.WAITING)
-        .values({**values, "leased_until": None})
-        .returning(DeliveryRow.id)
-    )
-    if noted.first() is None:
-        tx.execute(update(DeliveryRow).where(DeliveryRow.id == id).values(leased_until=None))
 
 
 def was_missing(tx: Transaction, inbox: str, *, since: datetime, until: datetime) -> bool:
@@ -329,5 +342,13 @@ def prune(tx: Transaction, *, before: datetime) -> None:
     tx.execute(
         delete(DeliveryRow).where(
             DeliveryRow.state == QueueState.CANCELLED, DeliveryRow.queued_at < before
+        )
+    )
+    undelivered = select(DeliveryRow.activity_id)
+    tx.execute(
+        delete(ActivityRow).where(
+            ActivityRow.listed.is_(False),
+            ActivityRow.created_at < before,
+            ActivityRow.id.not_in(undelivered),
         )
     )

@@ -312,7 +312,7 @@ class DeliveryRow(Row):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("activity_id", "inbox"),
-        Index(None, "state", "due_at"),
+        Index(None, "state", "due_at", "id"),
         Index(None, "inbox", "state", "id"),
     )
 
@@ -337,7 +337,7 @@ class ArrivalRow(Row):
     __table_args__ = (
         UniqueConstraint("activity", "actor"),
         Index(None, "actor", "state", "id"),
-        Index(None, "state", "due_at"),
+        Index(None, "state", "due_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)

@@ -1,17 +1,19 @@
 """What a stranger reads when something goes wrong: the only place where that is decided."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from fedreview import errors
 from fedreview.services.receiving import ACCEPT_SIGNATURE_HEADER
+from fedreview.web.login import ask_again
 from fedreview.web.negotiation import wants_html
 from fedreview.web.security import protections
 from fedreview.web.state import Request, site_of
-from fedreview.web.templating import page
+from fedreview.web.templating import fragment, page
 
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +42,7 @@ ANSWERS: dict[type[errors.FedreviewError], Answer] = {
     errors.RemoteRefused: Answer(
         502, "The other server refused", "It answered, but not with what was needed."
     ),
+    errors.NotYet: Answer(503, "Not yet", "Try again in some minutes."),
     errors.RemoteUnavailable: Answer(
         503, "Another server does not answer", "Try again in some minutes."
     ),
@@ -70,9 +73,11 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.FedreviewError):
         raise error
     if isinstance(error, errors.NotSignedIn) and request.method == "GET":
-        return RedirectResponse(f"/login?next={request.url.path}", status_code=303)
+        return RedirectResponse(f"/login?next={quote(_target(request))}", status_code=303)
     answer = answer_for(error)
     _log.info("refused", path=request.url.path, status=answer.status, reason=str(error)[:300])
+    if isinstance(error, errors.NotSignedIn) and wants_html(request):
+        return await ask_again(request)
     headers = {}
     if isinstance(error, errors.TooManyRequests):
         headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
@@ -80,6 +85,11 @@ async def answer_error(request: Request, error: Exception) -> Response:
         name, value = ACCEPT_SIGNATURE_HEADER
         headers[name] = value
     return await _say(request, answer, headers)
+
+
+def _target(request: Request) -> str:
+    path, query = request.url.path, request.url.query
+    return f"{path}?{query}" if query else path
 
 
 async def answer_http(request: Request, error: Exception) -> Response:
@@ -100,11 +110,14 @@ async def answer_nobody(_: Request, __: Exception) -> Response:
 async def answer_unexpected(request: Request, error: Exception) -> Response:
     """Answer a bug of ours; the framework logs it with its trace."""
     _log.error("unexpected error", path=request.url.path, exc_info=error)
+    # The framework answers a bug outside of our middleware, which adds them otherwise.
+    headers = {**protections(is_https=site_of(request).is_https), "Cache-Control": "no-store"}
+    if wants_html(request):
+        # Without the database: it may be what is broken.
+        text = fragment("broken.html", heading=_UNEXPECTED.heading, text=_UNEXPECTED.text)
+        return HTMLResponse(text, status_code=500, headers=headers)
     return JSONResponse(
-        {"error": _UNEXPECTED.heading, "detail": _UNEXPECTED.text},
-        status_code=500,
-        # The framework answers a bug outside of our middleware, which adds them otherwise.
-        headers=protections(is_https=site_of(request).is_https),
+        {"error": _UNEXPECTED.heading, "detail": _UNEXPECTED.text}, status_code=500, headers=headers
     )
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
 
-from fedreview.web.state import Request
+from fedreview.errors import InvalidInput
+from fedreview.web.state import Request, site_of
 
 MOST_FIELDS = 60
 MOST_FILES = 1
@@ -13,21 +14,59 @@ LONGEST_PART = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A form as it was sent. picture: b"" when none was chosen."""
+    """A form as it was sent. picture: b"" when none was chosen, or one that is too large."""
 
     fields: dict[str, str]
     picture: bytes
+    is_picture_too_large: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """A form that was sent after its session had ended, on its way through the sign-in page.
+
+    path: where it was sent to. id: the part of the path that says what it is about, or "".
+    had_picture: whether a picture was chosen; no page can carry one.
+    """
+
+    path: str
+    fields: dict[str, str]
+    had_picture: bool
+    id: str = ""
+
+    @property
+    def done(self) -> str:
+        """What to say when it is shown again."""
+        return "resumed_bare" if self.had_picture else "resumed"
 
 
 async def read_form(request: Request) -> Sent:
-    """Read a form that may carry a picture; of repeated fields the last counts."""
+    """Read a form that may carry a picture; of repeated fields the last counts.
+
+    Raises InvalidInput for what no database can keep.
+    """
     async with request.form(
         max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=LONGEST_PART
     ) as form:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         files = [value for value in form.values() if isinstance(value, UploadFile)]
-        picture = await files[0].read() if files else b""
-    return Sent(fields=fields, picture=picture)
+        is_too_large = any((file.size or 0) > picture_limit(request) for file in files)
+        picture = b"" if is_too_large or not files else await files[0].read()
+    wrong = [name for name, text in fields.items() if "\0" in name + text]
+    if wrong:
+        # PostgreSQL keeps no zero, and no key types one.
+        raise InvalidInput(dict.fromkeys(wrong, "There is a character in it that cannot be kept."))
+    return Sent(fields=fields, picture=picture, is_picture_too_large=is_too_large)
+
+
+def picture_limit(request: Request) -> int:
+    """Give how many bytes a picture may have, so that there is room for the words beside it."""
+    return site_of(request).upload_limit_bytes * 9 // 10
+
+
+def megabytes(limit: int) -> str:
+    """Write a number of bytes for people."""
+    return f"{max(limit / 1_000_000, 0.1):.1f}".removesuffix(".0") + " MB"
 
 
 async def read_fields(request: Request) -> dict[str, str]:

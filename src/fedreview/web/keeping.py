@@ -48,7 +48,7 @@ class Kept:
 
 def versioned_etag(path: str, tag: str) -> str:
     """Make a strong validator of where an answer stands and which version of it this is."""
-    named = "\n".join((_release(), path, tag))
+    named = f"{_release()}\n{path}\n{tag}"
     return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
 
 

@@ -1,15 +1,32 @@
 """Set the site up, sign in, sign out."""
 
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from fedreview.errors import InvalidInput, NotAllowed, TooManyRequests
-from fedreview.web.forms import read_fields
+from fedreview.web.forms import Interrupted, read_fields, read_form
 from fedreview.web.pages import local_path, with_done
 from fedreview.web.security import set_session
-from fedreview.web.state import Request, in_thread, signed_in, site_of
+from fedreview.web.state import Request, in_thread, set_signed_in, signed_in, site_of
+from fedreview.web.studio.resuming import (
+    can_resume,
+    hidden_fields,
+    interrupted,
+    interrupted_before,
+    resume,
+)
 from fedreview.web.templating import page
 
 _PRIVATE = {"Cache-Control": "no-store"}
+
+_STILL_HERE = "You were signed out. Sign in, and what you wrote is still here."
+_SIGNED_OUT = "You were signed out. Sign in, and try again."
+_NOT_KEPT = (
+    "You were signed out, and what you sent is too large to be kept. "
+    "Sign in in another window; then press Back here, and send it again."
+)
 
 
 async def get_setup(request: Request) -> Response:
@@ -53,13 +70,16 @@ async def get_login(request: Request) -> Response:
     if signed_in(request):
         return RedirectResponse("/studio", status_code=303)
     form = {"next": request.query_params.get("next", ""), "username": "", "password": ""}
-    return await page(request, "login.html", headers=_PRIVATE, form=form, problems={})
+    return await _login(request, form, {})
 
 
 async def post_login(request: Request) -> Response:
     """Sign somebody in."""
     form = await read_fields(request)
+    kept = interrupted_before(form)
     try:
+        if kept:
+            return await _go_on(request, form, kept)
         return await _open_session(
             request, form, goes_to=local_path(form.get("next", ""), "/studio")
         )
@@ -71,12 +91,60 @@ async def post_login(request: Request) -> Response:
         status = 429
         problems = {"password": f"Too many wrong passwords. Wait {minutes} minutes."}
         headers = {**_PRIVATE, "Retry-After": str(minutes * 60)}
+    return await _login(request, form, problems, status=status, headers=headers, kept=kept)
+
+
+async def _login(
+    request: Request,
+    form: dict[str, str],
+    problems: dict[str, str],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] = _PRIVATE,
+    kept: Interrupted | None = None,
+    notice: str = "",
+) -> Response:
     return await page(
-        request, "login.html", status=status, headers=headers, form=form, problems=problems
+        request,
+        "login.html",
+        status=status,
+        headers=headers,
+        form=form,
+        problems=problems,
+        kept=hidden_fields(kept) if kept else {},
+        notice=_STILL_HERE if kept else notice,
     )
 
 
+async def ask_again(request: Request) -> Response:
+    """Ask whose session has ended to sign in, and carry what they sent through that page."""
+    path, form = request.url.path, {"next": "", "username": "", "password": ""}
+    kept, notice = None, _SIGNED_OUT
+    if can_resume(path):
+        try:
+            kept = interrupted(path, await read_form(request))
+        except (HTTPException, InvalidInput):
+            notice = _NOT_KEPT
+    return await _login(request, form, {}, status=401, kept=kept, notice=notice)
+
+
+async def _go_on(request: Request, form: dict[str, str], kept: Interrupted) -> Response:
+    """Sign in, and show the form that was sent without a session once more."""
+    site, token = site_of(request), await _sign_in(request, form)
+    set_signed_in(request, await in_thread(site.accounts.signed_in, token))
+    response = await resume(request, kept)
+    set_session(site, response.headers, token)
+    return response
+
+
 async def _open_session(request: Request, form: dict[str, str], *, goes_to: str) -> Response:
+    token = await _sign_in(request, form)
+    response = RedirectResponse(goes_to, status_code=303)
+    set_session(site_of(request), response.headers, token)
+    return response
+
+
+async def _sign_in(request: Request, form: dict[str, str]) -> str:
     site = site_of(request)
     async with site.password_checks:
         token, _ = await in_thread(
@@ -86,9 +154,7 @@ async def _open_session(request: Request, form: dict[str, str], *, goes_to: str)
             address=request.client.host if request.client else "",
             user_agent=request.headers.get("user-agent", ""),
         )
-    response = RedirectResponse(goes_to, status_code=303)
-    set_session(site, response.headers, token)
-    return response
+    return token
 
 
 async def post_logout(request: Request) -> Response:

@@ -1,25 +1,34 @@
 """The whole URL map on one screen."""
 
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fedreview.web import actor, inbox, login, pages
 from fedreview.web.studio import conversation, desk, write
 from fedreview.web.templating import STATIC_DIR
+from fedreview.web.uploads import UploadLimit
 
 SMALL_FORM = 256 * 1024
 """Bytes; an answer of 20,000 characters fits in, in any script."""
 
+WRITTEN_FORM = 2 * 1024 * 1024
+"""Bytes; a review of 200,000 characters fits in, in any script."""
+
 
 def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute]:
     """Give every address of a site, with the largest body that each takes."""
-    small, big = SMALL_FORM, upload_limit_bytes
+    small = SMALL_FORM
 
     def get(path: str, handler: object) -> Route:
         return Route(path, handler, methods=["GET"], max_body_size=small)  # type: ignore[arg-type]  # any coroutine function
 
     def post(path: str, handler: object, limit: int = small) -> Route:
         return Route(path, handler, methods=["POST"], max_body_size=limit)  # type: ignore[arg-type]
+
+    def post_picture(path: str, handler: object) -> Route:
+        limit = Middleware(UploadLimit, limit_bytes=upload_limit_bytes)
+        return Route(path, handler, methods=["POST"], middleware=[limit])  # type: ignore[arg-type]
 
     return [
         get("/", pages.get_front),
@@ -49,14 +58,15 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/setup", login.get_setup),
         post("/setup", login.post_setup),
         get("/login", login.get_login),
-        post("/login", login.post_login),
+        # with what was being written when the session ended
+        post("/login", login.post_login, WRITTEN_FORM),
         post("/logout", login.post_logout),
         get("/studio", desk.get_desk),
         get("/studio/write", write.get_write),
-        post("/studio/write", write.post_write, big),
-        post("/studio/preview", write.post_preview, big),
+        post_picture("/studio/write", write.post_write),
+        post("/studio/preview", write.post_preview, upload_limit_bytes),
         get("/studio/reviews/{id}", write.get_edit),
-        post("/studio/reviews/{id}", write.post_edit, big),
+        post_picture("/studio/reviews/{id}", write.post_edit),
         post("/studio/reviews/{id}/delete", write.post_delete),
         get("/studio/conversation", conversation.get_conversation),
         post("/studio/replies/{id}/answer", conversation.post_answer),

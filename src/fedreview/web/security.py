@@ -8,8 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fedreview.services.accounts import SESSION_LIFE, SignedIn
-from fedreview.web.state import Request, Site, in_thread, site_of
+from fedreview.services.accounts import SESSION_LIFE
+from fedreview.web.state import Request, Site, in_thread, set_signed_in, site_of
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -65,7 +65,7 @@ def is_foreign_form(request: Request) -> bool:
 
 
 class Security:
-    """ASGI middleware: refuses foreign forms, finds the session, adds the headers."""
+    """ASGI middleware: refuses what cannot be meant well, finds the session, adds headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -78,19 +78,43 @@ class Security:
         request = Request(scope)
         site = site_of(request)
         guarded = _with_headers(send, is_https=site.is_https)
-        if is_foreign_form(request):
-            refused = PlainTextResponse(
-                "This form came from another site. Open the page here and send it again.", 403
-            )
+        refused = _refusal(request)
+        if refused:
             await refused(scope, receive, guarded)
             return
-        scope["fedreview.signed_in"] = await _signed_in(request, site)
+        token = request.cookies.get(cookie_name(site), "")
+        found = await in_thread(site.accounts.signed_in, token) if token else None
+        set_signed_in(request, found)
+        if found and found.renewed:
+            guarded = _with_session(guarded, site, token)
         await self._app(scope, receive, guarded)
 
 
-async def _signed_in(request: Request, site: Site) -> SignedIn | None:
-    token = request.cookies.get(cookie_name(site))
-    return await in_thread(site.accounts.signed_in, token) if token else None
+def _refusal(request: Request) -> PlainTextResponse | None:
+    query: bytes = request.scope.get("query_string", b"")
+    # PostgreSQL keeps no zero and fails when it is asked for one; no link of ours has any.
+    if "\0" in request.scope["path"] or b"\0" in query or b"%00" in query:
+        return PlainTextResponse("That is no address of this site.", 400)
+    if is_foreign_form(request):
+        return PlainTextResponse(
+            "This form came from another site. Open the page here and send it again.", 403
+        )
+    return None
+
+
+def _with_session(send: Send, site: Site, token: str) -> Callable[[Message], Awaitable[None]]:
+    """Let the cookie live as long as the session does, which has just been prolonged."""
+
+    async def send_renewed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            # Never with what another may keep, nor in the place of a cookie just set.
+            is_private = "no-store" in headers.get("cache-control", "") or message["status"] == 303
+            if is_private and "set-cookie" not in headers:
+                set_session(site, headers, token)
+        await send(message)
+
+    return send_renewed
 
 
 def _with_headers(send: Send, *, is_https: bool) -> Callable[[Message], Awaitable[None]]:

@@ -24,6 +24,8 @@ from fedreview.web.keeping import Kept
 
 PASSWORDS_AT_ONCE = 2
 
+_SIGNED_IN = "fedreview.signed_in"
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -79,7 +81,12 @@ def site_of(request: Request) -> Site:
     return request.state["site"]
 
 
+def set_signed_in(request: Request, found: SignedIn | None) -> None:
+    """Remember who is signed in, for the rest of this request."""
+    request.scope[_SIGNED_IN] = found
+
+
 def signed_in(request: Request) -> SignedIn | None:
     """Give who is signed in; security looked it up before the handler was called."""
-    found = request.scope.get("fedreview.signed_in")
+    found = request.scope.get(_SIGNED_IN)
     return found if isinstance(found, SignedIn) else None

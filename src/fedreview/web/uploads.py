@@ -10,11 +10,6 @@ TOLERANCE = 4
 at its field, with everything that was typed beside it."""
 
 
-def picture_limit(upload_limit_bytes: int) -> int:
-    """Give how many bytes a picture may have, so that there is room for the words."""
-    return upload_limit_bytes * 9 // 10
-
-
 class UploadLimit:
     """ASGI middleware of the routes that take pictures: no handler reads more than the limit.
 

@@ -88,6 +88,9 @@ def write_page(**more: object) -> BeautifulSoup:
         "cover_kept": "",
         "action": "/studio/write",
         "published": False,
+        "unsaved": False,
+        "picture_limit": 14_000_000,
+        "picture_limit_text": "14 MB",
     }
     return rendered("studio/write.html", **{**context, **more})
 

@@ -28,7 +28,13 @@ from fedreview.activitypub.vocabulary import (
     UpdateActor,
     UpdateNote,
 )
-from fedreview.errors import FedreviewError, MalformedActivity, RemoteRefused, RemoteUnavailable
+from fedreview.errors import (
+    FedreviewError,
+    MalformedActivity,
+    NotYet,
+    RemoteRefused,
+    RemoteUnavailable,
+)
 from fedreview.federation.client import FederationClient
 from fedreview.federation.lookup import find_document
 from fedreview.services.acquainting import Acquainting
@@ -57,6 +63,8 @@ SPARE = 2
 """How many times as much to look for as to take: other workers look at the same time."""
 
 FIRST_WAIT = timedelta(seconds=30)
+FIRST_WAIT_FOR_PARENT = timedelta(seconds=2)
+MOST_WAITS_FOR_PARENT = 5
 MOST_FAILURES = 8
 """After so many failed tries an arrival is kept with its error and left alone."""
 
@@ -153,6 +161,9 @@ class Handling:
 
     def put_back(self, arrival: Arrival, error: Exception) -> None:
         """Keep a failed arrival for later, or for good when trying again will not help."""
+        if isinstance(error, NotYet):
+            self._wait_for_parent(arrival, error)
+            return
         is_final = isinstance(error, MalformedActivity | RemoteRefused)
         failures = arrival.failures + 1
         text = f"{type(error).__name__}: {error}"[:500]
@@ -171,3 +182,12 @@ class Handling:
             reason=text,
             exc_info=None if expected else error,
         )
+
+    def _wait_for_parent(self, arrival: Arrival, error: NotYet) -> None:
+        """Try a reply again after 2, 8, 32 … seconds; after some minutes it is not for us."""
+        with self.database.transaction() as tx:
+            if arrival.failures >= MOST_WAITS_FOR_PARENT:
+                queues.settle_arrival(tx, arrival.id, QueueState.DONE, error=str(error)[:500])
+            else:
+                due_at = self.now() + FIRST_WAIT_FOR_PARENT * 4**arrival.failures
+                queues.retry_arrival(tx, arrival.id, due_at=due_at, error=str(error)[:500])

@@ -15,6 +15,7 @@ from fedreview.content.sanitize import clean_html, clean_text, safe_link
 from fedreview.domain.actor import ActorId, AuthorId
 from fedreview.domain.review import Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteId, NoteState
+from fedreview.errors import NotYet
 from fedreview.services.handling.context import Context
 from fedreview.storage import accounts, actors, reviews, threads
 from fedreview.storage.threads import StoredNote
@@ -98,6 +99,8 @@ def _keep(context: Context, note: RemoteNote) -> None:
     review = _find_review(context, note)
     recipients = _recipients(context, note)
     if review is None and not recipients and not _concerns_us(context, note):
+        if _may_be_early(context, note):
+            raise NotYet(f"{note.in_reply_to}, which {note.id} answers, is not known")
         return
     now = context.now()
     published_at = _not_later(note.published, now)
@@ -169,6 +172,16 @@ def _concerns_us(context: Context, note: RemoteNote) -> bool:
         return True
     is_post = not note.in_reply_to and note.audience is Audience.PUBLIC
     return is_post and actors.is_followed(context.tx, note.attributed_to)
+
+
+def _may_be_early(context: Context, note: RemoteNote) -> bool:
+    """Tell whether the parent may be on its way, from another server or behind it in the queue.
+
+    Not every server names the conversation, so such a reply cannot be told from one that has
+    nothing to do with us; the queue is where it waits, for some minutes.
+    """
+    is_reply = bool(note.in_reply_to) and note.audience is Audience.PUBLIC
+    return is_reply and not context.urls.is_ours(note.in_reply_to)
 
 
 def _html(note: RemoteNote) -> str:

@@ -22,8 +22,26 @@ document.addEventListener("input", (event) => {
   if (form) edited.add(form);
 });
 
+// Too large a picture is refused anyway: say so before it has travelled.
+const tooLarge = (field) => field.files.length > 0 && field.files[0].size > Number(field.dataset.limit);
+
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!field.matches("[data-limit]")) return;
+  field.setAttribute("aria-invalid", String(tooLarge(field)));
+  document.getElementById(`limit-${field.name}`).hidden = !tooLarge(field);
+});
+
 // Sending one form must not hide that another one would be lost.
-document.addEventListener("submit", (event) => edited.delete(event.target));
+document.addEventListener("submit", (event) => {
+  const field = event.target.querySelector("[data-limit]");
+  if (field && tooLarge(field)) {
+    event.preventDefault();
+    field.focus();
+  } else {
+    edited.delete(event.target);
+  }
+});
 
 window.addEventListener("beforeunload", (event) => {
   if (edited.size) event.preventDefault();

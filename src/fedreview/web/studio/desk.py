@@ -3,7 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from fedreview.errors import InvalidInput
-from fedreview.web.forms import read_fields
+from fedreview.web.forms import Interrupted, read_fields
 from fedreview.web.pages import shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author, require_session
@@ -19,18 +19,29 @@ async def get_desk(request: Request) -> Response:
 
 async def get_settings(request: Request) -> Response:
     """Show what the author and the site say of themselves, and the open sessions."""
+    return await _settings(request, await _kept(request), {})
+
+
+async def resume_settings(request: Request, sent: Interrupted) -> Response:
+    """Show the settings as they were typed before signing in again."""
+    return await _settings(request, {**await _kept(request), **sent.fields}, {}, done=sent.done)
+
+
+async def _kept(request: Request) -> dict[str, str]:
+    """Give what is kept as the fields of the form."""
     author = require_author(request)
     info = await in_thread(site_of(request).accounts.site_info)
-    form = {
+    return {
         "site_title": info.title,
         "tagline": info.tagline,
         "name": author.name,
         "summary": author.summary,
     }
-    return await _settings(request, form, {})
 
 
-async def _settings(request: Request, form: dict[str, str], problems: dict[str, str]) -> Response:
+async def _settings(
+    request: Request, form: dict[str, str], problems: dict[str, str], *, done: str = ""
+) -> Response:
     found = require_session(request)
     sessions = await in_thread(site_of(request).accounts.sessions, found.author)
     return await page(
@@ -40,6 +51,8 @@ async def _settings(request: Request, form: dict[str, str], problems: dict[str, 
         headers=PRIVATE,
         form=form,
         problems=problems,
+        done=done,
+        unsaved=bool(done or problems),
         sessions=[
             {**shallow(session), "current": session.id == found.session.id} for session in sessions
         ],
@@ -74,14 +87,7 @@ async def post_password(request: Request) -> Response:
             new=form.get("new_password", ""),
         )
     except InvalidInput as error:
-        info = await in_thread(site_of(request).accounts.site_info)
-        kept = {
-            "site_title": info.title,
-            "tagline": info.tagline,
-            "name": author.name,
-            "summary": author.summary,
-        }
-        return await _settings(request, kept, error.problems)
+        return await _settings(request, await _kept(request), error.problems)
     return RedirectResponse("/login", status_code=303)
 
 

@@ -1,17 +1,19 @@
 """Write, preview, save, publish, change and delete reviews."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
-from fedreview.errors import InvalidInput
+from fedreview.errors import InvalidInput, NotFound
 from fedreview.services.drafting import FIELDS, draft_from_fields, fields_from_review
-from fedreview.web.forms import Sent, read_form
+from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit, read_form
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
@@ -56,6 +58,7 @@ LANGUAGES = (
 )
 SCALE = Scale()
 
+_SYNOPSIS = ("synopsis", "synopsis_source", "synopsis_url")
 _NEW_ID = re.compile(r"[0-9a-z]{1,40}")
 
 
@@ -68,6 +71,8 @@ class _Form:
     problems: dict[str, str]
     cover: Cover | None = None
     preview: Markup | None = None
+    status: int = 200
+    done: str = ""
 
 
 def _empty_fields() -> dict[str, str]:
@@ -80,7 +85,11 @@ async def _show(request: Request, form: _Form) -> Response:
     return await page(
         request,
         "studio/write.html",
-        status=422 if form.problems else 200,
+        status=form.status,
+        done=form.done,
+        unsaved=bool(form.problems or form.preview or form.done),
+        picture_limit=picture_limit(request),
+        picture_limit_text=megabytes(picture_limit(request)),
         headers=PRIVATE,
         form={**_empty_fields(), **form.fields},
         problems=form.problems,
@@ -93,7 +102,7 @@ async def _show(request: Request, form: _Form) -> Response:
         cover_url=f"/media/{cover.name}" if cover else "",
         cover_kept=form.cover.name if form.cover else "",
         action=f"/studio/reviews/{review.id}" if review else "/studio/write",
-        published=review is not None and review.state is ReviewState.PUBLISHED,
+        published=_is_public(review),
     )
 
 
@@ -123,6 +132,31 @@ async def _own(request: Request) -> Review:
     return await in_thread(site_of(request).browsing.own_review, author, request.path_params["id"])
 
 
+async def resume_write(request: Request, sent: Interrupted) -> Response:
+    """Show the form as it was filled in before signing in again."""
+    return await _resume(request, sent, None)
+
+
+async def resume_edit(request: Request, sent: Interrupted) -> Response:
+    """Show the form as it was filled in before signing in again.
+
+    Somebody else may have signed in, or the review is gone: then it becomes a new one.
+    """
+    author, site = require_author(request), site_of(request)
+    try:
+        review = await in_thread(site.browsing.own_review, author, sent.id)
+    except NotFound:
+        review = None
+        sent.fields["new_id"] = site.publishing.new_id()
+    return await _resume(request, sent, review)
+
+
+async def _resume(request: Request, sent: Interrupted, review: Review | None) -> Response:
+    cover = await _cover_before(request, sent.fields)
+    form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, done=sent.done)
+    return await _show(request, form)
+
+
 async def post_write(request: Request) -> Response:
     """Preview, save or publish a new review."""
     require_author(request)
@@ -136,17 +170,25 @@ async def post_edit(request: Request) -> Response:
 
 async def _act(request: Request, review: Review | None) -> Response:
     """Do what the pressed button says; bad input brings the form back as it was typed."""
-    sent = await read_form(request)
-    do = sent.fields.get("do", "preview")
-    cover: Cover | None = None
     try:
-        cover = await _cover(request, sent)
-        draft = draft_from_fields(sent.fields, scale=SCALE, complete=do in {"publish", "update"})
-    except InvalidInput as error:
-        return await _show(
-            request,
-            _Form(fields=sent.fields, review=review, problems=error.problems, cover=cover),
+        sent = await read_form(request)
+    except HTTPException as error:
+        limit = megabytes(picture_limit(request))
+        return await page(
+            request, "studio/lost.html", status=error.status_code, headers=PRIVATE, limit=limit
         )
+    do, problems = sent.fields.get("do", "preview"), dict[str, str]()
+    cover = await _cover(request, sent, problems)
+    draft = _draft(sent, problems, complete=_is_public(review) or do in {"publish", "update"})
+    if draft is None or problems:
+        form = _Form(
+            fields=sent.fields,
+            review=review,
+            problems=problems,
+            cover=cover,
+            status=413 if sent.is_picture_too_large else 422,
+        )
+        return await _show(request, form)
     if do == "preview":
         shown = cover or (review.work.cover if review else None)
         preview = await _preview(request, draft, shown)
@@ -155,17 +197,42 @@ async def _act(request: Request, review: Review | None) -> Response:
     return await _keep(request, review, draft, cover, sent)
 
 
-async def _cover(request: Request, sent: Sent) -> Cover | None:
+def _is_public(review: Review | None) -> bool:
+    return review is not None and review.state is ReviewState.PUBLISHED
+
+
+def _draft(sent: Sent, problems: dict[str, str], *, complete: bool) -> Draft | None:
+    """Read what was typed, or note in `problems` what is wrong with it."""
+    try:
+        return draft_from_fields(sent.fields, scale=SCALE, complete=complete)
+    except InvalidInput as error:
+        problems.update(error.problems)
+        return None
+
+
+async def _cover(request: Request, sent: Sent, problems: dict[str, str]) -> Cover | None:
     """Take the picture that was chosen now, or else the one that an earlier try brought.
+
+    problems: gets what is wrong with the one chosen now.
 
     A browser cannot fill a file field again: so a picture is kept at once, and the form
     that comes back names it.
     """
     site = site_of(request)
-    if sent.picture:
-        return await in_thread(site.picturing.keep, sent.picture)
-    name = sent.fields.get("cover_kept", "")
-    return await in_thread(site.browsing.find_picture, name) if name else None
+    if sent.is_picture_too_large:
+        limit = megabytes(picture_limit(request))
+        problems["cover"] = f"The picture is too large. Choose one under {limit}."
+    elif sent.picture:
+        try:
+            return await in_thread(site.picturing.keep, sent.picture)
+        except InvalidInput as error:
+            problems.update(error.problems)
+    return await _cover_before(request, sent.fields)
+
+
+async def _cover_before(request: Request, fields: Mapping[str, str]) -> Cover | None:
+    name = fields.get("cover_kept", "")
+    return await in_thread(site_of(request).browsing.find_picture, name) if name else None
 
 
 async def _keep(
@@ -173,7 +240,7 @@ async def _keep(
 ) -> Response:
     author, publishing = require_author(request), site_of(request).publishing
     known, new_id = review.id if review else None, _new_id(sent.fields.get("new_id", ""))
-    if review and review.state is ReviewState.PUBLISHED:
+    if review and _is_public(review):
         kept = await in_thread(publishing.update, author, review.id, draft, cover=cover)
         return _go(f"/reviews/{kept.slug}", "updated")
     if sent.fields.get("do") == "publish":
@@ -204,12 +271,12 @@ async def post_preview(request: Request) -> Response:
         draft = draft_from_fields(sent.fields, scale=SCALE, complete=False)
     except InvalidInput as error:
         # Half a rating is no mistake yet: the preview shows the rest.
-        kept = {name: text for name, text in sent.fields.items() if name not in error.problems}
+        unready = {*error.problems, *(_SYNOPSIS if "synopsis" in error.problems else ())}
+        kept = {name: text for name, text in sent.fields.items() if name not in unready}
         fields = {"title": "…", **kept} if "title" in error.problems else kept
         draft = draft_from_fields(fields, scale=SCALE, complete=False)
-    return HTMLResponse(
-        await _preview(request, draft, await _cover(request, sent)), headers=PRIVATE
-    )
+    cover = await _cover_before(request, sent.fields)
+    return HTMLResponse(await _preview(request, draft, cover), headers=PRIVATE)
 
 
 async def _preview(request: Request, draft: Draft, cover: Cover | None) -> Markup:

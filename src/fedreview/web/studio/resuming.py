@@ -1,0 +1,72 @@
+"""Go on with a form that was sent after the session had ended."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from fedreview.errors import NotFound
+from fedreview.web.forms import Interrupted, Sent
+from fedreview.web.pages import local_path
+from fedreview.web.state import Request
+from fedreview.web.studio import conversation, desk, write
+
+Resume = Callable[[Request, Interrupted], Awaitable[Response]]
+
+# Where something is typed. Elsewhere there are only buttons, and passwords, which no page holds.
+_RESUMED: dict[str, Resume] = {
+    r"/studio/write(?P<id>)": write.resume_write,
+    r"/studio/reviews/(?P<id>[^/]+)": write.resume_edit,
+    r"/studio/(?:replies|notes)/(?P<id>[^/]+)/answer": conversation.resume_answer,
+    r"/studio/following(?P<id>)": conversation.resume_following,
+    r"/studio/settings(?P<id>)": desk.resume_settings,
+}
+_KEPT, _TO, _PICTURE = "kept-", "kept_to", "kept_picture"
+
+
+def _find(path: str) -> tuple[Resume, str] | None:
+    """Look up what shows the form that is sent to this path, and what the form is about."""
+    for pattern, show in _RESUMED.items():
+        found = re.fullmatch(pattern, path)
+        if found:
+            return show, found["id"]
+    return None
+
+
+def can_resume(path: str) -> bool:
+    """Tell whether a form that is sent there can be gone on with."""
+    return _find(path) is not None
+
+
+def interrupted(path: str, sent: Sent) -> Interrupted:
+    """Take up what was sent just now, to a path that can be resumed."""
+    return Interrupted(
+        path=path, fields=sent.fields, had_picture=bool(sent.picture) or sent.is_picture_too_large
+    )
+
+
+def hidden_fields(sent: Interrupted) -> dict[str, str]:
+    """Give the fields that carry it through the sign-in form."""
+    kept = {f"{_KEPT}{name}": text for name, text in sent.fields.items()}
+    return {**kept, _TO: sent.path, _PICTURE: "yes" if sent.had_picture else ""}
+
+
+def interrupted_before(form: Mapping[str, str]) -> Interrupted | None:
+    """Take up what a sign-in form carries, or None when it carries nothing."""
+    path = local_path(form.get(_TO, ""), "")
+    if not can_resume(path):
+        return None
+    fields = {
+        name.removeprefix(_KEPT): text for name, text in form.items() if name.startswith(_KEPT)
+    }
+    return Interrupted(path=path, fields=fields, had_picture=bool(form.get(_PICTURE)))
+
+
+async def resume(request: Request, sent: Interrupted) -> Response:
+    """Show the form again as it was filled in, to who has signed in meanwhile."""
+    found = _find(sent.path)
+    if found is None:
+        raise NotFound(f"nothing to go on with at {sent.path}")
+    show, about = found
+    return await show(request, replace(sent, id=about))

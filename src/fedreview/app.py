@@ -206,7 +206,7 @@ def create_app(
         finally:
             await parts.aclose()
 
-    return Starlette(
+    app = Starlette(
         routes=routes(
             inbox_limit_bytes=settings.inbox_limit_bytes,
             upload_limit_bytes=settings.upload_limit_bytes,
@@ -218,3 +218,6 @@ def create_app(
         exception_handlers=ERROR_HANDLERS,
         lifespan=lifespan,
     )
+    # Its redirect to the address without the slash would go to whatever Host was sent.
+    app.router.redirect_slashes = False
+    return app

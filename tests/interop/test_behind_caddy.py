@@ -243,21 +243,11 @@ def test_wrong_passwords_count_for_the_address_that_caddy_saw(site: FedreviewPro
     assert welcomed.status_code == 303
 
 
-def test_a_client_cannot_talk_caddy_out_of_https(site: FedreviewProcess) -> None:
-    with _browser(site, at=site.base_url) as browser:
-        answer = browser.get("/studio/write/", headers={"X-Forwarded-Proto": "http"})
-
-    assert answer.headers["Location"] == f"{site.base_url}/studio/write"
-
-
 def test_the_trusted_proxy_is_believed(site: FedreviewProcess) -> None:
     with _browser(site, at=site.own_url, claims=ELSEWHERE) as proxy:
-        proxy.headers["X-Forwarded-Proto"] = "https"
         assert _sign_in(proxy, site).status_code == 303
-        location = proxy.get("/studio/write/").headers["Location"]
 
     assert f"<bdi>{ELSEWHERE}</bdi>" in _signed_in_from(site)
-    assert location == f"https://127.0.0.1:{site.port}/studio/write"
 
 
 @pytest.fixture(scope="module")
@@ -270,14 +260,11 @@ def wary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FedreviewProcess]
 
 def test_nobody_else_is_believed_about_the_client(wary: FedreviewProcess) -> None:
     with _browser(wary, at=wary.own_url, claims=ELSEWHERE) as browser:
-        browser.headers["X-Forwarded-Proto"] = "https"
         assert _sign_in(browser, wary).status_code == 303
-        location = browser.get("/studio/write/").headers["Location"]
 
     shown = _signed_in_from(wary)
     assert "<bdi>127.0.0.1</bdi>" in shown
     assert ELSEWHERE not in shown
-    assert location == f"{wary.own_url}/studio/write"
 
 
 @pytest.mark.parametrize("claims", ["127.0.0.52", "127.0.0.52, 192.0.2.1"])

@@ -3,11 +3,13 @@
 import threading
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 
 from fedreview.storage import hosts
 from fedreview.storage.database import Database
 from fedreview.storage.tables import HostRow
+from tests.databases import Statements
 from tests.factories import NOON, minutes
 
 HOST = "slow.example"

@@ -92,9 +92,7 @@ def reaction(tx: Transaction, name: str) -> None:
 
 
 def quote(tx: Transaction, name: str) -> Quote:
-    return threads.add_quote(
-        tx, Quote(id=name, object="o", quoting="q", actor=KIM.id), now=NOON
-    )
+    return threads.add_quote(tx, Quote(id=name, object="o", quoting="q", actor=KIM.id), now=NOON)
 
 
 def gone(tx: Transaction, _: str) -> None:

@@ -19,6 +19,9 @@ from fedreview.cli.speaking import err, fail, opened_site, plain
 from fedreview.errors import ConfigurationError
 from fedreview.settings import Settings
 
+MOST_CONNECTIONS = 1_000
+"""Open at once; more are told 503, and the memory that their bodies take stays bounded."""
+
 GRACE_SECONDS = 5
 """For requests under way; the worker's own time comes after it."""
 
@@ -67,6 +70,7 @@ def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool
             log_config=None,
             lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS,
+            limit_concurrency=MOST_CONNECTIONS,
         )
     )
     server.run(sockets=sockets)

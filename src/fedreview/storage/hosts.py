@@ -18,7 +18,7 @@ NEWS_AFTER = timedelta(hours=1)
 
 def _row(tx: Transaction, host: str, *, now: datetime) -> HostRow:
     """Read the host's row, and hold it until the transaction ends."""
-    row = tx.get(HostRow, host, with_for_update=True)
+    row = tx.get(HostRow, host, with_for_update=True, populate_existing=True)
     if row is not None:
         return row
     # Two workers may meet a new host at the same moment; neither may fail over that.

@@ -55,6 +55,7 @@ ANSWERS: dict[type[errors.FedreviewError], Answer] = {
 _HTTP = {
     404: ANSWERS[errors.NotFound],
     405: Answer(405, "Not that way", "This address takes no such request."),
+    408: Answer(408, "Too slow", "The request did not arrive in time."),
     413: Answer(413, "Too large", "That is more than this site takes."),
     400: Answer(400, "Not understood", "The request is broken."),
 }

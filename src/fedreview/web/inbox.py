@@ -1,12 +1,16 @@
 """Where other servers leave activities."""
 
+import asyncio
+from datetime import timedelta
 from typing import assert_never
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from fedreview.services.receiving import Admission, InboxRequest
 from fedreview.web.state import Request, site_of
 
+BODY_WITHIN = timedelta(seconds=30)
 _MEDIA_TYPES = frozenset({"application/activity+json", "application/ld+json", "application/json"})
 
 
@@ -23,7 +27,7 @@ async def post_inbox(request: Request) -> Response:
                 (name.decode("latin-1").lower(), value.decode("latin-1"))
                 for name, value in request.headers.raw
             ),
-            body=await request.body(),
+            body=await _body(request),
             username=request.path_params.get("username"),
         )
     )
@@ -34,6 +38,15 @@ async def post_inbox(request: Request) -> Response:
             return JSONResponse({"error": "Your server is blocked here."}, 403)
         case other:
             assert_never(other)
+
+
+async def _body(request: Request) -> bytes:
+    """Read the body whole, or give up on a sender who drips it."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN.total_seconds()):
+            return await request.body()
+    except TimeoutError as error:
+        raise HTTPException(408) from error
 
 
 def _raw_target(request: Request) -> bytes:

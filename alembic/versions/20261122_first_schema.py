@@ -5,6 +5,7 @@ time. What a person typed or a server sent is kept as it was; ratings are whole 
 """
 
 import sqlalchemy as sa
+
 from alembic import op
 
 revision = "632161f08737"

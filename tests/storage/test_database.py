@@ -4,12 +4,15 @@ import builtins
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
+from fedreview.app import THREADS
 from fedreview.errors import ConfigurationError
 from fedreview.storage import accounts
 from fedreview.storage import database as database_module
@@ -389,3 +392,17 @@ def test_a_closed_database_lets_go_of_its_file(sqlite_url: str) -> None:
     again = Database(sqlite_url)
     assert names(again) == {"one"}
     again.close()
+
+
+def test_when_every_thread_reads_at_once_connections_are_kept_for_the_next_time(
+    sqlite: Database,
+) -> None:
+    connected: list[object] = []
+    event.listen(sqlite.engine, "connect", lambda *connection: connected.append(connection))
+
+    for _ in range(2):
+        with ExitStack() as readers:
+            for _ in range(THREADS):
+                readers.enter_context(sqlite.snapshot()).execute(text("SELECT 1"))
+
+    assert len(connected) == THREADS

@@ -324,3 +324,20 @@ def test_an_inbox_is_missing_once_it_said_404_and_took_nothing_after(
         other = queues.was_missing(tx, inbox(SMALL)[0], since=NOON, until=NOON + minutes(20))
 
     assert (found, before, other) == (is_missing, False, False)
+
+
+def test_what_waits_behind_a_failed_delivery_is_due_no_earlier_than_it(
+    database: Database, author: Author
+) -> None:
+    for n in (1, 2):
+        send(database, n, BIG)
+    send(database, 3, SMALL)
+    send(database, 90, BIG)
+    (first, _) = lease(database)
+
+    with database.transaction() as tx:
+        queues.retry_delivery(tx, first.id, due_at=NOON + minutes(60), status=503, error="busy")
+
+    with database.snapshot() as tx:
+        due = tx.scalars(select(DeliveryRow.due_at).order_by(DeliveryRow.id))
+        assert [(at - NOON) / minutes(1) for at in due] == [60, 60, 3, 90]

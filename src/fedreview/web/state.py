@@ -36,6 +36,7 @@ class Site:
 
     password_checks: to be held while a password is checked. A check takes 40 ms and 19 MiB on
     purpose; without a bound, guesses from many addresses take every thread and pages wait.
+    upload_limit_bytes: of a form with a picture. kept: answers that are still as they were.
     """
 
     urls: Urls

@@ -198,7 +198,7 @@ def test_visitors_are_offered_no_buttons_of_the_author() -> None:
 
 
 def test_the_author_hides_what_others_wrote_and_deletes_what_they_wrote_themselves() -> None:
-    own = a_reply(2, writer=a_writer("Ana", is_author=True))
+    own = a_reply(2, writer=replace(a_writer("Ana", is_author=True), username="ana"))
 
     page = rendered("review.html", page=a_page(a_reply(1), own), me=an_author())
 
@@ -273,7 +273,7 @@ def test_optional_fields_are_folded_until_they_hold_something() -> None:
     [
         write_page(review=a_review(), published=True),
         rendered("review.html", page=a_page(a_reply(1), a_reply(2)), me=an_author()),
-        rendered("login.html", form={}, problems={}),
+        rendered("login.html", form={}, problems={}, kept={}, notice=""),
         rendered("setup.html", form={"token": "t"}, problems={"token": "Too old."}),
     ],
     ids=["write", "review", "login", "setup"],

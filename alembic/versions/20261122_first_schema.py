@@ -387,7 +387,10 @@ def _make_queues() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_arrivals"),
         sa.UniqueConstraint("activity", "actor", name="uq_arrivals_activity_actor"),
     )
-    op.create_index("ix_arrivals_actor_state_id", "arrivals", ["actor", "state", "id"])
+    op.create_index(
+        "ix_arrivals_actor_state_due_at_id", "arrivals", ["actor", "state", "due_at", "id"]
+    )
+    op.create_index("ix_arrivals_leased_until", "arrivals", ["leased_until"])
     op.create_index("ix_arrivals_received_at", "arrivals", ["received_at"])
     op.create_index("ix_arrivals_state_due_at_id", "arrivals", ["state", "due_at", "id"])
 

@@ -1,15 +1,17 @@
 """Work is taken by one worker at a time, in turn, and looking for it costs little."""
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from fedreview.domain.actor import Author
 from fedreview.storage import hosts, leasing, queues
-from fedreview.storage.database import Database
+from fedreview.storage.database import Database, Transaction
 from fedreview.storage.queues import Arrival, Delivery, QueueState
 from tests.databases import Statements
 from tests.factories import NOON, an_activity, minutes
@@ -404,3 +406,38 @@ def test_a_worker_that_comes_too_late_changes_nothing(
     with database.snapshot() as tx:
         assert queues.count_deliveries(tx) == {"given up": 1}
     assert lease(database, minute=100) == ()
+
+
+def effort(database: Database, look: Callable[[Transaction], object]) -> int:
+    """Count what SQLite does for it, in hundreds of steps of its machine."""
+    steps: list[None] = []
+    with database.snapshot() as tx:
+        raw = cast("sqlite3.Connection", tx.connection().connection.dbapi_connection)
+        raw.set_progress_handler(lambda: steps.append(None), 100)
+        look(tx)
+        raw.set_progress_handler(None, 100)
+    return len(steps)
+
+
+def look_for_both(tx: Transaction) -> None:
+    now = NOON + minutes(1_000_000)
+    leasing.due_arrivals(tx, now=now, limit=40)
+    leasing.due_deliveries(tx, now=now, limit=40, per_host=2)
+
+
+def test_a_queue_that_is_four_times_as_long_costs_four_times_as_much_and_not_sixteen(
+    sqlite_url: str,
+) -> None:
+    database = Database(sqlite_url)
+    spent = []
+
+    for numbers in (range(100), range(100, 400)):
+        for n in numbers:
+            receive(database, n)
+            with database.transaction() as tx:
+                activity = an_activity(n, author_id=None)
+                queues.send(tx, activity, [(f"https://{BIG}/inbox", BIG)])
+        spent.append(effort(database, look_for_both))
+
+    assert 0 < spent[1] < spent[0] * 6
+    database.close()

@@ -158,18 +158,20 @@ def due_arrivals(
 
 def _may_be_applied(now: datetime) -> tuple[ColumnElement[bool], ...]:
     other = aliased(ArrivalRow)
-    of_same_actor = select(other.id).where(
-        other.actor == ArrivalRow.actor, other.state == QueueState.WAITING
+    # An index has just this order; with any other, each row would cost a look at all of them.
+    first = (
+        select(other.id)
+        .where(other.actor == ArrivalRow.actor, other.state == QueueState.WAITING)
+        .order_by(other.due_at, other.id)
+        .limit(1)
     )
-    first = of_same_actor.where(other.due_at <= now).order_by(other.id).limit(1)
-    under_way = of_same_actor.where(other.leased_until > now)
+    under_way = select(other.actor).where(other.leased_until > now)
     return (
         ArrivalRow.state == QueueState.WAITING,
         ArrivalRow.due_at <= now,
-        ArrivalRow.id <= first.scalar_subquery(),
-        # Itself among them: its own lease, too, must have run out.
-        ~under_way.exists(),
         or_(ArrivalRow.leased_until.is_(None), ArrivalRow.leased_until <= now),
+        ArrivalRow.actor.not_in(under_way),
+        ArrivalRow.id == first.scalar_subquery(),
     )
 
 

@@ -336,7 +336,7 @@ class ArrivalRow(Row):
     __tablename__ = "arrivals"
     __table_args__ = (
         UniqueConstraint("activity", "actor"),
-        Index(None, "actor", "state", "id"),
+        Index(None, "actor", "state", "due_at", "id"),
         Index(None, "state", "due_at", "id"),
     )
 
@@ -349,7 +349,7 @@ class ArrivalRow(Row):
     failures: Mapped[int]
     received_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None] = mapped_column(index=True)
     last_error: Mapped[str]
 
 

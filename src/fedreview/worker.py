@@ -72,6 +72,10 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then has STOP_WITHIN to finish."""
+        try:
+            await asyncio.to_thread(self.maintaining.reclaim)
+        except Exception as error:  # noqa: BLE001  (the leases run out by themselves)
+            _log.error("leases not taken back", exc_info=error)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._loop("arrivals", self._begin_applying))
             tasks.create_task(self._loop("deliveries", self._begin_delivering))

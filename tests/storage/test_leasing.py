@@ -441,3 +441,17 @@ def test_a_queue_that_is_four_times_as_long_costs_four_times_as_much_and_not_six
 
     assert 0 < spent[1] < spent[0] * 6
     database.close()
+
+
+def test_what_a_dead_worker_had_leased_can_be_released_at_once(
+    database: Database, author: Author
+) -> None:
+    send(database, 1, BIG)
+    receive(database, 1)
+    held = (lease(database), take(database))
+
+    with database.transaction() as tx:
+        queues.release_leases(tx)
+
+    assert (lease(database), take(database)) == held
+    assert all(held)

@@ -54,7 +54,7 @@ async def test_a_private_message_cannot_be_answered_in_public(
 
     answer = await site.author.post(f"/studio/replies/{note_id}/answer", data={"text": "Ok."})
 
-    assert answer.status_code == 403
+    assert answer.status_code == 422
     assert site.rows()["notes"] == 1
 
 

@@ -27,6 +27,17 @@ class Maintaining:
     database: Database
     now: Callable[[], datetime]
 
+    def reclaim(self) -> None:
+        """Take back what a worker that died had leased, at the start of the next one.
+
+        On SQLite only, which serves one machine: an arrival is applied once in any case, and
+        a delivery that was under way elsewhere arrives twice under one id at the worst. On
+        PostgreSQL other workers may well be alive; there a lease runs out by itself.
+        """
+        if self.database.is_sqlite:
+            with self.database.transaction() as tx:
+                queues.release_leases(tx)
+
     def tidy(self) -> None:
         """Drop ended sessions, settled queue rows, old tombstones and lost orphans."""
         now = self.now()

@@ -327,6 +327,12 @@ def count_arrivals(tx: Transaction) -> dict[str, int]:
     return {state: count for state, count in rows}  # noqa: C416  (a Row is no tuple to mypy)
 
 
+def release_leases(tx: Transaction) -> None:
+    """Give back everything that is leased, whoever leased it."""
+    for table in (ArrivalRow, DeliveryRow):
+        tx.execute(update(table).where(table.leased_until.is_not(None)).values(leased_until=None))
+
+
 def prune(tx: Transaction, *, before: datetime) -> None:
     """Drop what was applied or delivered long ago; what failed stays to be looked at."""
     tx.execute(

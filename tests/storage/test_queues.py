@@ -175,10 +175,6 @@ def test_an_activity_of_an_actor_arrives_once(database: Database) -> None:
     assert receive(database, 1, actor="https://b.example/lee")
 
     assert len(take(database)) == 2
-    with database.snapshot() as tx:
-        activity = "https://a.example/activities/1"
-        assert queues.is_known_arrival(tx, activity=activity, actor="https://b.example/lee")
-        assert not queues.is_known_arrival(tx, activity=activity, actor="https://c.example/max")
 
 
 def test_an_arrival_comes_back_as_received(database: Database) -> None:

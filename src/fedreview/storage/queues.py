@@ -268,16 +268,6 @@ def add_arrival(
     return add_new(tx, ArrivalRow, new)
 
 
-def is_known_arrival(tx: Transaction, *, activity: str, actor: str) -> bool:
-    """Tell whether this activity of this actor has been kept before."""
-    return (
-        tx.scalar(
-            select(ArrivalRow.id).where(ArrivalRow.activity == activity, ArrivalRow.actor == actor)
-        )
-        is not None
-    )
-
-
 def apply_again(tx: Transaction, *, activity: str, actor: str, now: datetime) -> bool:
     """Put an activity that is over, applied or given up, back into the queue.
 

@@ -13,18 +13,20 @@ from fedreview.activitypub.vocabulary import (
     Activity,
     ActorDocument,
     Announce,
+    AnnounceActivity,
     Audience,
     Block,
     CreateNote,
     Delete,
+    Flag,
     Follow,
     Json,
     Like,
+    Move,
     QuoteRequest,
     RemoteKey,
     RemoteNote,
     Undo,
-    Unsupported,
     UpdateNote,
 )
 from fedreview.domain.actor import ActorId
@@ -85,12 +87,15 @@ SMALL = {
         actor=ActorId("https://mastodon.example/users/gone"),
         object="https://mastodon.example/users/gone",
     ),
-    "mastodon_flag": Unsupported(
+    "mastodon_flag": Flag(
         id="https://mastodon.example/3f6a5f5e-2f0e-4d79-8f3b-b7e3c6a3a9d4",
         actor=ActorId("https://mastodon.example/actor"),
-        type="Flag",
+        objects=(CRITIC, REVIEW),
+        content="Unmarked spoiler in the second paragraph.",
     ),
-    "mastodon_move": Unsupported(id=f"{BOB}#moves/12", actor=BOB, type="Move"),
+    "mastodon_move": Move(
+        id=f"{BOB}#moves/12", actor=BOB, target=ActorId("https://elsewhere.example/users/bob")
+    ),
     "mastodon_quote_request": QuoteRequest(
         id=f"{ALICE}/quote_requests/1c3a1f52-5d9b-4a0f-9a57-2b8a4f9d7e61",
         actor=ALICE,
@@ -114,10 +119,11 @@ SMALL = {
         object=REVIEW,
         emoji="\N{HOT PEPPER}\N{VARIATION SELECTOR-16}",
     ),
-    "lemmy_announce_comment": Announce(
+    "lemmy_announce_comment": AnnounceActivity(
         id="https://lemmy.example/activities/announce/create/8030b171-803a-4108-94b1-342688f375cf",
         actor=ActorId("https://lemmy.example/c/movies"),
-        object="https://lemmy.example/activities/create/1e77d67c-44ac-45ed-bf2a-460e21f60236",
+        type="Create",
+        object="https://lemmy.example/comment/38741",
     ),
 }
 
@@ -198,6 +204,7 @@ def test_a_mastodon_reply_is_read_in_full() -> None:
         contexts=(CONVERSATION,),
         mentions=(CRITIC,),
         addressed=(f"{ALICE}/followers", PUBLIC, CRITIC),
+        replies=f"{ALICE}/statuses/115912345678901234/replies",
         audience=Audience.PUBLIC,
     )
     assert "8.5 is too kind" in note.content

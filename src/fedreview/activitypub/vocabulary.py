@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from fedreview.domain.actor import ActorId
@@ -22,6 +23,15 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteRating:
+    """A score that somebody elsewhere gives; `worst` ≤ `value` ≤ `best`, `worst` < `best`."""
+
+    value: Decimal
+    best: Decimal
+    worst: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteNote:
     """A Note, or one of the types that people answer with as if it were one.
 
@@ -33,6 +43,9 @@ class RemoteNote:
     url: first text/html or http(s) address, or "".
     mentions: hrefs of Mention tags.
     audience: PUBLIC only when Public stands in `to` or `cc`.
+    replies: where its server lists what answers it, or "".
+    rating: a score given in one of the shapes that we know, else None.
+    works: addresses that name the work which it reviews or rates.
     """
 
     id: str
@@ -51,6 +64,9 @@ class RemoteNote:
     mentions: tuple[str, ...] = ()
     addressed: tuple[str, ...] = ()
     audience: Audience = Audience.PRIVATE
+    replies: str = ""
+    rating: RemoteRating | None = None
+    works: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +86,7 @@ class ActorDocument:
     username: preferredUsername. webfinger: FEP-2c59's ``user@host``, or "".
     shared_inbox, url, icon_url: "" when missing.
     keys: of `publicKey` and `assertionMethod`, at most ten.
+    also_known_as: other accounts that it says are the same person. moved_to: "" unless it moved.
     """
 
     id: ActorId
@@ -83,6 +100,8 @@ class ActorDocument:
     icon_url: str = ""
     summary: str = ""
     keys: tuple[RemoteKey, ...] = field(default=())
+    also_known_as: tuple[str, ...] = ()
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +177,35 @@ class Announce(_Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceActivity(_Activity):
+    """The actor passes on what somebody did, as Lemmy's communities do.
+
+    type, object: what was done, and to what. They are a stranger's word: ask the origin.
+    """
+
+    type: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag(_Activity):
+    """The actor, most often a whole server, reports people or posts.
+
+    objects: who and what is reported, at least one. content: why, as plain text.
+    """
+
+    objects: tuple[str, ...]
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move(_Activity):
+    """The actor's account goes on as `target`, which has to confirm it."""
+
+    target: ActorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undo(_Activity):
     """The actor takes something back.
 
@@ -211,6 +259,9 @@ Activity = (
     | Delete
     | Like
     | Announce
+    | AnnounceActivity
+    | Flag
+    | Move
     | Undo
     | Block
     | QuoteRequest

@@ -18,7 +18,12 @@ class SettingRow(Row):
 
 
 class AuthorRow(Row):
-    """A local author and their account."""
+    """A local author and their account.
+
+    also_known_as: other accounts of theirs, one to a line; they may be moved here from there.
+    moved_to: where they have gone, or "".
+    shows_network: whether others may read whom they follow and who follows.
+    """
 
     __tablename__ = "authors"
 
@@ -28,6 +33,9 @@ class AuthorRow(Row):
     summary: Mapped[str]
     password_hash: Mapped[str]
     created_at: Mapped[datetime]
+    also_known_as: Mapped[str] = mapped_column(default="")
+    moved_to: Mapped[str] = mapped_column(default="")
+    shows_network: Mapped[bool] = mapped_column(default=False)
 
 
 class SessionRow(Row):
@@ -57,7 +65,11 @@ class LoginFailureRow(Row):
 
 
 class KeyRow(Row):
-    """A private key of ours."""
+    """A key of ours.
+
+    retired_at: since when it signs nothing new. public_pem: what is left of a retired key when
+    its private half has been dropped; "" before.
+    """
 
     __tablename__ = "keys"
 
@@ -65,6 +77,8 @@ class KeyRow(Row):
     actor: Mapped[str] = mapped_column(index=True)
     private_pem: Mapped[str]
     created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    public_pem: Mapped[str] = mapped_column(default="")
 
 
 class WorkRow(Row):
@@ -103,7 +117,10 @@ class MediaRow(Row):
 
 
 class ReviewRow(Row):
-    """A review; the four rating columns are thousandths, all null or none."""
+    """A review; the four rating columns are thousandths, all null or none.
+
+    featured_at: since when the author has it pinned to their profile.
+    """
 
     __tablename__ = "reviews"
     __table_args__ = (
@@ -132,6 +149,7 @@ class ReviewRow(Row):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     updated_at: Mapped[datetime | None]
+    featured_at: Mapped[datetime | None]
 
 
 class ReviewTagRow(Row):
@@ -149,7 +167,10 @@ class ReviewTagRow(Row):
 
 
 class ActorRow(Row):
-    """Somebody elsewhere, as last fetched."""
+    """Somebody elsewhere, as last fetched.
+
+    avatar: the file with our small copy of their picture, or "".
+    """
 
     __tablename__ = "actors"
 
@@ -162,6 +183,7 @@ class ActorRow(Row):
     url: Mapped[str]
     icon_url: Mapped[str]
     fetched_at: Mapped[datetime]
+    avatar: Mapped[str] = mapped_column(default="")
 
 
 class RemoteKeyRow(Row):
@@ -208,6 +230,9 @@ class NoteRow(Row):
     review_id: the thread it belongs to; null when it belongs to none of ours.
     author_id: the local author who wrote it; null for everybody else's.
     source: the author's own text; "" for everybody else's.
+    replies_url: where its server lists what answers it, or "".
+    rating_*: a score that its writer gives, in thousandths, all null or none.
+    work_id: the work of ours that it is a review or rating of.
     """
 
     __tablename__ = "notes"
@@ -236,6 +261,11 @@ class NoteRow(Row):
     published_at: Mapped[datetime]
     updated_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime]
+    replies_url: Mapped[str] = mapped_column(default="")
+    rating_value: Mapped[int | None]
+    rating_best: Mapped[int | None]
+    rating_worst: Mapped[int | None]
+    work_id: Mapped[str | None] = mapped_column(ForeignKey("works.id"), index=True)
 
 
 class NoteRecipientRow(Row):
@@ -277,6 +307,7 @@ class QuoteRow(Row):
     quoting: Mapped[str]
     actor: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class GoneRow(Row):
@@ -290,7 +321,10 @@ class GoneRow(Row):
 
 
 class ActivityRow(Row):
-    """An activity of ours, exactly as it is sent; those with `listed` stand in the outbox."""
+    """An activity that we send, exactly as it is sent; those with `listed` stand in the outbox.
+
+    key_id: the key that signs its requests; "" is the actor's present one.
+    """
 
     __tablename__ = "activities"
     __table_args__ = (Index(None, "author_id", "listed", "created_at"),)
@@ -304,6 +338,7 @@ class ActivityRow(Row):
     body: Mapped[bytes]
     listed: Mapped[bool]
     created_at: Mapped[datetime]
+    key_id: Mapped[str] = mapped_column(default="")
 
 
 class DeliveryRow(Row):
@@ -331,13 +366,19 @@ class DeliveryRow(Row):
 
 
 class ArrivalRow(Row):
-    """One activity received, kept as the bytes that were signed."""
+    """One activity received, kept as the bytes that were signed.
+
+    sender: the host that brought it, which need not be the actor's.
+    is_proved: whether a signature or proof of the actor came with it; what did not is believed
+    only as far as its origin confirms it.
+    """
 
     __tablename__ = "arrivals"
     __table_args__ = (
         UniqueConstraint("activity", "actor"),
         Index(None, "actor", "state", "due_at", "id"),
         Index(None, "state", "due_at", "id"),
+        Index(None, "sender", "state"),
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
@@ -351,6 +392,8 @@ class ArrivalRow(Row):
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None] = mapped_column(index=True)
     last_error: Mapped[str]
+    sender: Mapped[str] = mapped_column(default="")
+    is_proved: Mapped[bool] = mapped_column(default=True)
 
 
 class HostRow(Row):
@@ -358,6 +401,7 @@ class HostRow(Row):
 
     scheme: the signature scheme that it took last; "" before the first success.
     blocked: "" or why.
+    software: what it says it runs, in lower case, or ""; asked at `software_at`.
     """
 
     __tablename__ = "hosts"
@@ -367,4 +411,49 @@ class HostRow(Row):
     failures: Mapped[int]
     resting_until: Mapped[datetime | None]
     blocked: Mapped[str]
+    software: Mapped[str] = mapped_column(default="")
+    software_at: Mapped[datetime | None]
     seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class BlockRow(Row):
+    """Somebody elsewhere whom a local author wants nothing of; `activity` is our Block."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
+    actor: Mapped[str] = mapped_column(index=True)
+    activity: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ReportRow(Row):
+    """What another server has reported to us; `objects` are addresses, one to a line."""
+
+    __tablename__ = "reports"
+    __table_args__ = (UniqueConstraint("activity", "actor"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    activity: Mapped[str]
+    actor: Mapped[str]
+    content: Mapped[str]
+    objects: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    resolved_at: Mapped[datetime | None]
+
+
+class ErrandRow(Row):
+    """Something to fetch from another server when there is time."""
+
+    __tablename__ = "errands"
+    __table_args__ = (UniqueConstraint("kind", "url"), Index(None, "due_at", "id"))
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    kind: Mapped[str]
+    url: Mapped[str]
+    failures: Mapped[int]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from fedreview.activitypub.parse.properties import (
     required_id,
     required_type,
     subject,
+    text,
     type_name,
     whole_text,
 )
@@ -19,12 +20,15 @@ from fedreview.activitypub.vocabulary import (
     Accept,
     Activity,
     Announce,
+    AnnounceActivity,
     Block,
     CreateNote,
     Delete,
+    Flag,
     Follow,
     Json,
     Like,
+    Move,
     QuoteRequest,
     Reference,
     Reject,
@@ -37,6 +41,11 @@ from fedreview.domain.actor import ActorId
 from fedreview.errors import MalformedActivity
 
 LONGEST_EMOJI = 100
+LONGEST_REPORT = 5_000
+MOST_FLAGGED = 100
+
+# What a group passes on of others; a boost of anything else is a boost.
+_WRAPPED = frozenset({"Create", "Update", "Delete", "Like", "Dislike", "Undo", "Add", "Remove"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +130,31 @@ def _delete(envelope: _Envelope) -> Activity:
 
 
 def _announce(envelope: _Envelope) -> Activity:
-    return Announce(id=envelope.id, actor=envelope.actor, object=envelope.target()[0])
+    announced, inner = envelope.target()
+    kind = type_name(inner.get("type"))
+    if kind not in _WRAPPED:
+        return Announce(id=envelope.id, actor=envelope.actor, object=announced)
+    about = reference(inner.get("object"))
+    if not about:
+        return envelope.unsupported()
+    return AnnounceActivity(id=envelope.id, actor=envelope.actor, type=kind, object=about)
+
+
+def _flag(envelope: _Envelope) -> Activity:
+    listed = (reference(entry) for entry in entries(envelope.document.get("object"))[:MOST_FLAGGED])
+    objects = tuple(dict.fromkeys(filter(None, listed)))
+    if not objects:
+        return envelope.unsupported()
+    content = text(envelope.document.get("content"), limit=LONGEST_REPORT)
+    return Flag(id=envelope.id, actor=envelope.actor, objects=objects, content=content)
+
+
+def _move(envelope: _Envelope) -> Activity:
+    target = reference(envelope.document.get("target"))
+    # Nobody moves somebody else.
+    if not target or envelope.target()[0] != envelope.actor or target == envelope.actor:
+        return envelope.unsupported()
+    return Move(id=envelope.id, actor=envelope.actor, target=ActorId(target))
 
 
 def _block(envelope: _Envelope) -> Activity:
@@ -164,8 +197,10 @@ _READERS: dict[str, Callable[[_Envelope], Activity]] = {
     "Create": _create,
     "Delete": _delete,
     "EmojiReact": _like,
+    "Flag": _flag,
     "Follow": _follow,
     "Like": _like,
+    "Move": _move,
     "QuoteRequest": _quote_request,
     "Reject": _answer,
     "Undo": _undo,

@@ -29,6 +29,7 @@ ACTOR_TYPES = frozenset({"Application", "Group", "Organization", "Person", "Serv
 
 LONGEST_KEY = 8_192
 MOST_KEYS = 10
+MOST_ALIASES = 256
 
 # Source: Mastodon, app/models/account.rb. Letters spelt out, for ignoring case would also
 # take the Kelvin sign for a k.
@@ -87,6 +88,11 @@ def _keys(document: Mapping[str, Json], owner: ActorId) -> tuple[RemoteKey, ...]
     return tuple(islice(found.values(), MOST_KEYS))
 
 
+def _also_known_as(value: Json) -> tuple[str, ...]:
+    found = (reference(entry) for entry in entries(value)[:MOST_ALIASES])
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
 def parse_actor(document: Mapping[str, Json]) -> ActorDocument:
     """Read an actor document.
 
@@ -121,4 +127,6 @@ def parse_actor(document: Mapping[str, Json]) -> ActorDocument:
         icon_url=picture(document.get("icon")),
         summary=wording(document, "summary", limit=LONGEST_SUMMARY),
         keys=_keys(document, actor_id),
+        also_known_as=_also_known_as(document.get("alsoKnownAs")),
+        moved_to=reference(document.get("movedTo")),
     )

@@ -91,6 +91,11 @@ def _recipients(document: Mapping[str, Json]) -> tuple[tuple[str, ...], Audience
     return tuple(dict.fromkeys(filter(None, named)))[:MOST_ADDRESSED], audience
 
 
+def _replies(value: Json) -> str:
+    """Give the address of the replies; a collection without one can be read in its first page."""
+    return reference(value) or reference(members(value).get("first"))
+
+
 def parse_note(document: Mapping[str, Json]) -> RemoteNote:
     """Read a note as it is embedded in an activity or fetched at its id.
 
@@ -120,4 +125,5 @@ def parse_note(document: Mapping[str, Json]) -> RemoteNote:
         mentions=_mentions(document.get("tag")),
         addressed=addressed,
         audience=audience,
+        replies=_replies(document.get("replies")),
     )

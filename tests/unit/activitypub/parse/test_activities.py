@@ -7,12 +7,15 @@ from fedreview.activitypub.vocabulary import (
     Accept,
     Activity,
     Announce,
+    AnnounceActivity,
     Block,
     CreateNote,
     Delete,
+    Flag,
     Follow,
     Json,
     Like,
+    Move,
     Reference,
     Reject,
     Undo,
@@ -219,10 +222,45 @@ def test_undoing_a_reaction_is_undoing_a_like() -> None:
     )
 
 
-@pytest.mark.parametrize("type", ["Flag", "Move", "QuoteRequest", "Add", "Dislike", "like"])
+@pytest.mark.parametrize("type", ["Move", "QuoteRequest", "Add", "Dislike", "like"])
 @pytest.mark.parametrize("object", [NOTE, None, [ALICE, NOTE], {}])
 def test_what_we_know_nothing_to_do_about_is_unsupported(type: str, object: Json) -> None:
     assert activity(type, object) == Unsupported(id=ID, actor=ALICE, type=type)
+
+
+def test_a_report_names_people_and_posts() -> None:
+    assert activity("Flag", [BOB, NOTE, NOTE, 7], content="Rude.") == Flag(
+        id=ID, actor=ALICE, objects=(BOB, NOTE), content="Rude."
+    )
+
+
+def test_a_report_of_nothing_is_unsupported() -> None:
+    assert activity("Flag", [7]) == Unsupported(id=ID, actor=ALICE, type="Flag")
+
+
+def test_a_move_says_where_to() -> None:
+    assert activity("Move", ALICE, target=BOB) == Move(id=ID, actor=ALICE, target=BOB)
+
+
+@pytest.mark.parametrize(("object", "target"), [(BOB, BOB), (ALICE, ALICE), (ALICE, 7)])
+def test_a_move_of_somebody_else_or_nowhere_is_unsupported(object: Json, target: Json) -> None:
+    moved = activity("Move", object, target=target)
+
+    assert moved == Unsupported(id=ID, actor=ALICE, type="Move")
+
+
+def test_what_a_group_passes_on_names_the_thing_and_not_the_activity() -> None:
+    inner: dict[str, Json] = {"id": FOLLOW, "type": "Create", "actor": BOB, "object": NOTE}
+
+    assert activity("Announce", inner) == AnnounceActivity(
+        id=ID, actor=ALICE, type="Create", object=NOTE
+    )
+
+
+def test_what_a_group_passes_on_about_nothing_is_unsupported() -> None:
+    assert activity("Announce", {"id": FOLLOW, "type": "Create"}) == Unsupported(
+        id=ID, actor=ALICE, type="Announce"
+    )
 
 
 TEXTS = st.sampled_from(["", NOTE, ALICE, "Note", "Person", "Follow", "as:Public", "\0", "\ud800"])

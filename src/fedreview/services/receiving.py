@@ -96,6 +96,10 @@ class Receiving:
             self.addresses.charge(subject, cost=COST_OF_A_BAD_SIGNATURE)
             raise
         self.servers.take(verdict.sender)
+        if not verdict.is_proved:
+            decided = await asyncio.to_thread(self._decide_hearsay, activity, verdict.sender)
+            if decided is not None:
+                return decided
         admission = await asyncio.to_thread(self._keep, activity, verdict, request.body)
         if admission is Admission.STORED:
             self.wake()
@@ -119,11 +123,27 @@ class Receiving:
             )
             if is_about_itself and actors.find(tx, activity.actor) is None:
                 return Admission.NOT_OURS_TO_KNOW
-            self._refuse_when_full(tx)
+            self._refuse_when_full(tx, _host(activity.actor))
         return None
 
-    def _refuse_when_full(self, tx: Transaction) -> None:
-        """Raise Busy while more waits than can be applied soon; counting costs, so now and then."""
+    def _decide_hearsay(self, activity: Activity, sender: str) -> Admission | None:
+        """Answer what somebody passes on and nobody here wants, so that its origin is not asked."""
+        with self.database.snapshot() as tx:
+            if hosts.is_blocked(tx, sender):
+                return Admission.NOT_WANTED
+            if not self._is_worth_asking(tx, activity):
+                return Admission.NOT_OURS_TO_KNOW
+            self._refuse_when_full(tx, sender)
+        return None
+
+    def _refuse_when_full(self, tx: Transaction, sender: str) -> None:
+        """Raise Busy while more waits than can be applied soon, TooManyRequests for one server.
+
+        Counting all of it costs, so that is done now and then.
+        """
+        share = max(1, self.queue_limit // SHARE_OF_ONE_HOST)
+        if arrivals.count_waiting(tx, most=share, sender=sender) >= share:
+            raise TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
         now, gauge = self.now(), self._gauge
         if gauge.looked_at is None or now - gauge.looked_at >= LOOK_AT_QUEUE_EVERY:
             waiting = arrivals.count_waiting(tx, most=self.queue_limit)
@@ -133,17 +153,6 @@ class Receiving:
 
     def _keep(self, activity: Activity, verdict: Verdict, body: bytes) -> Admission:
         now = self.now()
-        with self.database.snapshot() as tx:
-            # The actor's host was looked at before; here it is whoever passes something on.
-            if hosts.is_blocked(tx, verdict.sender):
-                return Admission.NOT_WANTED
-            if not verdict.is_proved and not self._is_worth_asking(tx, activity):
-                return Admission.NOT_OURS_TO_KNOW
-            share = max(1, self.queue_limit // SHARE_OF_ONE_HOST)
-            if arrivals.count_waiting(tx, most=share, sender=verdict.sender) >= share:
-                raise TooManyRequests(
-                    f"too much of {verdict.sender} waits", retry_after=COME_BACK_AFTER
-                )
         with self.database.transaction() as tx:
             is_new = arrivals.add(
                 tx,

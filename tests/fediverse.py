@@ -14,7 +14,15 @@ import httpx
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS, PUBLIC
 from fedreview.errors import UntrustedSignature
 from fedreview.signatures import cavage, rfc9421, verify
-from fedreview.signatures.keys import PrivateKey, PublicKey, generate_rsa, public_pem
+from fedreview.signatures.integrity import add_proof
+from fedreview.signatures.keys import (
+    PrivateKey,
+    PublicKey,
+    generate_ed25519,
+    generate_rsa,
+    public_multibase,
+    public_pem,
+)
 from fedreview.signatures.message import Message
 from fedreview.signatures.verify import Scheme
 from tests.clock import Clock
@@ -28,6 +36,12 @@ PATIENCE_SECONDS = 20.0
 def _pem(name: str) -> str:
     """Make the private key of this name once: it takes a while, so accounts share a few."""
     return generate_rsa()
+
+
+@cache
+def _ed25519_pem(name: str) -> str:
+    """Make the key for proofs of this name."""
+    return generate_ed25519()
 
 
 @cache
@@ -289,6 +303,25 @@ class PretendActor:
         body = json.dumps(activity).encode()
         signing = {"key": self.key, **signing}
         return await signed_post(self.server.neighbourhood, inbox, body, **signing)
+
+
+def proof_key(actor: PretendActor) -> PrivateKey:
+    """Give the actor a key for proofs, and let their document name it."""
+    key_id, pem = f"{actor.id}#ed25519-key", _ed25519_pem(actor.name)
+    actor.server.documents[f"/users/{actor.name}"]["assertionMethod"] = [
+        {
+            "id": key_id,
+            "type": "Multikey",
+            "controller": actor.id,
+            "publicKeyMultibase": public_multibase(pem),
+        }
+    ]
+    return PrivateKey.load(key_id, pem)
+
+
+def proved(actor: PretendActor, activity: Document) -> Document:
+    """Add the actor's proof, made now, to an activity (FEP-8b32)."""
+    return dict(add_proof(activity, proof_key(actor), now=actor.server.neighbourhood.now()))
 
 
 async def signed_post(

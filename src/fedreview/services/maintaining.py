@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedreview.storage import accounts, queues, schema, threads
+from fedreview.services.portraying import Portraying
+from fedreview.storage import accounts, errands, queues, schema, threads
 from fedreview.storage.database import Database
 
 KEEP_SETTLED = timedelta(days=14)
@@ -14,17 +15,19 @@ KEEP_ORPHANS = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueReport:
-    """How full the two queues are."""
+    """How full the two queues are, and how many errands there are."""
 
     deliveries: dict[str, int]
     arrivals: dict[str, int]
+    errands: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintaining:
-    """Looks after the database."""
+    """Looks after the database, and the pictures of people."""
 
     database: Database
+    portraying: Portraying
     now: Callable[[], datetime]
 
     def reclaim(self) -> None:
@@ -37,14 +40,17 @@ class Maintaining:
         if self.database.is_sqlite:
             with self.database.transaction() as tx:
                 queues.release_leases(tx)
+                errands.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones and lost orphans."""
+        """Drop ended sessions, what is over, old tombstones, lost orphans, and pictures."""
         now = self.now()
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
             queues.prune(tx, before=now - KEEP_SETTLED)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
+            errands.prune(tx, now=now)
+        self.portraying.tidy()
 
     def migrate(self) -> None:
         """Bring the schema up to date. Safe to repeat."""
@@ -62,5 +68,7 @@ class Maintaining:
         """Count what waits, fails and is done."""
         with self.database.snapshot() as tx:
             return QueueReport(
-                deliveries=queues.count_deliveries(tx), arrivals=queues.count_arrivals(tx)
+                deliveries=queues.count_deliveries(tx),
+                arrivals=queues.count_arrivals(tx),
+                errands=errands.count(tx),
             )

@@ -45,6 +45,7 @@ from fedreview.services.handling.follows import (
     apply_follow,
     apply_reject,
 )
+from fedreview.services.handling.holes import note_holes
 from fedreview.services.handling.notes import (
     apply_create_note,
     apply_delete,
@@ -157,6 +158,7 @@ class Handling:
                     new_id=self.new_id,
                 )
                 handler(context, activity)
+                note_holes(context, activity)
         self.sending.wake()
 
     def put_back(self, arrival: Arrival, error: Exception) -> None:

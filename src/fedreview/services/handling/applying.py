@@ -149,16 +149,12 @@ class Handling:
             # First, for this also keeps everybody else from it until the unit ends.
             if not queues.settle_arrival(tx, arrival.id, QueueState.DONE):
                 return
+            context = Context(
+                tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
+            )
             if handler:
-                context = Context(
-                    tx=tx,
-                    urls=self.urls,
-                    sending=self.sending,
-                    now=self.now,
-                    new_id=self.new_id,
-                )
                 handler(context, activity)
-                note_holes(context, activity)
+            note_holes(context, activity)
         self.sending.wake()
 
     def put_back(self, arrival: Arrival, error: Exception) -> None:

@@ -131,6 +131,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         allow_private_network="maybe",
         inbox_limit_bytes="1",
         upload_limit_bytes="-1",
+        avatar_cache_bytes="much",
         log_format="xml",
         log_level="loud",
         colour="red",

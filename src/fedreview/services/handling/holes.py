@@ -45,9 +45,10 @@ def note_actor(context: Context, actor: str) -> None:
     """Note that somebody whom pages show is stale, or has a picture that we have no copy of."""
     tx, now = context.tx, context.now()
     known = actors.find(tx, actor)
-    if known is None or not actors.is_shown(tx, actor):
+    is_stale = known is not None and now - known.fetched_at >= STALE_AFTER
+    if known is None or not (is_stale or known.has_new_picture) or not actors.is_shown(tx, actor):
         return
-    if now - known.fetched_at >= STALE_AFTER:
+    if is_stale:
         errands.add(tx, ErrandKind.ACTOR, actor, now=now)
     if known.has_new_picture:
         errands.add(tx, ErrandKind.AVATAR, actor, now=now)

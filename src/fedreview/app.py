@@ -36,6 +36,7 @@ from fedreview.services.picturing import Picturing
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
+from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.settings import Settings
@@ -84,6 +85,7 @@ class Parts:
     worker: Worker
     database: Database
     signing: Signing
+    rotating: Rotating
     client: FederationClient
 
     async def aclose(self) -> None:
@@ -157,7 +159,14 @@ def build_parts(
         ),
         maintaining=maintaining,
     )
-    return Parts(site=site, worker=worker, database=database, signing=signing, client=client)
+    return Parts(
+        site=site,
+        worker=worker,
+        database=database,
+        signing=signing,
+        rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
+        client=client,
+    )
 
 
 @asynccontextmanager

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedreview.storage import accounts, queues, schema, threads
+from fedreview.storage import accounts, keys, queues, schema, threads
 from fedreview.storage.database import Database
 
 KEEP_SETTLED = timedelta(days=14)
 KEEP_GONE = timedelta(days=30)
 KEEP_ORPHANS = timedelta(days=30)
+
+KEEP_RETIRED_KEYS = timedelta(days=8)
+"""For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +42,17 @@ class Maintaining:
                 queues.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones and lost orphans."""
+        """Drop ended sessions, settled queue rows, old tombstones and lost orphans.
+
+        Of retired keys the private halves go: what cannot sign cannot be stolen.
+        """
         now = self.now()
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
             queues.prune(tx, before=now - KEEP_SETTLED)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
+            if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
+                keys.renew_version(tx)
 
     def migrate(self) -> None:
         """Bring the schema up to date. Safe to repeat."""

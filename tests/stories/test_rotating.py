@@ -15,10 +15,10 @@ from fedreview.services.signing import NOTICE_WITHIN
 from fedreview.signatures import integrity
 from fedreview.signatures.keys import PrivateKey, PublicKey
 from fedreview.signatures.verify import Scheme
-from fedreview.storage import keys
+from fedreview.storage import actors, keys, threads
 from fedreview.storage.keys import StoredKey
 from tests.clock import Clock
-from tests.fediverse import Document, Neighbourhood, PretendActor, PretendServer
+from tests.fediverse import Document, Neighbourhood, PretendActor, PretendServer, signed_post
 from tests.stories.site import Site, settle
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +51,10 @@ def stored(site: Site) -> dict[str, StoredKey]:
     with site.parts.database.snapshot() as tx:
         found = keys.list_of(tx, site.actor_id)
     return {key.id.rpartition("#")[2]: key for key in found}
+
+
+def with_private_half(keys: dict[str, StoredKey]) -> set[str]:
+    return {name for name, key in keys.items() if key.private_pem}
 
 
 def prove(activity: Document, actor: Document, *, now: Clock) -> None:
@@ -167,7 +171,7 @@ async def test_who_never_kept_the_old_key_is_shown_the_new_one(
 
 
 async def test_a_site_of_ours_follows_the_change(site: Site, neighbour: Site, now: Clock) -> None:
-    await neighbour.author.post("/studio/people/follow", data={"handle": site.handle})
+    await neighbour.author.post("/studio/following", data={"handle": site.handle})
     await settle(site, neighbour)
     rotate(site)
     await settle(site, neighbour)
@@ -175,10 +179,10 @@ async def test_a_site_of_ours_follows_the_change(site: Site, neighbour: Site, no
     await settle(site, neighbour)
 
     with neighbour.parts.database.snapshot() as tx:
-        from fedreview.storage import threads
-
-        note = threads.find(tx, published.uri)
-    assert note is not None
+        arrived = threads.find(tx, published.uri)
+        known = actors.find_key(tx, f"{site.actor_id}#main-key-2")
+    assert arrived
+    assert known
     assert site.queues().deliveries == {"done": 3}
 
 
@@ -186,7 +190,7 @@ async def test_another_process_notices_within_seconds(
     site: Site, follower: PretendActor, now: Clock
 ) -> None:
     assert (await site.document(site.actor_id))["publicKey"]["id"].endswith("#main-key")
-    command = build_parts(site.settings, now=now, transport=site.parts.client._exchange._transport)
+    command = build_parts(site.settings, now=now)
 
     command.rotating.rotate(site.account())
     now.advance(NOTICE_WITHIN)
@@ -224,10 +228,7 @@ async def test_a_retired_key_loses_its_private_half_when_nothing_needs_it(
 
     after = stored(site)
     assert before["main-key"].private_pem
-    assert [name for name, key in after.items() if key.private_pem] == [
-        "main-key-2",
-        "ed25519-key-2",
-    ]
+    assert with_private_half(after) == {"main-key-2", "ed25519-key-2"}
     assert all(key.public_pem for key in after.values() if key.retired_at)
     assert multikeys(await site.document(site.actor_id)) == ["ed25519-key-2", "ed25519-key"]
     assert site.parts.signing.retired_key(site.actor_id, before["main-key"].id) is None
@@ -248,15 +249,8 @@ async def test_a_stolen_key_is_published_no_more_and_signs_only_the_news(
 
     actor = await site.document(site.actor_id)
     assert multikeys(actor) == ["ed25519-key-3"]
-    assert [name for name, key in waiting.items() if key.private_pem] == [
-        "main-key-2",
-        "main-key-3",
-        "ed25519-key-3",
-    ]
-    assert [name for name, key in stored(site).items() if key.private_pem] == [
-        "main-key-3",
-        "ed25519-key-3",
-    ]
+    assert with_private_half(waiting) == {"main-key-2", "main-key-3", "ed25519-key-3"}
+    assert with_private_half(stored(site)) == {"main-key-3", "ed25519-key-3"}
     assert keys_used(follower.server)[-1] == ("Update", "main-key-2")
     assert follower.server.impostors == []
 
@@ -293,8 +287,6 @@ async def test_a_thief_of_a_forgotten_key_is_not_believed(
         "actor": site.actor_id,
         "object": neighbour.actor_id,
     }
-    from tests.fediverse import signed_post
-
     answer = await signed_post(
         neighbourhood, neighbour.inbox, json.dumps(follow).encode(), key=thief
     )
@@ -337,7 +329,7 @@ async def test_who_rotates_second_at_the_same_moment_is_told(
 
 
 async def test_whom_the_author_follows_is_told_too(site: Site, bob: PretendActor) -> None:
-    await site.author.post("/studio/people/follow", data={"handle": bob.handle})
+    await site.author.post("/studio/following", data={"handle": bob.handle})
     await site.settle()
 
     rotated = rotate(site)

@@ -239,7 +239,7 @@ async def test_a_key_listed_by_id_may_stand_among_the_verification_methods(
 ) -> None:
     anna = peer.url("/anna")
     standing = {"id": f"{anna}#ed", "type": "Multikey", "controller": anna}
-    peer.serve("/anna", an_actor(anna, assertionMethod=[f"{anna}#ed"], **{place: [standing]}))
+    peer.serve("/anna", {**an_actor(anna, assertionMethod=[f"{anna}#ed"]), place: [standing]})
 
     if place == "verificationMethod":
         found = await find_key_owner_document(client, f"{anna}#ed", key=key)

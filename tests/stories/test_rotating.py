@@ -1,7 +1,9 @@
 """New keys for old: who follows goes on believing, and a thief of the old ones is not believed."""
 
+import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +21,7 @@ from fedreview.storage import actors, keys, threads
 from fedreview.storage.keys import StoredKey
 from tests.clock import Clock
 from tests.fediverse import Document, Neighbourhood, PretendActor, PretendServer, signed_post
-from tests.stories.site import Site, settle
+from tests.stories.site import Site, prepare, running, settle
 
 pytestmark = pytest.mark.anyio
 
@@ -338,3 +340,33 @@ async def test_whom_the_author_follows_is_told_too(site: Site, bob: PretendActor
     assert rotated.told == 1
     assert keys_used(bob.server) == [("Follow", "main-key"), ("Update", "main-key")]
     assert bob.server.received[-1].scheme is Scheme.CAVAGE
+
+
+async def test_keys_are_rotated_on_either_database(
+    database_url: str, neighbourhood: Neighbourhood, tmp_path: Path, alice: PretendActor
+) -> None:
+    (tmp_path / "new").mkdir()
+    where: dict[str, Any] = {"FEDREVIEW_DATABASE_URL": database_url}
+    prepared = await asyncio.to_thread(
+        prepare, "https://reviews.example", "critic", tmp_path / "new", **where
+    )
+    async with running(prepared, tmp_path / "one", neighbourhood=neighbourhood, **where) as site:
+        await alice.send(site.author_inbox, alice.activity("Follow", site.actor_id))
+        await site.settle()
+        await site.publish()
+
+        for forget_old in (False, True):
+            rotate(site, forget_old=forget_old)
+        await site.publish(title="NOiSE")
+        await site.settle()
+        site.parts.site.maintaining.tidy()
+
+        assert keys_used(alice.server) == [
+            ("Accept", "main-key"),
+            ("Create", "main-key"),
+            ("Update", "main-key"),
+            ("Update", "main-key-2"),
+            ("Create", "main-key-3"),
+        ]
+        assert with_private_half(stored(site)) == {"main-key-3", "ed25519-key-3"}
+        assert multikeys(await site.document(site.actor_id)) == ["ed25519-key-3"]

@@ -205,6 +205,23 @@ async def test_another_process_notices_within_seconds(
     assert keys_used(follower.server)[1:] == [("Update", "main-key"), ("Create", "main-key-2")]
 
 
+async def test_a_profile_that_changes_in_the_same_second_has_the_new_keys(
+    site: Site, follower: PretendActor, now: Clock
+) -> None:
+    command = build_parts(site.settings, now=now)
+    command.rotating.rotate(site.account())
+    command.database.close()
+
+    changed = {"name": "The Critic", "summary": "", "site_title": "Reviews", "tagline": ""}
+    await site.author.post("/studio/settings", data=changed)
+    await site.settle()
+
+    first, second = follower.server.activities("Update")
+    assert second["object"]["name"] == "The Critic"
+    assert first["object"]["publicKey"] == second["object"]["publicKey"]
+    assert keys_used(follower.server)[1:] == [("Update", "main-key"), ("Update", "main-key-2")]
+
+
 async def test_keys_that_have_not_changed_cost_one_look_in_a_while(
     site: Site, now: Clock, statements: Any
 ) -> None:
@@ -215,6 +232,19 @@ async def test_keys_that_have_not_changed_cost_one_look_in_a_while(
             site.parts.signing.keys(site.actor_id)
 
     assert len(seen) == 1
+
+
+async def test_nobody_waits_for_whoever_looks_whether_keys_have_changed(
+    site: Site, now: Clock, statements: Any
+) -> None:
+    signing = site.parts.signing
+    now.advance(NOTICE_WITHIN)
+
+    with signing._looking, statements.recorded() as seen:
+        found = signing.keys(site.actor_id)
+
+    assert found.http.id == f"{site.actor_id}#main-key"
+    assert seen == []
 
 
 async def test_a_retired_key_loses_its_private_half_when_nothing_needs_it(

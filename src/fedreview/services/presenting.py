@@ -87,6 +87,8 @@ class Presenting:
         return changed
 
     def _update(self, author: Author) -> Outgoing:
+        # Keys that were rotated a second ago must not be taken back by what this says of them.
+        self.signing.reload()
         document = actor_document(author, self.urls, self.signing)
         return self.sending.prepare(
             lambda uri: profile_update(uri, author, self.urls, document),

@@ -138,7 +138,7 @@ class Signing:
             self.keys(actor)
 
     def reload(self) -> None:
-        """Forget what is loaded, after a rotation in this process."""
+        """Forget what is loaded, when what another process did a second ago counts."""
         with self._lock:
             self._forget()
 

@@ -70,7 +70,7 @@ def read_wanted(text: str, *, key: PrivateKey, has_body: bool) -> WantedSignatur
 
 def _read(label: str, member: Member, key: PrivateKey) -> WantedSignature | None:
     items, parameters = member
-    if not isinstance(items, list) or len(items) > MOST_COVERED:
+    if not isinstance(items, list) or len(items) > MOST_COVERED or len(label) > LONGEST_TEXT:
         return None
     covered = tuple(name for name, flags in items if isinstance(name, str) and not flags)
     if len(set(covered)) < len(items) or not _can_meet(parameters, key):

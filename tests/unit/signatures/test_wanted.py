@@ -74,6 +74,7 @@ def test_the_first_signature_that_can_be_made_is_made() -> None:
         f"a=({POST});color=red",
         f"a=({' '.join(f'{chr(34)}h{n}{chr(34)}' for n in range(40))})",
         ", ".join(f'a{n}=("cookie")' for n in range(8)) + f", last=({POST})",
+        f"{'a' * 513}=({POST})",
         "a" * 9_000,
     ],
 )

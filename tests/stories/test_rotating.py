@@ -20,7 +20,14 @@ from fedreview.signatures.verify import Scheme
 from fedreview.storage import actors, keys, threads
 from fedreview.storage.keys import StoredKey
 from tests.clock import Clock
-from tests.fediverse import Document, Neighbourhood, PretendActor, PretendServer, signed_post
+from tests.fediverse import (
+    Document,
+    Neighbourhood,
+    PretendActor,
+    PretendServer,
+    proved,
+    signed_post,
+)
 from tests.stories.site import Site, prepare, running, settle
 
 pytestmark = pytest.mark.anyio
@@ -304,6 +311,26 @@ async def test_what_a_stolen_key_has_proved_is_proved_anew(
         prove(activity, actor, now=now)
         assert activity["proof"]["verificationMethod"].endswith("#ed25519-key-2")
     assert review.uri in json.dumps(outbox)
+
+
+async def test_what_is_passed_on_for_others_keeps_their_proof(
+    site: Site, follower: PretendActor, bob: PretendActor
+) -> None:
+    body = json.dumps(proved(bob, bob.create(bob.note("Hello.")))).encode()
+    with site.parts.database.transaction() as tx:
+        site.parts.rotating.sending.forward(
+            tx,
+            site.account(),
+            body=body,
+            type="Create",
+            about=bob.id,
+            inboxes=[f"{follower.server.url}/inbox"],
+        )
+
+    rotate(site, forget_old=True)
+    await site.settle()
+
+    assert follower.server.forwarded == [body]
 
 
 async def test_a_thief_of_a_forgotten_key_is_not_believed(

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedreview.storage import accounts, keys, queues, schema, threads
+from fedreview.storage import accounts, actors, arrivals, hosts, keys, queues, schema, threads
 from fedreview.storage.database import Database
 
 KEEP_SETTLED = timedelta(days=14)
 KEEP_GONE = timedelta(days=30)
 KEEP_ORPHANS = timedelta(days=30)
+KEEP_STRANGERS = timedelta(days=60)
 
 KEEP_RETIRED_KEYS = timedelta(days=8)
 """For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
@@ -42,7 +43,7 @@ class Maintaining:
                 queues.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones and lost orphans.
+        """Drop ended sessions, settled queue rows, old tombstones, lost orphans and strangers.
 
         Of retired keys the private halves go: what cannot sign cannot be stolen.
         """
@@ -50,6 +51,8 @@ class Maintaining:
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
             queues.prune(tx, before=now - KEEP_SETTLED)
+            hosts.prune(tx, before=now - KEEP_STRANGERS)
+            actors.prune(tx, before=now - KEEP_STRANGERS)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)
@@ -69,6 +72,4 @@ class Maintaining:
     def queues(self) -> QueueReport:
         """Count what waits, fails and is done."""
         with self.database.snapshot() as tx:
-            return QueueReport(
-                deliveries=queues.count_deliveries(tx), arrivals=queues.count_arrivals(tx)
-            )
+            return QueueReport(deliveries=queues.count_deliveries(tx), arrivals=arrivals.count(tx))

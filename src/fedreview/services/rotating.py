@@ -114,11 +114,12 @@ class Rotating:
         return len(inboxes)
 
     def _prove_anew(self, tx: Transaction, actor: ActorId, key: PrivateKey) -> None:
+        """Put new proofs in the place of ours; what is passed on for others keeps theirs."""
         last = ""
         while found := queues.list_provable(tx, actor, after=last, limit=PROVED_TOGETHER):
             for activity_id, body in found:
                 document = json.loads(body)
-                if document.pop("proof", None):
+                if "proof" in document and document["actor"] == actor:
                     proved = add_proof(document, key, now=self.now())
                     queues.replace_body(tx, activity_id, serialise(dict(proved)))
             last = found[-1][0]

@@ -117,7 +117,7 @@ def build_parts(
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
-    maintaining = Maintaining(database=database, now=now)
+    maintaining = Maintaining(database=database, urls=urls, now=now)
     site = Site(
         urls=urls,
         is_https=settings.is_https,

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from fedreview.activitypub.urls import Urls
+from fedreview.services.surveying import ask_again_for_software
 from fedreview.storage import accounts, queues, schema, threads
 from fedreview.storage.database import Database
 
@@ -25,6 +28,7 @@ class Maintaining:
     """Looks after the database."""
 
     database: Database
+    urls: Urls
     now: Callable[[], datetime]
 
     def reclaim(self) -> None:
@@ -39,12 +43,16 @@ class Maintaining:
                 queues.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones and lost orphans."""
+        """Drop ended sessions, settled queue rows, old tombstones and lost orphans.
+
+        Also has servers asked again what they run, for that changes now and then.
+        """
         now = self.now()
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
             queues.prune(tx, before=now - KEEP_SETTLED)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
+            ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
 
     def migrate(self) -> None:
         """Bring the schema up to date. Safe to repeat."""

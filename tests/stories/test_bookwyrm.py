@@ -14,7 +14,7 @@ from tests.stories.site import HTML, Published, Site
 pytestmark = pytest.mark.anyio
 
 BOOKWYRM = "BookWyrm (BookWyrm/0.9.2; +https://bookwyrm.example)"
-MASTODON = "Mastodon/4.5.0 (http.rb/5.1.0; +https://social.example/)"
+OTHERS = "Mastodon/4.5.0 (http.rb/5.1.0; +https://social.example/)"
 BOOK = {"kind": "book", "title": "Piranesi", "year": "2020", "review_title": "A house of statues"}
 
 
@@ -91,6 +91,27 @@ async def test_an_edit_reaches_each_in_its_own_words(readers: Readers, book: Pub
     assert article["object"]["type"] == "Article"
 
 
+async def test_a_server_that_was_not_known_as_bookwyrm_gets_the_review_with_the_edit(
+    readers: Readers, now: Clock
+) -> None:
+    site, mouse = readers.site, readers.mouse
+    with site.parts.database.transaction() as tx:
+        hosts.keep_software(tx, mouse.server.host, "", now=now())
+    published = await site.publish(**BOOK)
+    await site.settle()
+    with site.parts.database.transaction() as tx:
+        hosts.keep_software(tx, mouse.server.host, "bookwyrm", now=now())
+
+    form = {**BOOK, "rating": "6", "body": "Colder now.", "language": "en", "spoilers": "none"}
+    for _ in range(2):
+        await site.author.post(f"/studio/reviews/{published.id}", data={**form, "do": "update"})
+        await site.settle()
+
+    creates = [each["object"]["type"] for each in readers.got(mouse, "Create")]
+    updates = [each["object"]["type"] for each in readers.got(mouse, "Update")]
+    assert (creates, updates) == (["Article", "Review"], ["Review"])
+
+
 async def test_a_deletion_is_the_same_for_all(readers: Readers, book: Published) -> None:
     await readers.site.author.post(f"/studio/reviews/{book.id}/delete")
     await readers.site.settle()
@@ -163,11 +184,11 @@ async def test_a_fetch_is_answered_in_the_words_of_whoever_asks(
     readers: Readers, book: Published
 ) -> None:
     for agent, type_ in (
-        (MASTODON, "Article"),
+        (OTHERS, "Article"),
         (BOOKWYRM, "Review"),
         (BOOKWYRM.lower(), "Review"),
         ("", "Article"),
-        (MASTODON, "Article"),
+        (OTHERS, "Article"),
         (BOOKWYRM, "Review"),
     ):
         found = await fetch(readers.site, book.uri, agent)
@@ -180,12 +201,12 @@ async def test_no_cache_gives_one_the_document_of_the_other(
     readers: Readers, book: Published
 ) -> None:
     theirs = await fetch(readers.site, book.uri, BOOKWYRM)
-    article = await fetch(readers.site, book.uri, MASTODON)
+    article = await fetch(readers.site, book.uri, OTHERS)
 
     assert theirs.headers["etag"] != article.headers["etag"]
     assert theirs.headers["cache-control"].startswith("private")
     assert article.headers["cache-control"].startswith("public")
-    for agent, own, other in ((BOOKWYRM, theirs, article), (MASTODON, article, theirs)):
+    for agent, own, other in ((BOOKWYRM, theirs, article), (OTHERS, article, theirs)):
         known = await fetch(readers.site, book.uri, agent, if_none_match=own.headers["etag"])
         wrong = await fetch(readers.site, book.uri, agent, if_none_match=other.headers["etag"])
 
@@ -196,7 +217,7 @@ async def test_no_cache_gives_one_the_document_of_the_other(
 
 
 async def test_an_edit_makes_both_documents_new(readers: Readers, book: Published) -> None:
-    before = {agent: await fetch(readers.site, book.uri, agent) for agent in (BOOKWYRM, MASTODON)}
+    before = {agent: await fetch(readers.site, book.uri, agent) for agent in (BOOKWYRM, OTHERS)}
     form = {**BOOK, "rating": "2", "body": "No.", "language": "en", "spoilers": "none"}
     await readers.site.author.post(f"/studio/reviews/{book.id}", data={**form, "do": "update"})
 
@@ -228,7 +249,7 @@ async def test_likes_and_replies_from_bookwyrm_meet_those_from_mastodon(
     await site.settle()
 
     theirs = (await fetch(site, book.uri, BOOKWYRM)).json()
-    article = (await fetch(site, book.uri, MASTODON)).json()
+    article = (await fetch(site, book.uri, OTHERS)).json()
     for document in (theirs, article):
         assert document["likes"]["totalItems"] == 2
         assert document["replies"]["totalItems"] == 1

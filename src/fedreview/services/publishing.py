@@ -209,9 +209,13 @@ class Publishing:
         inboxes = self._inboxes(tx, review)
         in_bookwyrm = self._inboxes_in_bookwyrm(tx, inboxes) if is_book(review.work) else set()
         self._send(tx, type, review, article, inboxes - in_bookwyrm, listed=True)
-        if in_bookwyrm:
-            theirs = bookwyrm_review(article, review, self.urls)
-            self._send(tx, type, review, theirs, in_bookwyrm, listed=False)
+        # What BookWyrm does not have it does not update, and it may have become known as what
+        # it is only after the Create. To an old acquaintance a second Create is an edit.
+        told = audience.inboxes_told_apart(tx, self.urls.review(review.id))
+        theirs = bookwyrm_review(article, review, self.urls)
+        for type_there, which in ((type, in_bookwyrm & told), ("Create", in_bookwyrm - told)):
+            if which:
+                self._send(tx, type_there, review, theirs, which, listed=False)
 
     def _send(
         self,

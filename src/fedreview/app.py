@@ -47,6 +47,7 @@ from fedreview.services.refilling import Refilling
 from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
+from fedreview.services.surveying import Surveying
 from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
@@ -137,7 +138,7 @@ def build_parts(
         database=database,
         now=now,
     )
-    maintaining = Maintaining(database=database, portraying=portraying, now=now)
+    maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -191,6 +192,9 @@ def build_parts(
             refilling=Refilling(fetching=fetching, placing=placing),
             placing=placing,
             portraying=portraying,
+            surveying=Surveying(
+                database=database, client=client, now=now, patience=acquainting.patience
+            ),
             now=now,
         ),
         maintaining=maintaining,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from fedreview.activitypub import dialects
 from fedreview.activitypub.contexts import ACTOR_CONTEXT, OBJECT_CONTEXT
+from fedreview.activitypub.dialects.neodb import neodb_related, neodb_tag
+from fedreview.activitypub.dialects.schema import schema_rating, schema_work
 from fedreview.activitypub.instants import instant_text
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC, Json
@@ -223,18 +224,18 @@ def article(
         },
         "tag": [
             *(_hashtag(tag, urls) for tag in review.tags),
-            dialects.neodb_tag(work, urls),
+            neodb_tag(work, urls),
         ],
         "sensitive": review.spoilers is Spoilers.FULL,
         "context": urls.context(review.id),
         "conversation": urls.context(review.id),
         **_collections(uri, counts or Counts()),
         "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
-        "itemReviewed": dialects.schema_work(work, urls),
-        "relatedWith": dialects.neodb_related(review, urls, published_at=published_at),
+        "itemReviewed": schema_work(work, urls),
+        "relatedWith": neodb_related(review, urls, published_at=published_at),
     }
     if review.rating:
-        document["reviewRating"] = dialects.schema_rating(review.rating)
+        document["reviewRating"] = schema_rating(review.rating)
     if review.spoilers is Spoilers.FULL:
         document["dcterms:subject"] = work.facts.title
     if work.cover:

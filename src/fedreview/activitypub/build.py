@@ -95,7 +95,7 @@ def _keys(actor: str, keys: PublicKeys) -> Document:
 def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) -> Document:
     """Describe an author. Source: Mastodon process_account_service.rb for what is needed."""
     uri = urls.actor(author.username)
-    return {
+    document: Document = {
         "@context": ACTOR_CONTEXT,
         "id": uri,
         "type": "Person",
@@ -117,6 +117,11 @@ def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) ->
         "attributionDomains": [urls.host],
         **_keys(uri, keys),
     }
+    if author.also_known_as:
+        document["alsoKnownAs"] = [*author.also_known_as]
+    if author.moved_to:
+        document["movedTo"] = author.moved_to
+    return document
 
 
 def instance_actor(urls: Urls, keys: PublicKeys, *, name: str) -> Document:

@@ -50,6 +50,9 @@ def add_author(tx: Transaction, author: Author, *, password_hash: str) -> None:
             summary=author.summary,
             password_hash=password_hash,
             created_at=author.created_at,
+            also_known_as="\n".join(author.also_known_as),
+            moved_to=author.moved_to,
+            shows_network=author.shows_network,
         )
     )
     tx.flush()

@@ -36,6 +36,9 @@ def author_from_row(row: AuthorRow) -> Author:
         name=row.name,
         summary=row.summary,
         created_at=row.created_at,
+        also_known_as=tuple(row.also_known_as.splitlines()),
+        moved_to=row.moved_to,
+        shows_network=row.shows_network,
     )
 
 

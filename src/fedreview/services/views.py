@@ -97,12 +97,13 @@ class WorkPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPage:
-    """An author with their reviews."""
+    """An author with their reviews. pinned: those at the head, on the first page only."""
 
     person: Author
     handle: str
     followers: int
     ap_url: str
+    pinned: tuple[ReviewCard, ...]
     listing: CardPage
 
 
@@ -141,7 +142,7 @@ class DeliverySummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What an author sees first."""
+    """What an author sees first. published: the pinned ones, then the newest."""
 
     drafts: tuple[ReviewCard, ...]
     published: tuple[ReviewCard, ...]

@@ -12,11 +12,14 @@ from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
 from fedreview.services.browsing import Browsing
+from fedreview.services.collecting import Collecting
 from fedreview.services.describing import Describing
+from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.pinning import Pinning
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
@@ -46,11 +49,14 @@ class Site:
     accounts: Accounts
     answering: Answering
     browsing: Browsing
+    collecting: Collecting
     describing: Describing
+    fingering: Fingering
     following: Followings
     maintaining: Maintaining
     overseeing: Overseeing
     picturing: Picturing
+    pinning: Pinning
     presenting: Presenting
     publishing: Publishing
     receiving: Receiving

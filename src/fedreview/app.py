@@ -32,6 +32,7 @@ from fedreview.services.describing import Describing
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.handling.applying import Handling
+from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
@@ -134,6 +135,17 @@ def build_parts(
         fingering=Fingering(database=database, urls=urls),
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
+        ),
+        interacting=Interacting(
+            database=database,
+            urls=urls,
+            client=client,
+            signing=signing,
+            acquainting=acquainting,
+            assembling=assembling,
+            sending=sending,
+            now=now,
+            new_id=make_id,
         ),
         maintaining=maintaining,
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),

@@ -117,6 +117,26 @@ class NotePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter:
+    """What is known of an address that an author came with; at most one of the three is.
+
+    page: a path on this site. person: with `following`, what became of the wish to follow them.
+    note: with `title`, "" but for articles.
+    """
+
+    page: str = ""
+    person: RemoteActor | None = None
+    following: FollowingState | None = None
+    note: Reply | None = None
+    title: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of the address."""
+        return bool(self.page or self.person or self.note)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationItem:
     """Something somebody wrote to us; review_title and review_url may be ""."""
 

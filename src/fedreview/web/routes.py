@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fedreview.web import actor, discovery, inbox, login, pages
-from fedreview.web.studio import conversation, desk, write
+from fedreview.web.studio import conversation, desk, interaction, write
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
 
@@ -80,6 +80,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio/people", conversation.get_people),
         post("/studio/following", conversation.post_following),
         post("/studio/following/remove", conversation.post_unfollow),
+        get("/authorize_interaction", interaction.get_interaction),
+        post("/authorize_interaction", interaction.post_interaction),
         get("/studio/settings", desk.get_settings),
         post("/studio/settings", desk.post_settings),
         post("/studio/password", desk.post_password),

@@ -16,6 +16,7 @@ from fedreview.services.collecting import Collecting
 from fedreview.services.describing import Describing
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
+from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
@@ -53,6 +54,7 @@ class Site:
     describing: Describing
     fingering: Fingering
     following: Followings
+    interacting: Interacting
     maintaining: Maintaining
     overseeing: Overseeing
     picturing: Picturing

@@ -29,14 +29,14 @@ def interaction(address: str) -> str:
     return f"/authorize_interaction?{urlencode({'uri': address})}"
 
 
-def test_a_review_is_pinned_and_taken_down_with_the_keyboard(
+def test_a_review_is_pinned_with_the_mouse_and_taken_down_with_the_keyboard(
     site: FedreviewProcess, author: Visitor
 ) -> None:
     site.publish(review_file("The Quiet Kiln", rating="8.5"))
     site.publish(review_file("Ash", kind="music", rating="2"))
     author.goes_to("/studio")
 
-    author.page.get_by_role("button", name="Pin to profile The Quiet Kiln").first.press("Enter")
+    author.page.get_by_role("button", name="Pin to profile The Quiet Kiln").first.click()
 
     expect(author.page.get_by_role("status")).to_have_text(
         "Pinned. It stands first on your profile."

@@ -33,12 +33,19 @@ RENEW = "FEDREVIEW_TEST_RENEW"
 NAMES = (
     "accept",
     "actor",
+    "add",
     "article",
+    "context",
+    "context_page",
     "create",
     "delete",
+    "featured",
+    "featured_tags",
     "follow",
+    "followers",
     "nodeinfo",
     "note",
+    "replies",
     "update",
     "webfinger",
 )
@@ -127,10 +134,22 @@ async def documents(
     edit = {**REVIEW, "rating": "9", "do": "update"}
     await site.author.post(f"/studio/reviews/{review.id}", data=edit)
     await site.settle()
+    await site.author.post(f"/studio/reviews/{review.id}/pin")
+    lists = {
+        "context": await site.document(f"{review.uri}/context"),
+        "context_page": await site.document(f"{review.uri}/context?page=1"),
+        "featured": await site.document(f"{site.actor_id}/featured"),
+        "featured_tags": await site.document(f"{site.actor_id}/featuredTags"),
+        "followers": await site.document(f"{site.actor_id}/followers"),
+        "replies": await site.document(f"{review.uri}/replies"),
+    }
+    await site.settle()
     await site.author.post(f"/studio/reviews/{review.id}/delete")
     await site.settle()
 
     return {
+        **lists,
+        "add": server.activities("Add")[0],
         "accept": server.activities("Accept")[0],
         "actor": await site.document(site.actor_id),
         "article": article,
@@ -249,7 +268,7 @@ async def test_no_two_terms_of_a_context_mean_the_same(documents: dict[str, Docu
 async def test_public_activities_are_proved_and_answers_to_one_server_are_not(
     documents: dict[str, Document],
 ) -> None:
-    for name in ("create", "update", "delete"):
+    for name in ("add", "create", "update", "delete"):
         proof = documents[name]["proof"]
         assert proof["cryptosuite"] == "eddsa-jcs-2022"
         assert proof["verificationMethod"] == f"{documents[name]['actor']}#ed25519-key"

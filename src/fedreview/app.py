@@ -27,16 +27,20 @@ from fedreview.services.answering import Answering
 from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
 from fedreview.services.browsing import Browsing
+from fedreview.services.collecting import Collecting
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
+from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
+from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
@@ -147,15 +151,29 @@ def build_parts(
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
+        collecting=Collecting(database=database, urls=urls),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         fetching=fetching,
+        fingering=Fingering(database=database, urls=urls),
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
+        ),
+        interacting=Interacting(
+            database=database,
+            urls=urls,
+            client=client,
+            signing=signing,
+            acquainting=acquainting,
+            assembling=assembling,
+            sending=sending,
+            now=now,
+            new_id=make_id,
         ),
         maintaining=maintaining,
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
         picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
         portraying=portraying,
+        pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
         presenting=Presenting(database=database, urls=urls, sending=sending, signing=signing),
         publishing=Publishing(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id

@@ -51,6 +51,14 @@ class Urls:
         """Give the id of the collection that stands for an author's followers."""
         return f"{self.actor(username)}/followers"
 
+    def following(self, username: str) -> str:
+        """Give the id of the collection of those whom an author follows."""
+        return f"{self.actor(username)}/following"
+
+    def featured(self, username: str) -> str:
+        """Give the id of the collection of what an author has pinned."""
+        return f"{self.actor(username)}/featured"
+
     def person_page(self, username: str) -> str:
         """Give an author's page."""
         return f"{self.base}/@{username}"

@@ -8,7 +8,8 @@ from fedreview.domain.actor import ActorId
 
 _ID = r"(?P<id>[0-9a-z]{1,40})"
 _REVIEW = re.compile(rf"/ap/reviews/{_ID}(?:/context)?")
-_REVIEW_PAGE = re.compile(r"/reviews/(?P<slug>[^/]{1,400})")
+# A slug has up to 80 characters and a number, and each may take 12 letters when it is quoted.
+_REVIEW_PAGE = re.compile(r"/reviews/(?P<slug>[^/]{1,1000})")
 _NOTE = re.compile(rf"/ap/notes/{_ID}")
 _AUTHOR = re.compile(r"/(?:users/|@)(?P<username>[A-Za-z0-9_.-]{1,64})")
 

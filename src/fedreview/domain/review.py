@@ -156,7 +156,8 @@ def slug_from_title(title: str) -> str:
 
     Accents are dropped from Latin letters; other scripts stay as they are.
     """
-    plain = unicodedata.normalize("NFC", _without_accents(title.casefold()))
+    # Small letters last: the capitals of mathematics become plain ones on the way.
+    plain = unicodedata.normalize("NFC", _without_accents(title).casefold())
     words = "".join(c if _is_letter(c) else " " for c in plain).split()
     return "-".join(words)[:SLUG_LENGTH].rstrip("-")
 

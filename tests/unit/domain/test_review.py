@@ -21,6 +21,7 @@ from tests.factories import a_review
         ("한국 영화", "한국-영화"),
         ("हिन्दी फ़िल्म", "हिन्दी-फ़िल्म"),
         ("Сталкер", "сталкер"),
+        ("𝔇une", "dune"),
         ("2001: A Space Odyssey", "2001-a-space-odyssey"),
         ("../../etc/passwd?x=1#y%20", "etc-passwd-x-1-y-20"),
         ("…!?", ""),

@@ -202,4 +202,5 @@ def _one_word(words: list[str]) -> str:
     kept = [word for word in kept if word]
     if len(kept) > 1:
         kept = [word[0].upper() + word[1:] for word in kept]
-    return "".join(kept)
+    # Once more: what stood between a letter and its accent may be gone.
+    return unicodedata.normalize("NFC", "".join(kept))

@@ -61,6 +61,7 @@ def test_a_slug_can_stand_in_an_address_whatever_the_title(title: str) -> None:
         ("2017 2017er", ("2017er",)),
         ("映画, हिन्दी", ("映画", "हिन्दी")),
         ("cafe\N{COMBINING ACUTE ACCENT}", ("café",)),
+        ("cafe!\N{COMBINING ACUTE ACCENT}", ("café",)),
         ("_ ! , #", ()),
         ("", ()),
     ],

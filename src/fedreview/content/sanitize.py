@@ -98,7 +98,8 @@ def clean_text(text: str, limit: int) -> str:
             case _:
                 pass
     line = " ".join(tame("".join(parts)).split())
-    return tame(shorten(line, limit))
+    # Cutting can orphan a direction mark, and with that gone two blanks may meet.
+    return " ".join(tame(shorten(line, limit)).split())
 
 
 def safe_link(url: str) -> str | None:

@@ -345,6 +345,11 @@ def test_cutting_a_name_leaves_no_direction_mark_open() -> None:
     assert clean_text("ab \u2067עברית עברית\u2069", 8) == "ab עבר…"
 
 
+def test_cutting_a_name_leaves_no_blanks_where_a_direction_mark_was() -> None:
+    assert clean_text("\u2067 ab cd ef\u2069", 8) == "ab cd…"
+    assert clean_text("ab \u2067 cd ef gh\u2069", 8) == "ab cd…"
+
+
 @settings(deadline=None)
 @given(st.text() | HTML, st.integers(min_value=1, max_value=50))
 def test_a_name_never_exceeds_its_limit_or_holds_controls(text: str, limit: int) -> None:

@@ -54,9 +54,11 @@ def _spelt(draw: st.DrawFn, word: str) -> str:
 
 @st.composite
 def _links(draw: st.DrawFn) -> str:
-    scheme = _spelt(draw, draw(st.sampled_from(_SCHEMES)))
-    before = draw(st.sampled_from(("", " ", "\t", "\x01", "&#9;", "\u00a0")))
-    middle = draw(st.sampled_from((":", "://", ":/", ":\\\\", "&colon;//", ":\n//", "//", "")))
+    scheme = draw(st.sampled_from(_SCHEMES) | st.just("https"))
+    scheme = _spelt(draw, scheme) if draw(st.booleans()) else scheme
+    before = draw(st.just("") | st.sampled_from((" ", "\t", "\x01", "&#9;", "\u00a0")))
+    odd = st.sampled_from((":", ":/", ":\\\\", "&colon;//", ":\n//", "//", ""))
+    middle = draw(st.just("://") | odd)
     host = draw(
         st.sampled_from(
             (

@@ -16,6 +16,7 @@ from tests.property.effort import examples
 from tests.property.markup import HTML, LINKS, MARKDOWN
 
 LONGEST_HTML = 100_000
+OPAQUE = ("script", "style", "svg", "math", "iframe", "object", "template", "textarea", "title")
 UNITS = (
     "<a<a", "<", "<a b='", "<!--", "&#", "&", "<b><p>x", "<ul><li>", "<p></b>", "</p>", "\u2067",
     "<ruby><rt>", "<a href=https://x.example/ class='u-url mention'>y", "<script>x</script>",
@@ -59,6 +60,18 @@ def test_cleaning_again_changes_nothing(html: str) -> None:
 @given(HTML, HTML)
 def test_two_cleaned_messages_are_clean_together(one: str, other: str) -> None:
     assert faults_of_strangers(clean_html(one) + clean_html(other)) == []
+
+
+@pytest.mark.parametrize("name", OPAQUE)
+@examples(10)
+@given(html=HTML, end=st.sampled_from((">", " >", "\n>", "/>", " x='y'>")))
+def test_what_stands_in_a_script_and_its_like_is_not_shown(name: str, html: str, end: str) -> None:
+    before = clean_html(html)
+
+    for opening in (name, name.upper()):
+        message = f"{before}<{opening}{end}SHOWN<b>SHOWN</b></{name}>after"
+        assert "SHOWN" not in clean_html(message)
+        assert "SHOWN" not in clean_text(message, LONGEST_HTML)
 
 
 @examples(150)

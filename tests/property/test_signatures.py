@@ -205,6 +205,25 @@ def meaning(message: Message, scheme: Scheme) -> tuple[object, ...]:
     return old.covered, old.signature, read_claim(message, now=NOW).bases
 
 
+@schemes
+@examples(50)
+@given(data=st.data())
+def test_a_parameter_of_the_signature_cannot_be_given_twice(
+    scheme: Scheme, data: st.DataObject
+) -> None:
+    message = data.draw(requests(scheme, "test-key-ed25519"))
+    header = "signature" if scheme is Scheme.CAVAGE else "signature-input"
+    mark = "," if scheme is Scheme.CAVAGE else ";"
+    value = message.covered(header)
+    again = data.draw(st.sampled_from([part for part in value.split(mark) if "=" in part]))
+    name = again.partition("=")[0]
+    new = data.draw(st.sampled_from((again, f'{name}="x"', f"{name}=1", f"{name.upper()}=1")))
+
+    twice = (f"{value}{mark}{new}", f"{new}{mark}{value}", f"{value}{mark} {again}")
+
+    assert not any(holds(with_header(message, header, each)) for each in twice)
+
+
 @keys
 @examples(30)
 @given(data=st.data())

@@ -270,6 +270,14 @@ def test_elements_are_nested_only_so_deep_and_their_text_is_kept() -> None:
     assert reading.text == "deepafter"
 
 
+@pytest.mark.parametrize("levels", range(MAX_DEPTH - 3, MAX_DEPTH + 2))
+def test_a_heading_below_a_quotation_counts_as_two_levels(levels: int) -> None:
+    once = clean_html("<blockquote>" * levels + "<h1>a<i>b</i></h1>c")
+
+    assert Reading(once).deepest <= MAX_DEPTH
+    assert clean_html(once) == once
+
+
 @pytest.mark.parametrize(
     "unit",
     [

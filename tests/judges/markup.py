@@ -40,6 +40,7 @@ CLASSES = frozenset(
     {"h-card", "u-url", "p-name", "mention", "hashtag", "ellipsis", "invisible", "quote-inline"}
 )
 REL = frozenset({"nofollow", "noopener", "noreferrer", "ugc"})
+DEEPEST = 32
 VOID = frozenset({"br", "hr", "img", "input"})
 
 # What a browser takes for white space around an address, and drops within it.
@@ -132,6 +133,8 @@ class _Tags(HTMLParser):
         self.faults += _faults_of_tag(tag, dict(attrs))
         if tag not in VOID:
             self.open.append(tag)
+        if len(self.open) > DEEPEST:
+            self.faults.append(f"{len(self.open)} levels")
 
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:

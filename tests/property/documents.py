@@ -59,6 +59,13 @@ INSTANTS = (
     "2026-02-30T00:00:00Z",
     "２０２６-03-14T12:00:00Z",
 )
+_KNOWN = (
+    "actor alsoKnownAs assertionMethod attributedTo cc content contentMap context endpoints icon "
+    "id inReplyTo inbox instrument name nameMap object preferredUsername publicKey published "
+    "replies summary tag target to type updated url webfinger"
+)
+MEMBERS = _KNOWN.split()
+ODD: tuple[Json, ...] = (*ADDRESSES, *HUGE, *INSTANTS, *TYPES, None, True, 0, -1.5, [], {}, [[]])
 _TEXT = st.text(st.characters(exclude_categories=()), max_size=12)
 SCALARS: st.SearchStrategy[Json] = (
     st.none()
@@ -112,12 +119,18 @@ def _change(
     container: dict[str, Json] | list[Json],
     key: str | int,
 ) -> None:
-    held: Json = container[key]  # type: ignore[index]  # a key of its own kind
     new: Json
-    match draw(st.sampled_from(("drop", "any", "huge", "list", "object", "other", "key"))):
+    held: Json = container[key]  # type: ignore[index]  # a key of its own kind
+    how = draw(st.sampled_from(("drop", "any", "huge", "list", "object", "other", "key")))
+    if isinstance(container, dict) and draw(st.booleans()):
+        key = draw(st.sampled_from(MEMBERS))
+        how = draw(st.sampled_from(("any", "scalar", "huge")))
+    match how:
         case "drop":
             del container[key]  # type: ignore[arg-type]  # likewise
             return
+        case "scalar":
+            new = draw(SCALARS)
         case "any":
             new = draw(ANYTHING)
         case "huge":

@@ -64,7 +64,6 @@ def _links(draw: st.DrawFn) -> str:
             (
                 "a.example",
                 "a.example/@b?c=d&amp;e#f",
-                "u:p@a.example",
                 "a.example\\@b.example",
                 "[::1]",
                 "[",
@@ -77,7 +76,8 @@ def _links(draw: st.DrawFn) -> str:
             )
         )
     )
-    return before + scheme + middle + host + draw(_RANDOM)
+    user = draw(st.just("") | st.sampled_from(("u:p@", "a.example@", "@")))
+    return before + scheme + middle + user + host + draw(st.just("") | _RANDOM)
 
 
 LINKS = _links() | _RANDOM
@@ -110,7 +110,11 @@ def _contents(value: Json) -> Iterator[str]:
 
 _REAL = sorted({content for name in NAMES for content in _contents(json.loads(raw(name)))})
 _PIECES = _tags() | st.sampled_from((*_NOISE, *_ODD)) | _RANDOM
-HTML = st.lists(_PIECES | st.sampled_from(_REAL), max_size=12).map("".join) | _RANDOM
+_DEEP = st.sampled_from(("<blockquote>", "<ul><li>", "<i>", "<ol>")).flatmap(
+    lambda tag: st.integers(26, 34).map(lambda levels: tag * levels)
+)
+_MIXED = st.lists(_PIECES | st.sampled_from(_REAL), max_size=12).map("".join)
+HTML = _MIXED | _RANDOM | st.tuples(_DEEP, _MIXED).map("".join)
 
 _MARKS = (
     "\n\n", "\n", "# ", "> ", "- ", "1. ", "    ", "```\n", "~~~", "**", "_", "~~", "`", "![", "](",

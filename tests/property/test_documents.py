@@ -13,9 +13,18 @@ from fedreview.activitypub.vocabulary import Json
 from fedreview.errors import MalformedActivity, RemoteRefused
 from fedreview.federation.reading import read_json_object
 from tests.judges.values import UNSTORABLE, faults
-from tests.property.documents import ANYTHING, OBJECTS, encoded, escaped, near_documents
+from tests.property.documents import (
+    ANYTHING,
+    MEMBERS,
+    OBJECTS,
+    ODD,
+    TYPES,
+    encoded,
+    escaped,
+    near_documents,
+)
 from tests.property.effort import examples
-from tests.protocol.wire_samples import NAMES, raw
+from tests.protocol.wire_samples import NAMES, raw, sample
 
 DEEPEST = 32
 WIDEST = 1_000
@@ -67,7 +76,7 @@ def is_bounded(document: dict[str, Json]) -> bool:
     return True
 
 
-@examples(120)
+@examples(70)
 @given(BYTES | damaged())
 def test_whatever_is_sent_is_a_bounded_document_or_malformed(body: bytes) -> None:
     with suppress(MalformedActivity):
@@ -77,14 +86,14 @@ def test_whatever_is_sent_is_a_bounded_document_or_malformed(body: bytes) -> Non
         assert all(len(container) <= WIDEST for container, _ in containers(document))
 
 
-@examples(120)
+@examples(70)
 @given(BYTES | damaged())
 def test_whatever_is_fetched_is_a_bounded_object_or_refused(body: bytes) -> None:
     with suppress(RemoteRefused):
         assert is_bounded(read_json_object(body))
 
 
-@examples(80)
+@examples(50)
 @given(BYTES | damaged())
 def test_what_arrives_and_what_is_fetched_is_read_alike(body: bytes) -> None:
     with suppress(MalformedActivity):
@@ -93,7 +102,7 @@ def test_what_arrives_and_what_is_fetched_is_read_alike(body: bytes) -> None:
         assert read_json_object(body) == document
 
 
-@examples(80)
+@examples(50)
 @given(near_documents() | OBJECTS)
 def test_checking_a_document_says_malformed_or_nothing(document: dict[str, Json]) -> None:
     with suppress(MalformedActivity):
@@ -103,7 +112,7 @@ def test_checking_a_document_says_malformed_or_nothing(document: dict[str, Json]
 
 
 @parsers
-@examples(120)
+@examples(70)
 @given(document=near_documents() | OBJECTS)
 def test_a_document_that_nobody_checked_is_read_or_malformed(
     parse: Parse, document: dict[str, Json]
@@ -116,8 +125,26 @@ def test_a_document_that_nobody_checked_is_read_or_malformed(
     assert repr(document) == repr(as_it_was)
 
 
+@pytest.mark.parametrize("member", MEMBERS)
+def test_an_odd_value_of_a_known_member_is_read_within_bounds_or_malformed(member: str) -> None:
+    activity = sample("mastodon_reply")
+    note, actor = activity["object"], sample("actor_mastodon")
+    assert isinstance(note, dict)
+
+    for value in (*ODD, *({"id": odd, "type": odd, "href": odd} for odd in ODD)):
+        with suppress(MalformedActivity):
+            assert faults(parse_note({**note, member: value})) == []
+        with suppress(MalformedActivity):
+            assert faults(parse_actor({**actor, member: [value, value]})) == []
+        with suppress(MalformedActivity):
+            assert faults(parse_actor({**actor, member: value})) == []
+        for kind in TYPES:
+            with suppress(MalformedActivity):
+                assert faults(parse_activity({**activity, "type": kind, member: value})) == []
+
+
 @parsers
-@examples(80)
+@examples(50)
 @given(body=near_documents().map(escaped) | damaged())
 def test_what_is_read_keeps_its_bounds(parse: Parse, body: bytes) -> None:
     with suppress(MalformedActivity):

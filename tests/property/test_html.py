@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from fedreview.content.markdown import plain_text, render_federated, render_page
 from fedreview.content.sanitize import clean_html, clean_text, safe_link
 from fedreview.content.tokens import read_html
-from tests.judges.markup import faults_of_authors, faults_of_strangers, is_web, scheme_of
+from tests.judges.markup import (
+    faults_of_authors,
+    faults_of_strangers,
+    is_web,
+    quick_faults_of_strangers,
+    scheme_of,
+)
 from tests.property.effort import examples
 from tests.property.markup import HTML, LINKS, MARKDOWN
 
@@ -54,6 +60,7 @@ def test_cleaning_again_changes_nothing(html: str) -> None:
 
     assert clean_html(once) == once
     assert len(once) <= LONGEST_HTML
+    assert quick_faults_of_strangers(once) == []
 
 
 @examples(200)

@@ -73,6 +73,7 @@ SCALARS: st.SearchStrategy[Json] = (
     | st.integers()
     | st.floats()
     | _TEXT
+    | st.sampled_from(("\x00", "half \ud800"))
     | st.sampled_from((*ADDRESSES, *TYPES, *INSTANTS))
 )
 ANYTHING: st.SearchStrategy[Json] = st.recursive(
@@ -85,19 +86,19 @@ ANYTHING: st.SearchStrategy[Json] = st.recursive(
 )
 OBJECTS = st.dictionaries(_TEXT | st.sampled_from(("@context", "id", "type", "actor")), ANYTHING)
 
-_Place = tuple[dict[str, Json] | list[Json], str | int]
+Place = tuple[dict[str, Json] | list[Json], str | int]
 
 
-def _places(value: Json) -> Iterator[_Place]:
+def places_of(value: Json) -> Iterator[Place]:
     """Go through every place of a document where something stands."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield value, key
-            yield from _places(inner)
+            yield from places_of(inner)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield value, index
-            yield from _places(inner)
+            yield from places_of(inner)
 
 
 @st.composite
@@ -105,7 +106,7 @@ def near_documents(draw: st.DrawFn) -> dict[str, Json]:
     """Take a real server's document and change up to four places of it."""
     document: dict[str, Json] = json.loads(raw(draw(st.sampled_from(NAMES))))
     for _ in range(draw(st.integers(0, 4))):
-        places = list(_places(document))
+        places = list(places_of(document))
         if not places:
             break
         container, key = draw(st.sampled_from(places))
@@ -140,7 +141,7 @@ def _change(
         case "object":
             new = {"id": held, "type": draw(st.sampled_from(TYPES))}
         case "other":
-            other, place = draw(st.sampled_from(list(_places(document))))
+            other, place = draw(st.sampled_from(list(places_of(document))))
             new = copy.deepcopy(other[place])  # type: ignore[index]  # likewise
         case _:
             new = {draw(_TEXT): held}

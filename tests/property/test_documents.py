@@ -1,4 +1,5 @@
 import copy
+import json
 import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,6 +23,7 @@ from tests.property.documents import (
     encoded,
     escaped,
     near_documents,
+    places_of,
 )
 from tests.property.effort import examples
 from tests.protocol.wire_samples import NAMES, raw, sample
@@ -123,6 +125,21 @@ def test_a_document_that_nobody_checked_is_read_or_malformed(
         assert faults(parse(document)) == []
 
     assert repr(document) == repr(as_it_was)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("text", ["\x00", "half \ud800"])
+def test_a_text_that_cannot_be_stored_is_refused_wherever_it_stands(name: str, text: str) -> None:
+    document: dict[str, Json] = json.loads(raw(name))
+
+    for container, key in list(places_of(document)):
+        held: Json = container[key]  # type: ignore[index]  # a key of its own kind
+        container[key] = text  # type: ignore[index]  # likewise
+        with pytest.raises(MalformedActivity):
+            load_document(escaped(document))
+        with pytest.raises(RemoteRefused):
+            read_json_object(escaped(document))
+        container[key] = held  # type: ignore[index]  # likewise
 
 
 @pytest.mark.parametrize("member", MEMBERS)

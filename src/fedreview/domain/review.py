@@ -159,7 +159,8 @@ def slug_from_title(title: str) -> str:
 
     Accents are dropped from Latin letters; other scripts stay as they are.
     """
-    plain = unicodedata.normalize("NFC", _without_accents(title.casefold()))
+    # Small letters last: the capitals of mathematics become plain ones on the way.
+    plain = unicodedata.normalize("NFC", _without_accents(title).casefold())
     words = "".join(c if _is_letter(c) else " " for c in plain).split()
     return "-".join(words)[:SLUG_LENGTH].rstrip("-")
 
@@ -204,4 +205,5 @@ def _one_word(words: list[str]) -> str:
     kept = [word for word in kept if word]
     if len(kept) > 1:
         kept = [word[0].upper() + word[1:] for word in kept]
-    return "".join(kept)
+    # Once more: what stood between a letter and its accent may be gone.
+    return unicodedata.normalize("NFC", "".join(kept))

@@ -25,17 +25,22 @@ from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
 from fedreview.services.assembling import Assembling
+from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.following import Followings
 from fedreview.services.handling.applying import Handling
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
+from fedreview.services.quoting import Quoting
+from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
+from fedreview.services.reporting import Reporting
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.settings import Settings
@@ -117,6 +122,7 @@ def build_parts(
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
+    presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
     maintaining = Maintaining(database=database, now=now)
     site = Site(
         urls=urls,
@@ -125,21 +131,32 @@ def build_parts(
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
         maintaining=maintaining,
+        moving=Moving(
+            database=database,
+            urls=urls,
+            sending=sending,
+            acquainting=acquainting,
+            presenting=presenting,
+        ),
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
         picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
-        presenting=Presenting(database=database, urls=urls, sending=sending, signing=signing),
+        presenting=presenting,
         publishing=Publishing(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id
         ),
+        quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
+        reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         receiving=Receiving(
             database=database, urls=urls, acquainting=acquainting, now=now, wake=alarm.ring
         ),
+        reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
     )
     worker = Worker(
         alarm=alarm,

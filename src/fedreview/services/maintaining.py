@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedreview.storage import accounts, queues, schema, threads
+from fedreview.storage import accounts, queues, reports, schema, threads
 from fedreview.storage.database import Database
 
 KEEP_SETTLED = timedelta(days=14)
 KEEP_GONE = timedelta(days=30)
 KEEP_ORPHANS = timedelta(days=30)
+KEEP_REPORTS = timedelta(days=90)
+"""After somebody here was done with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +41,13 @@ class Maintaining:
                 queues.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones and lost orphans."""
+        """Drop ended sessions, settled queue rows, old tombstones, lost orphans and old reports."""
         now = self.now()
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
             queues.prune(tx, before=now - KEEP_SETTLED)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
+            reports.prune(tx, resolved_before=now - KEEP_REPORTS)
 
     def migrate(self) -> None:
         """Bring the schema up to date. Safe to repeat."""

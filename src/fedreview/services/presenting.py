@@ -56,7 +56,7 @@ class Presenting:
         if problems:
             raise InvalidInput(problems)
         changed = replace(author, name=name.strip() or author.username, summary=summary.strip())
-        update = self._update(changed) if changed != author else None
+        update = self.prepare_update(changed) if changed != author else None
         with self.database.transaction() as tx:
             accounts.set_setting(tx, "title", site_title.strip())
             accounts.set_setting(tx, "tagline", tagline.strip())
@@ -66,7 +66,8 @@ class Presenting:
         self.sending.wake()
         return changed
 
-    def _update(self, author: Author) -> Outgoing:
+    def prepare_update(self, author: Author) -> Outgoing:
+        """Make the Update ready that tells what the author says of themselves now."""
         actor_id = self.urls.actor(author.username)
         document = actor_document(author, self.urls, self.signing)
         document.pop("@context")

@@ -1,5 +1,6 @@
 """Authors, their sessions and keys, and what the site remembers about itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,6 +62,17 @@ def add_author(tx: Transaction, author: Author, *, password_hash: str) -> None:
 def update_author(tx: Transaction, id: AuthorId, *, name: str, summary: str) -> None:
     """Change what the author says of themselves."""
     tx.execute(update(AuthorRow).where(AuthorRow.id == id).values(name=name, summary=summary))
+
+
+def set_other_accounts(
+    tx: Transaction, id: AuthorId, *, also_known_as: Iterable[str], moved_to: str
+) -> None:
+    """Keep which other accounts the author has, and to which of them they have gone, or ""."""
+    tx.execute(
+        update(AuthorRow)
+        .where(AuthorRow.id == id)
+        .values(also_known_as="\n".join(also_known_as), moved_to=moved_to)
+    )
 
 
 def set_password(tx: Transaction, id: AuthorId, password_hash: str) -> None:

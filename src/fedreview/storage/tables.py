@@ -211,7 +211,10 @@ class FollowerRow(Row):
 
 
 class FollowingRow(Row):
-    """A remote actor whom a local author follows, or has asked to."""
+    """A remote actor whom a local author follows, or has asked to.
+
+    moved_from: handle of the account that they had before, when the author followed that; or "".
+    """
 
     __tablename__ = "following"
     __table_args__ = (UniqueConstraint("author_id", "actor"),)
@@ -222,6 +225,7 @@ class FollowingRow(Row):
     follow: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str]
     created_at: Mapped[datetime]
+    moved_from: Mapped[str] = mapped_column(default="")
 
 
 class NoteRow(Row):
@@ -427,6 +431,19 @@ class BlockRow(Row):
     actor: Mapped[str] = mapped_column(index=True)
     activity: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class BlockedNoteRow(Row):
+    """A note that a block has hidden, and that comes back when the block ends."""
+
+    __tablename__ = "blocked_notes"
+
+    block_id: Mapped[int] = mapped_column(
+        ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True
+    )
+    note_id: Mapped[str] = mapped_column(
+        ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class ReportRow(Row):

@@ -11,15 +11,20 @@ from starlette.requests import Request as StarletteRequest
 from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
+from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.describing import Describing
 from fedreview.services.following import Followings
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
+from fedreview.services.quoting import Quoting
+from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
+from fedreview.services.reporting import Reporting
 from fedreview.web.keeping import Kept
 
 PASSWORDS_AT_ONCE = 2
@@ -45,15 +50,20 @@ class Site:
     now: Callable[[], datetime]
     accounts: Accounts
     answering: Answering
+    blocking: Blocking
     browsing: Browsing
     describing: Describing
     following: Followings
     maintaining: Maintaining
+    moving: Moving
     overseeing: Overseeing
     picturing: Picturing
     presenting: Presenting
     publishing: Publishing
+    quoting: Quoting
+    reacting: Reacting
     receiving: Receiving
+    reporting: Reporting
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

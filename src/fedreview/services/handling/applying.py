@@ -18,8 +18,10 @@ from fedreview.activitypub.vocabulary import (
     Block,
     CreateNote,
     Delete,
+    Flag,
     Follow,
     Like,
+    Move,
     QuoteRequest,
     Reference,
     Reject,
@@ -45,6 +47,7 @@ from fedreview.services.handling.follows import (
     apply_follow,
     apply_reject,
 )
+from fedreview.services.handling.moves import apply_move, confirmed
 from fedreview.services.handling.notes import (
     apply_create_note,
     apply_delete,
@@ -52,6 +55,7 @@ from fedreview.services.handling.notes import (
 )
 from fedreview.services.handling.quotes import apply_quote_request
 from fedreview.services.handling.reactions import apply_announce, apply_like, apply_undo
+from fedreview.services.handling.reports import apply_flag
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.storage import leasing, queues
@@ -78,6 +82,8 @@ HANDLERS: dict[type, Callable[..., None]] = {
     Delete: apply_delete,
     Like: apply_like,
     Announce: apply_announce,
+    Flag: apply_flag,
+    Move: apply_move,
     Undo: apply_undo,
     QuoteRequest: apply_quote_request,
 }
@@ -126,6 +132,8 @@ class Handling:
         """Fetch what the activity only points at."""
         if isinstance(activity, UpdateActor):
             await self.acquainting.fetch_actor(activity.actor)
+        if isinstance(activity, Move):
+            return await confirmed(self.acquainting, self.urls, activity)
         if isinstance(activity, Reference):
             return await self._dereferenced(activity)
         return activity

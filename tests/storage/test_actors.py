@@ -202,3 +202,25 @@ def test_an_inbox_that_is_gone_takes_its_followers_along(
         second = actors.list_followers(tx, author.id, limit=9)
 
     assert (first, second) == ((alone,), ())
+
+
+def test_who_follows_and_who_is_followed_can_be_looked_up(
+    database: Database, author: Author
+) -> None:
+    person = a_remote_actor()
+    keep(database, person)
+
+    with database.transaction() as tx:
+        before = actors.find_follow(tx, author.id, person.id)
+        actors.add_follower(tx, author.id, person.id, follow="https://x.example/1", now=NOON)
+        actors.add_following(
+            tx, author.id, person.id, follow="https://x.example/2", now=NOON, moved_from="a@b.c"
+        )
+        found = actors.find_following(tx, author.id, person.id)
+
+        assert before is None
+        assert actors.find_follow(tx, author.id, person.id) == "https://x.example/1"
+        assert found is not None
+        assert found.moved_from == "a@b.c"
+        assert actors.list_followings_of(tx, person.id) == (found,)
+        assert actors.find_following(tx, author.id, "https://x.example/nobody") is None

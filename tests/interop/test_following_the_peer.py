@@ -7,35 +7,12 @@ import httpx
 import pytest
 
 from tests.interop.peer_process import Peer, is_about
-from tests.interop.review_page import ACTIVITY_JSON, PUBLIC, Page
+from tests.interop.review_page import ACTIVITY_JSON, FIELDS, PUBLIC, form_of, written
 from tests.servers import FedreviewProcess, eventually, free_port
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
 
 PEOPLE = "/studio/people"
-FIELDS = {
-    "kind": "film",
-    "title": "The Quiet Kiln",
-    "year": "2017",
-    "review_title": "Clay",
-    "rating": "8.5",
-    "body": "Nothing is said for twenty minutes.",
-    "language": "en",
-    "spoilers": "none",
-}
-
-
-@pytest.fixture(scope="module")
-def desk(site: FedreviewProcess) -> Iterator[httpx.Client]:
-    """The author's browser."""
-    with site.login() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def reader(site: FedreviewProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site.base_url, timeout=30) as client:
-        yield client
 
 
 @pytest.fixture
@@ -202,26 +179,15 @@ def test_what_strangers_write_to_their_followers_is_not_shown(
     _unfollow(desk, peer, "carol")
 
 
-def _published(desk: httpx.Client, reader: httpx.Client, title: str) -> Page:
-    answer = desk.post("/studio/write", data={**FIELDS, "review_title": title, "do": "publish"})
-    assert answer.status_code == 303, answer.text
-    address = desk.base_url.join(answer.headers["Location"]).copy_with(query=None, fragment=None)
-    return Page(reader, str(address))
-
-
-def _form_of(page: Page) -> str:
-    return f"/studio/reviews/{page.ap_id.rsplit('/', 1)[1]}"
-
-
 @pytest.mark.usefixtures("follower")
 def test_a_changed_review_reaches_followers(
     site: FedreviewProcess, desk: httpx.Client, reader: httpx.Client, peer: Peer
 ) -> None:
-    page = _published(desk, reader, "Clay, at first")
+    page = written(desk, reader, "Clay, at first")
     first = peer.wait_for("Create", is_about(page.ap_id))["document"]["object"]
 
     changes = {"review_title": "Clay, again", "rating": "9", "body": "Seen twice.", "do": "update"}
-    answer = desk.post(_form_of(page), data={**FIELDS, **changes})
+    answer = desk.post(form_of(page), data={**FIELDS, **changes})
 
     assert answer.status_code == 303, answer.text
     update = peer.wait_for("Update", is_about(page.ap_id))
@@ -242,10 +208,10 @@ def test_a_changed_review_reaches_followers(
 def test_a_deleted_review_is_deleted_at_followers(
     site: FedreviewProcess, desk: httpx.Client, reader: httpx.Client, peer: Peer
 ) -> None:
-    page = _published(desk, reader, "Clay, regretted")
+    page = written(desk, reader, "Clay, regretted")
     peer.wait_for("Create", is_about(page.ap_id))
 
-    answer = desk.post(f"{_form_of(page)}/delete")
+    answer = desk.post(f"{form_of(page)}/delete")
 
     assert answer.status_code == 303, answer.text
     delete = peer.wait_for("Delete", is_about(page.ap_id))

@@ -35,6 +35,17 @@ export function createDeeds(world, kv) {
     "POST boost": (ctx, wish) => reactions.react(ctx, Announce, wish),
     "POST undo-boost": (ctx, wish) => reactions.takeBack(ctx, Announce, wish),
     "POST forge": (ctx, wish) => forge(ctx, world, wish),
+    "POST relay": (ctx, wish) => relay(ctx, world, wish),
+    /** What arrives from now on is handed on to this actor, in the name of a person. */
+    async "POST forward"(ctx, { to, as }) {
+      world.forwards = to ? [{ as, to: await lookActor(ctx, as, to) }] : [];
+      return {};
+    },
+    /** Sign in this way when next we knock there, as if that had worked before. */
+    async "POST knock"(_ctx, { origin, first }) {
+      await kv.set([...SPEC_PREFIX, origin], first);
+      return {};
+    },
     "POST spec": async (_ctx, { origin }) => ({
       spec: (await kv.get([...SPEC_PREFIX, origin])) ?? null,
     }),
@@ -145,15 +156,21 @@ function createNotes(world) {
   /** Send what concerns a note to all who have it: the answered, the mentioned, followers. */
   async function spread(ctx, kept, activity) {
     const others = kept.private ? [] : [...kept.answered, ...world.followers.get(kept.as).values()];
-    await ctx.sendActivity({ identifier: kept.as }, [...kept.mentions, ...others], activity, {
+    const sender = kept.proved ? { identifier: kept.as } : await requestKey(ctx, kept.as);
+    await ctx.sendActivity(sender, [...kept.mentions, ...others], activity, {
       orderingKey: kept.id,
       preferSharedInbox: true,
     });
   }
 
   return {
-    /** mention: true for the answered author, or a list of actor ids; to: nothing answered. */
-    async "POST reply"(ctx, { to, content, mention = true, as, summary, private: hidden = false }) {
+    /**
+     * to: what is answered, if anything is.
+     * mention: true for the answered author, or a list of actor ids.
+     * proved: whether the activities get integrity proofs, besides their signed requests.
+     */
+    async "POST reply"(ctx, { to, content, mention = true, as, summary, ...wish }) {
+      const { private: hidden = false, proved = true } = wish;
       const answered = to ? [await authorOf(ctx, as, to)] : [];
       const mentions =
         mention === true
@@ -163,6 +180,7 @@ function createNotes(world) {
         id: ctx.getObjectUri(Note, { id: crypto.randomUUID() }).href,
         ...{ as, to, summary, answered, mentions },
         private: hidden,
+        proved,
         content: worded(mentions, content),
         published: Temporal.Now.instant(),
       };
@@ -196,6 +214,12 @@ function createNotes(world) {
       return { id: removal.id.href };
     },
   };
+}
+
+/** Give what a person signs requests with: it makes no integrity proofs. */
+async function requestKey(ctx, person) {
+  const pairs = await ctx.getActorKeyPairs(person);
+  return pairs.filter(({ privateKey }) => privateKey.algorithm.name === "RSASSA-PKCS1-v1_5");
 }
 
 /** Write a text as Mastodon does, with the mentioned at its head. */
@@ -246,13 +270,21 @@ async function forge(ctx, world, { to, content, as, signer, claim = as, spec = "
   const author = await authorOf(ctx, as, to);
   const id = ctx.getObjectUri(Note, { id: crypto.randomUUID() }).href;
   const kept = { id, as, to, content, mentions: [author], published: Temporal.Now.instant() };
-  const request = new Request(author.inboxId, {
-    method: "POST",
-    headers: { "Content-Type": "application/activity+json" },
-    body: JSON.stringify(await creation(ctx, kept).toJsonLd(ctx)),
-  });
-  const { privateKey } = world.keys[signer][0];
+  const body = JSON.stringify(await creation(ctx, kept).toJsonLd(ctx));
+  const wish = { inbox: author.inboxId, body, as: signer, claim, spec };
+  return { id, ...(await relay(ctx, world, wish)) };
+}
+
+/**
+ * Put somebody's activity, a text, into an inbox as it is, and tell the answer to it.
+ *
+ * as: who signs the request; claim: whose key the signature names.
+ */
+async function relay(ctx, world, { inbox, body, as, claim = as, spec = "rfc9421" }) {
+  const headers = { "Content-Type": "application/activity+json" };
+  const request = new Request(inbox, { method: "POST", headers, body });
+  const { privateKey } = world.keys[as][0];
   const keyId = new URL("#main-key", ctx.getActorUri(claim));
   const response = await fetch(await signRequest(request, privateKey, keyId, { spec }));
-  return { id, status: response.status, text: await response.text() };
+  return { status: response.status, text: await response.text() };
 }

@@ -22,6 +22,7 @@ export async function createWorld(persons, keyFile) {
     followers: new Map(persons.map((person) => [person, new Map()])),
     following: new Map(persons.map((person) => [person, new Map()])),
     arrivals: new Map(),
+    forwards: [],
     received: [],
     refused: [],
     undelivered: [],

@@ -61,9 +61,12 @@ def test_nothing_is_signed_for_what_is_no_address() -> None:
 
 
 def test_what_we_ask_of_a_sender_is_a_structured_field() -> None:
-    [(label, _)] = http_sf.parse(rfc9421.ACCEPT_SIGNATURE.encode(), tltype="dictionary").items()  # type: ignore[union-attr]  # parse is typed for every kind of field at once
+    [(label, (items, _))] = http_sf.parse(
+        rfc9421.ACCEPT_SIGNATURE.encode(), tltype="dictionary"
+    ).items()  # type: ignore[union-attr]  # parse is typed for every kind of field at once
 
     assert label == "sig1"
+    assert [name for name, _ in items] == ["@method", "@target-uri"]
 
 
 @pytest.mark.parametrize(

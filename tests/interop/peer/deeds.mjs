@@ -201,6 +201,11 @@ function createNotes(world) {
       await spread(ctx, kept, update);
       return { id: update.id.href };
     },
+    /** Lose a note, and tell nobody. */
+    async "POST forget"(_ctx, { note: id }) {
+      world.notes.delete(own(id).id);
+      return {};
+    },
     async "POST delete"(ctx, { note: id }) {
       const kept = own(id);
       world.notes.delete(id);

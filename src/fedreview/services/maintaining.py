@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedreview.storage import accounts, queues, schema, threads
+from fedreview.storage import accounts, arrivals, queues, schema, threads
 from fedreview.storage.database import Database
 
 KEEP_SETTLED = timedelta(days=14)
@@ -61,6 +61,4 @@ class Maintaining:
     def queues(self) -> QueueReport:
         """Count what waits, fails and is done."""
         with self.database.snapshot() as tx:
-            return QueueReport(
-                deliveries=queues.count_deliveries(tx), arrivals=queues.count_arrivals(tx)
-            )
+            return QueueReport(deliveries=queues.count_deliveries(tx), arrivals=arrivals.count(tx))

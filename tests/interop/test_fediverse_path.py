@@ -1,28 +1,21 @@
 """The whole story of a review, told by a real site and a real foreign server to each other."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.interop.peer_process import Peer, is_about
-from tests.interop.review_page import ACTIVITY_JSON, PUBLIC, Page, published
+from tests.interop.review_page import ACTIVITY_JSON, PUBLIC, Page, published, written
 from tests.servers import FedreviewProcess, eventually
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
 
 
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=30) as reader:
-        yield reader
-
-
 @pytest.fixture
-def page(site: FedreviewProcess, client: httpx.Client) -> Page:
+def page(desk: httpx.Client, reader: httpx.Client, request: pytest.FixtureRequest) -> Page:
     """A review that was just published."""
-    return published(site, client)
+    return written(desk, reader, f"Clay, {request.node.name}")
 
 
 @pytest.fixture
@@ -32,8 +25,8 @@ def follower(site: FedreviewProcess, peer: Peer) -> None:
     peer.wait_for("Accept", is_about(follow["id"]))
 
 
-def _followers(site: FedreviewProcess, client: httpx.Client) -> int:
-    answer = client.get(f"{site.actor_id}/followers", headers=ACTIVITY_JSON)
+def _followers(site: FedreviewProcess, reader: httpx.Client) -> int:
+    answer = reader.get(f"{site.actor_id}/followers", headers=ACTIVITY_JSON)
     return int(answer.raise_for_status().json()["totalItems"])
 
 
@@ -49,20 +42,20 @@ def test_the_author_is_found_by_handle(site: FedreviewProcess, peer: Peer) -> No
 
 
 def test_a_follow_is_accepted_and_an_unfollow_forgets(
-    site: FedreviewProcess, peer: Peer, client: httpx.Client
+    site: FedreviewProcess, peer: Peer, reader: httpx.Client
 ) -> None:
-    before = _followers(site, client)
+    before = _followers(site, reader)
     follow = peer.call("follow", actor=site.actor_id, **{"as": "carol"})
     accept = peer.wait_for("Accept", is_about(follow["id"]))
     assert accept["actor"] == site.actor_id
     assert accept["signature"]["valid"]
     assert accept["document"]["object"]["actor"] == peer.actor("carol")
     assert peer.ask("state")["following"]["carol"] == {site.actor_id: {"accepted": True}}
-    assert _followers(site, client) == before + 1
+    assert _followers(site, reader) == before + 1
 
     peer.call("unfollow", actor=site.actor_id, **{"as": "carol"})
 
-    assert eventually(lambda: _followers(site, client) == before)
+    assert eventually(lambda: _followers(site, reader) == before)
 
 
 @pytest.mark.usefixtures("follower")
@@ -86,9 +79,9 @@ def test_a_follower_gets_the_review_as_a_proved_article(
 
 
 @pytest.fixture(scope="module")
-def quiet(site: FedreviewProcess, client: httpx.Client) -> Page:
+def quiet(site: FedreviewProcess, reader: httpx.Client) -> Page:
     """A review that nobody touches."""
-    return published(site, client)
+    return published(site, reader)
 
 
 @pytest.fixture(scope="module")

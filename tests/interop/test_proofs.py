@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop.peer_process import Peer, Received, is_about
 from tests.interop.review_page import FIELDS, Page, form_of, written
-from tests.interop.tap import Tap
+from tests.interop.tap import Headers, Tap
 from tests.servers import FedreviewProcess, eventually
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
@@ -129,6 +129,7 @@ def test_what_another_server_passes_on_is_believed_for_its_proof_or_asked_about(
 
     (came,) = to_site.delivered(f"{reply['id']}#create")
     assert came.key_id == f"{other.actor('carol')}#main-key"
+    assert not is_proved or _has_good_form(came.activity["proof"], made_by=peer.actor())
     assert ("proof" in came.activity) == is_proved
     place = page.reply("Too short!")
     assert place.depth == page.reply("Too long.").depth + 1
@@ -166,6 +167,32 @@ def test_whatever_is_put_into_a_proved_note_is_never_shown(
     page.reply("The last word.")
     assert "Never said." not in page.html()
     assert ("Really said." in page.html()) == is_at_its_origin
+
+
+def _called_a_text(headers: Headers) -> Headers:
+    return [
+        (name, "text/plain" if name.lower() == "content-type" else value) for name, value in headers
+    ]
+
+
+def test_a_like_that_somebody_else_brings_counts_for_its_proof_alone(
+    *, site: FedreviewProcess, peer: Peer, other: Peer, page: Page, to_site: Tap
+) -> None:
+    to_site.meddle = _called_a_text
+    like = peer.call("like", object=page.ap_id)["id"]
+    stopped = eventually(lambda: to_site.deliveries(like))[0]
+    eventually(lambda: peer.ask("state")["undelivered"])
+    to_site.meddle = list
+    inbox = f"{site.base_url}/inbox"
+    unproved = {name: value for name, value in stopped.activity.items() if name != "proof"}
+
+    refused = other.call("relay", inbox=inbox, body=json.dumps(unproved), **{"as": "carol"})
+    likes = page.tallies()
+    taken = other.call("relay", inbox=inbox, body=stopped.body.decode(), **{"as": "carol"})
+
+    assert (stopped.status, refused["status"], taken["status"]) == (415, 401, 202)
+    assert likes.startswith("No likes or boosts")
+    assert page.is_liked("1 like")
 
 
 @pytest.fixture

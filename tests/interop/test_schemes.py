@@ -1,12 +1,14 @@
 """Which signature each request carried, in both directions, as written down on the wire."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from http_message_signatures import HTTPMessageVerifier, MappingKeyResolver, algorithms
 
 from tests.interop.peer_process import Peer, is_about
 from tests.interop.review_page import ACTIVITY_JSON, Page, form_of, written
@@ -78,6 +80,31 @@ def _steps(tries: list[Seen]) -> list[tuple[str, int]]:
     return [(seen.scheme, seen.status) for seen in tries]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """The shape of request that a third implementation of RFC 9421 reads."""
+
+    method: str
+    url: str
+    headers: httpx.Headers
+
+
+def _is_signed_by_the_book(seen: Seen, tap: Tap, *, key_of: str) -> bool:
+    """Verify what is written down with an implementation that is neither ours nor Fedify's."""
+    actor = httpx.get(key_of, headers=ACTIVITY_JSON).raise_for_status().json()
+    pem = actor["publicKey"]["publicKeyPem"].encode()
+    verifier = HTTPMessageVerifier(
+        signature_algorithm=algorithms.RSA_V1_5_SHA256,
+        key_resolver=MappingKeyResolver(public_keys={seen.key_id: pem}, private_keys={}),
+    )
+    url = f"{tap.url}{seen.target}"
+    request = _Request(method=seen.method, url=url, headers=httpx.Headers(seen.headers))
+    (verified,) = verifier.verify(
+        request, body=seen.body, require_components=("@method", "@target-uri", "content-digest")
+    )
+    return bool(verified.body == seen.body)
+
+
 @pytest.mark.parametrize("scheme", ["rfc9421", "cavage"])
 def test_what_the_peer_signs_in_either_way_is_taken_at_once(
     site: FedreviewProcess, peer: Peer, page: Page, to_site: Tap, scheme: str
@@ -96,6 +123,7 @@ def test_what_the_peer_signs_in_either_way_is_taken_at_once(
             "rfc9421": {"@method", "@target-uri", "content-digest"},
         }[scheme]
     )
+    assert scheme == "cavage" or _is_signed_by_the_book(knock, to_site, key_of=peer.actor())
     assert page.reply(f"Signed with {scheme}.")
     assert peer.call("spec", origin=site.base_url)["spec"] == SPECS[scheme]
 
@@ -166,7 +194,8 @@ def test_a_server_that_reads_rfc_9421_alone_is_knocked_at_again_and_then_remembe
     key = f"{site.actor_id}#main-key"
     for got in (accept, create, delete):
         assert got["signature"] == {"scheme": "rfc9421", "valid": True, "key": key}
-    assert {"@method", "@target-uri", "content-digest"} == set(second[0].covered)
+    assert second[0].covered == ["@method", "@target-uri", "content-digest"]
+    assert _is_signed_by_the_book(second[0], to_strict, key_of=site.actor_id)
 
 
 @pytest.mark.parametrize(

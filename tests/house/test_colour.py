@@ -30,7 +30,7 @@ def test_packages_without_network_have_no_async_functions(package: str) -> None:
 
 HEADER = """
 import asyncio
-from fedreview.storage import arrivals
+from fedreview.storage import arrivals, queues
 from fedreview.storage.accounts import find_author
 from fedreview.services.signing import Signing
 

@@ -15,11 +15,16 @@ from fedreview.activitypub.vocabulary import (
     CreateNote,
     Delete,
     Follow,
-    Reference,
     UpdateActor,
     UpdateNote,
 )
-from fedreview.errors import Busy, NotFound, TooManyRequests, UntrustedSignature
+from fedreview.errors import (
+    Busy,
+    NotFound,
+    RemoteUnavailable,
+    TooManyRequests,
+    UntrustedSignature,
+)
 from fedreview.services.proving import InboxRequest, Proving, Verdict
 from fedreview.services.throttling import Throttle, subject_of_address
 from fedreview.signatures.rfc9421 import ACCEPT_SIGNATURE
@@ -29,7 +34,7 @@ from fedreview.storage.database import Database, Transaction
 ACCEPT_SIGNATURE_HEADER = ("Accept-Signature", ACCEPT_SIGNATURE)
 """What a 401 says, so that a sender may sign again in the newer way."""
 
-COST_OF_A_BAD_SIGNATURE = 9
+COST_OF_NO_PROOF = 9
 """What it counts for beside itself: honest servers have few, and each may cost us a fetch."""
 
 LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
@@ -91,11 +96,17 @@ class Receiving:
             return decided
         try:
             verdict = await self.proving.judge(request, document, activity)
-        except UntrustedSignature:
+        except (UntrustedSignature, RemoteUnavailable):
+            # Either may have cost us a fetch, and whoever sends rubbish can make up names.
             subject = subject_of_address(request.address)
-            self.addresses.charge(subject, cost=COST_OF_A_BAD_SIGNATURE)
+            self.addresses.charge(subject, cost=COST_OF_NO_PROOF)
             raise
-        self.servers.take(verdict.sender)
+        if verdict.is_signed:
+            self.servers.take(verdict.sender)
+        if not verdict.is_proved:
+            decided = await asyncio.to_thread(self._decide_hearsay, activity, verdict.sender)
+            if decided is not None:
+                return decided
         admission = await asyncio.to_thread(self._keep, activity, verdict, request.body)
         if admission is Admission.STORED:
             self.wake()
@@ -119,11 +130,27 @@ class Receiving:
             )
             if is_about_itself and actors.find(tx, activity.actor) is None:
                 return Admission.NOT_OURS_TO_KNOW
-            self._refuse_when_full(tx)
+            self._refuse_when_full(tx, _host(activity.actor))
         return None
 
-    def _refuse_when_full(self, tx: Transaction) -> None:
-        """Raise Busy while more waits than can be applied soon; counting costs, so now and then."""
+    def _decide_hearsay(self, activity: Activity, sender: str) -> Admission | None:
+        """Answer what somebody passes on and nobody here wants, so that its origin is not asked."""
+        with self.database.snapshot() as tx:
+            if hosts.is_blocked(tx, sender):
+                return Admission.NOT_WANTED
+            if not self._is_worth_asking(tx, activity):
+                return Admission.NOT_OURS_TO_KNOW
+            self._refuse_when_full(tx, sender)
+        return None
+
+    def _refuse_when_full(self, tx: Transaction, sender: str) -> None:
+        """Raise Busy while more waits than can be applied soon, TooManyRequests for one server.
+
+        Counting all of it costs, so that is done now and then.
+        """
+        share = max(1, self.queue_limit // SHARE_OF_ONE_HOST)
+        if arrivals.count_waiting(tx, most=share, sender=sender) >= share:
+            raise TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
         now, gauge = self.now(), self._gauge
         if gauge.looked_at is None or now - gauge.looked_at >= LOOK_AT_QUEUE_EVERY:
             waiting = arrivals.count_waiting(tx, most=self.queue_limit)
@@ -133,17 +160,6 @@ class Receiving:
 
     def _keep(self, activity: Activity, verdict: Verdict, body: bytes) -> Admission:
         now = self.now()
-        with self.database.snapshot() as tx:
-            # The actor's host was looked at before; here it is whoever passes something on.
-            if hosts.is_blocked(tx, verdict.sender):
-                return Admission.NOT_WANTED
-            if not verdict.is_proved and not self._is_worth_asking(tx, activity):
-                return Admission.NOT_OURS_TO_KNOW
-            share = max(1, self.queue_limit // SHARE_OF_ONE_HOST)
-            if arrivals.count_waiting(tx, most=share, sender=verdict.sender) >= share:
-                raise TooManyRequests(
-                    f"too much of {verdict.sender} waits", retry_after=COME_BACK_AFTER
-                )
         with self.database.transaction() as tx:
             is_new = arrivals.add(
                 tx,
@@ -177,8 +193,6 @@ class Receiving:
                 named = (note.in_reply_to, *note.contexts)
                 is_known = threads.find(tx, note.id) or threads.find(tx, note.in_reply_to)
                 return is_known is not None or any(map(self.urls.is_ours, named))
-            case Reference():
-                return True
             case _:
                 return False
 

@@ -44,10 +44,7 @@ class Throttle:
             early_by = due - now - PERIOD
             if early_by > timedelta(0):
                 raise TooManyRequests(f"too much from {subject}", retry_after=early_by)
-            self._due[subject] = due
-            self._due.move_to_end(subject)
-            if len(self._due) > MOST_SUBJECTS:
-                self._due.popitem(last=False)
+            self._remember(subject, due)
 
     def charge(self, subject: str, *, cost: int) -> None:
         """Count what has been let through already and turned out to be worse than it looked."""
@@ -55,7 +52,13 @@ class Throttle:
         with self._lock:
             due = max(self._due.get(subject, now), now) + PERIOD / self.per_minute * cost
             # A cap, so that nobody has to wait for more than a while when they stop.
-            self._due[subject] = min(due, now + 2 * PERIOD)
+            self._remember(subject, min(due, now + 2 * PERIOD))
+
+    def _remember(self, subject: str, due: datetime) -> None:
+        self._due[subject] = due
+        self._due.move_to_end(subject)
+        if len(self._due) > MOST_SUBJECTS:
+            self._due.popitem(last=False)
 
 
 def subject_of_address(address: str) -> str:

@@ -55,7 +55,7 @@ class Completing:
             case AnnounceActivity():
                 return await self._passed_on(activity)
             case Reference():
-                return await self._dereferenced(activity, is_proved=is_proved)
+                return await self._dereferenced(activity)
         if not is_proved:
             return await self._confirmed(activity)
         if isinstance(activity, UpdateActor):
@@ -71,13 +71,11 @@ class Completing:
                 return await self._if_it_is_gone(activity)
         return _nothing(activity)
 
-    async def _dereferenced(self, activity: Reference, *, is_proved: bool) -> Activity:
+    async def _dereferenced(self, activity: Reference) -> Activity:
         """Fetch the note; on another host it could not be the sender's, so nobody is asked."""
         if not same_origin(activity.object, activity.actor):
             return _nothing(activity)
         note = parse_note(await self._document(activity.object))
-        if not is_proved:
-            await self._meet_writer(note)
         made = CreateNote if activity.type == "Create" else UpdateNote
         return made(id=activity.id, actor=activity.actor, note=note)
 

@@ -24,20 +24,26 @@ from fedreview.federation.guard import AddressPolicy
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
+from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
 from fedreview.services.browsing import Browsing
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.fetching import Fetching
 from fedreview.services.following import Followings
+from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.placing import Placing
+from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
+from fedreview.services.refilling import Refilling
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.services.throttling import Throttle
@@ -120,7 +126,16 @@ def build_parts(
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
-    maintaining = Maintaining(database=database, now=now)
+    fetching = Fetching(database=database, client=client, signing=signing, acquainting=acquainting)
+    placing = Placing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    ascending = Ascending(database=database, fetching=fetching, placing=placing, now=now)
+    portraying = Portraying(
+        media_dir=settings.media_dir,
+        limit_bytes=settings.avatar_cache_bytes,
+        database=database,
+        now=now,
+    )
+    maintaining = Maintaining(database=database, portraying=portraying, now=now)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -130,12 +145,14 @@ def build_parts(
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        fetching=fetching,
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
         maintaining=maintaining,
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
         picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
+        portraying=portraying,
         presenting=Presenting(database=database, urls=urls, sending=sending, signing=signing),
         publishing=Publishing(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id
@@ -159,11 +176,20 @@ def build_parts(
             database=database,
             urls=urls,
             sending=sending,
-            completing=Completing(
-                database=database, client=client, signing=signing, acquainting=acquainting
-            ),
+            completing=Completing(database=database, fetching=fetching, acquainting=acquainting),
+            ascending=ascending,
+            placing=placing,
             now=now,
             new_id=make_id,
+        ),
+        gathering=Gathering(
+            database=database,
+            fetching=fetching,
+            ascending=ascending,
+            refilling=Refilling(fetching=fetching, placing=placing),
+            placing=placing,
+            portraying=portraying,
+            now=now,
         ),
         maintaining=maintaining,
     )

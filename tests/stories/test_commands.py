@@ -521,6 +521,21 @@ def test_the_doctor_says_what_to_do_about_a_database_that_is_not_ready(run: Run)
     assert result.exit_code == 1
 
 
+@pytest.mark.parametrize(("number", "is_said"), [(19, False), (20, True)])
+def test_the_doctor_says_when_little_can_be_fetched(
+    run: Run, site: Path, number: int, is_said: bool
+) -> None:
+    columns = "kind, url, site, state, failures, created_at, due_at, last_error"
+    row = "'actor', value, 'a.example', 'given up', 4, '2026-01-01', '2026-01-01', 'no answer'"
+    numbers = f"WITH RECURSIVE n(value) AS (SELECT 1 UNION SELECT value + 1 FROM n LIMIT {number})"
+    changed(site, f"{numbers} INSERT INTO errands ({columns}) SELECT {row} FROM n")
+
+    result = run("doctor")
+
+    said = f"{number} things could not be fetched from other servers"
+    assert (said in result.stdout) is is_said
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [

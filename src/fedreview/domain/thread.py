@@ -29,6 +29,7 @@ class Writer:
     url: http(s) address of their profile, or "".
     is_author: whether they wrote the review.
     username: of somebody who writes on this site, "" for everybody else.
+    avatar: the path of our small copy of their picture, or "".
     """
 
     actor: str
@@ -37,6 +38,7 @@ class Writer:
     url: str
     is_author: bool = False
     username: str = ""
+    avatar: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

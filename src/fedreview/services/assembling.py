@@ -133,8 +133,17 @@ class Assembling:
         if person is None:
             return Writer(actor=note.actor, name="Somebody", handle="", url="")
         return Writer(
-            actor=note.actor, name=person.name, handle=person.handle, url=person.url or person.id
+            actor=note.actor,
+            name=person.name,
+            handle=person.handle,
+            url=person.url or person.id,
+            avatar=avatar_path(person),
         )
+
+
+def avatar_path(person: RemoteActor) -> str:
+    """Give the path of our small copy of somebody's picture, or ""."""
+    return f"/media/avatars/{person.avatar}" if person.avatar else ""
 
 
 def _card_excerpt(review: Review) -> str:

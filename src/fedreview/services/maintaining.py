@@ -4,7 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedreview.storage import accounts, actors, arrivals, hosts, queues, schema, threads
+from fedreview.services.portraying import Portraying
+from fedreview.storage import (
+    accounts,
+    actors,
+    arrivals,
+    errands,
+    hosts,
+    queues,
+    schema,
+    threads,
+)
 from fedreview.storage.database import Database
 
 KEEP_SETTLED = timedelta(days=14)
@@ -15,17 +25,19 @@ KEEP_STRANGERS = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueReport:
-    """How full the two queues are."""
+    """How full the two queues are, and how many errands there are."""
 
     deliveries: dict[str, int]
     arrivals: dict[str, int]
+    errands: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintaining:
-    """Looks after the database."""
+    """Looks after the database, and the pictures of people."""
 
     database: Database
+    portraying: Portraying
     now: Callable[[], datetime]
 
     def reclaim(self) -> None:
@@ -38,9 +50,10 @@ class Maintaining:
         if self.database.is_sqlite:
             with self.database.transaction() as tx:
                 queues.release_leases(tx)
+                errands.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones, lost orphans and strangers."""
+        """Drop ended sessions, what is over, old tombstones, lost orphans, and pictures."""
         now = self.now()
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
@@ -48,6 +61,8 @@ class Maintaining:
             hosts.prune(tx, before=now - KEEP_STRANGERS)
             actors.prune(tx, before=now - KEEP_STRANGERS)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
+            errands.prune(tx, now=now)
+        self.portraying.tidy()
 
     def migrate(self) -> None:
         """Bring the schema up to date. Safe to repeat."""
@@ -64,4 +79,8 @@ class Maintaining:
     def queues(self) -> QueueReport:
         """Count what waits, fails and is done."""
         with self.database.snapshot() as tx:
-            return QueueReport(deliveries=queues.count_deliveries(tx), arrivals=arrivals.count(tx))
+            return QueueReport(
+                deliveries=queues.count_deliveries(tx),
+                arrivals=arrivals.count(tx),
+                errands=errands.count(tx),
+            )

@@ -125,7 +125,7 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         NoteRow.summary,
         NoteRow.html,
     )
-    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url)
+    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url, ActorRow.avatar)
     writers = select(NoteRow.actor).where(in_thread)
     tag = (ReviewTagRow.position, ReviewTagRow.tag)
     return (

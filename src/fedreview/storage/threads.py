@@ -55,6 +55,7 @@ class StoredNote:
     author_id: the local author who wrote it, None for everybody else's.
     source: the local author's own Markdown. html: sanitised.
     audience: "public" or "private".
+    replies_url: where its server lists what answers it, or "".
     """
 
     id: NoteId
@@ -76,6 +77,7 @@ class StoredNote:
     url: str = ""
     state: NoteState = NoteState.SHOWN
     updated_at: datetime | None = None
+    replies_url: str = ""
 
 
 _FIELDS = (
@@ -98,6 +100,7 @@ _FIELDS = (
     "url",
     "state",
     "updated_at",
+    "replies_url",
 )
 
 
@@ -122,6 +125,7 @@ def _note(row: NoteRow) -> StoredNote:
         url=row.url,
         state=NoteState(row.state),
         updated_at=row.updated_at,
+        replies_url=row.replies_url,
     )
 
 

@@ -13,10 +13,12 @@ from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
 from fedreview.services.browsing import Browsing
 from fedreview.services.describing import Describing
+from fedreview.services.fetching import Fetching
 from fedreview.services.following import Followings
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
@@ -47,10 +49,12 @@ class Site:
     answering: Answering
     browsing: Browsing
     describing: Describing
+    fetching: Fetching
     following: Followings
     maintaining: Maintaining
     overseeing: Overseeing
     picturing: Picturing
+    portraying: Portraying
     presenting: Presenting
     publishing: Publishing
     receiving: Receiving

@@ -125,6 +125,7 @@ def _keep(context: Context, note: RemoteNote) -> None:
             language=note.language[:35],
             url=_page(note),
             updated_at=_edited(note.updated, published_at, now),
+            replies_url=note.replies if same_origin(note.replies, note.id) else "",
         ),
         recipients=recipients,
     )
@@ -157,6 +158,11 @@ def _find_review(context: Context, note: RemoteNote) -> ReviewId | None:
         return parent.review_id
     named = (_published(context, url) for url in note.contexts)
     return next((review.id for review in named if review), None)
+
+
+def is_in_our_thread(context: Context, note: RemoteNote) -> bool:
+    """Tell whether a note stands below a published review, as far as its parent is known."""
+    return _find_review(context, note) is not None
 
 
 def _published(context: Context, url: str) -> Review | None:

@@ -24,8 +24,11 @@ def section(desk: httpx.Client, name: str) -> str:
 
 def following(desk: httpx.Client, handle: str) -> str:
     """Give the words about somebody whom the author follows; "" when nobody by that handle."""
-    entries = re.findall(r"<li>(.*?)</li>", section(desk, "following"), re.DOTALL)
-    return next((text for text in map(words, entries) if handle in text), "")
+    for entry in re.findall(r"<li>(.*?)</li>", section(desk, "following"), re.DOTALL):
+        who = re.search(r'<p class="who">(.*?)</p>', entry, re.DOTALL)
+        if who and handle in words(who[1]):
+            return words(entry)
+    return ""
 
 
 def follow(desk: httpx.Client, handle: str, *, typed: str = "") -> None:
@@ -36,15 +39,20 @@ def follow(desk: httpx.Client, handle: str, *, typed: str = "") -> None:
     answer = desk.post("/studio/following", data={"handle": typed or handle})
     assert answer.status_code == 303, answer.text
     assert answer.headers["Location"].startswith(PEOPLE)
-    eventually(lambda: _is_accepted(desk, handle))
+    assert is_followed(desk, handle)
 
 
-def _is_accepted(desk: httpx.Client, handle: str) -> bool:
-    entry = following(desk, handle)
-    assert entry, f"{handle} is not followed"
-    assert "Has not answered yet" not in entry
-    assert "Declined" not in entry
-    return True
+def is_followed(desk: httpx.Client, handle: str) -> bool:
+    """Wait until somebody whom the author wants to follow has accepted."""
+
+    def look() -> bool:
+        entry = following(desk, handle)
+        assert entry, f"{handle} is not followed"
+        assert "Has not answered yet" not in entry
+        assert "Declined" not in entry
+        return True
+
+    return eventually(look)
 
 
 def unfollow(desk: httpx.Client, actor: str) -> None:

@@ -1,5 +1,6 @@
 """The author follows people of a foreign server, and its followers hear of every change."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -204,3 +205,73 @@ def test_a_changed_profile_reaches_followers(
     assert "Watches pots." in person["summary"]
     fetched = peer.call("fetch", url=site.actor_id)["document"]
     assert {k: v for k, v in fetched.items() if k != "@context"} == person
+
+
+def _shown_note(desk: httpx.Client, peer: Peer, content: str) -> tuple[str, str]:
+    """Let bob write something; gives its id and the number that it has here."""
+    note = peer.call("reply", content=content)
+    number = re.search(r'id="reply-([^"]+)"', timeline_shows(desk, content))
+    assert number
+    return note["id"], number[1]
+
+
+@pytest.mark.usefixtures("followed")
+@pytest.mark.parametrize(("act", "type"), [("like", "Like"), ("boost", "Announce")])
+def test_a_reaction_of_the_author_reaches_the_writer_and_is_taken_back(
+    *, site: FedreviewProcess, desk: httpx.Client, peer: Peer, act: str, type: str
+) -> None:
+    note, number = _shown_note(desk, peer, f"Something to {act}.")
+
+    assert desk.post(f"/studio/notes/{number}/{act}").status_code == 303
+    given = peer.wait_for(type, lambda got: got["document"]["object"] == note)
+    assert desk.post(f"/studio/notes/{number}/un{act}").status_code == 303
+    undo = peer.wait_for("Undo", is_about(given["id"]))
+
+    for got in (given, undo):
+        assert got["actor"] == site.actor_id
+        assert got["signature"]["valid"]
+        assert got["proof"] == ("valid" if act == "boost" else "none")
+
+
+@pytest.mark.usefixtures("followed")
+def test_a_report_reaches_the_writers_server_in_the_name_of_the_site(
+    site: FedreviewProcess, desk: httpx.Client, peer: Peer
+) -> None:
+    note, number = _shown_note(desk, peer, "Buy kilns, cheap!")
+
+    reported = desk.post(f"/studio/notes/{number}/report", data={"comment": "Advertising."})
+
+    assert reported.status_code == 303
+    flag = peer.wait_for("Flag")
+    assert flag["actor"] == f"{site.base_url}/actor"
+    assert flag["signature"]["key"] == f"{site.base_url}/actor#main-key"
+    assert flag["document"]["object"] == [peer.actor(), note]
+    assert flag["document"]["content"] == "Advertising."
+
+
+def test_a_report_from_the_peer_waits_on_the_desk(
+    *, site: FedreviewProcess, desk: httpx.Client, reader: httpx.Client, peer: Peer
+) -> None:
+    page = written(desk, reader, "Clay, reported")
+
+    peer.call("flag", objects=[site.actor_id, page.ap_id], content="Too much clay.")
+
+    waiting = eventually(lambda: _mentions(desk.get("/studio/reports").text, "Too much clay."))
+    assert "Clay, reported" in waiting
+
+
+def _mentions(html: str, text: str) -> str:
+    said = words(html)
+    return said if text in said else ""
+
+
+def test_a_follower_who_blocks_the_author_follows_no_more(
+    site: FedreviewProcess, desk: httpx.Client, peer: Peer
+) -> None:
+    asked = peer.call("follow", actor=site.actor_id, **{"as": "carol"})
+    peer.wait_for("Accept", is_about(asked["id"]))
+    assert peer.handle("carol") in words(section(desk, "followers"))
+
+    peer.call("block", actor=site.actor_id, **{"as": "carol"})
+
+    assert eventually(lambda: peer.handle("carol") not in words(section(desk, "followers")))

@@ -10,14 +10,16 @@ from tests.interop.desk_page import (
     answer_shown,
     follow,
     following,
+    is_followed,
     section,
     timeline_shows,
     unfollow,
     words,
 )
+from tests.interop.peer_process import Peer, is_about
 from tests.interop.review_page import ACTIVITY_JSON, FIELDS, form_of, written
-from tests.interop.tap import Tap
-from tests.servers import FedreviewProcess, eventually
+from tests.interop.tap import Seen, Tap
+from tests.servers import PASSWORD, FedreviewProcess, eventually
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
 
@@ -140,3 +142,77 @@ def test_an_answer_that_is_taken_back_leaves_the_page_of_the_other(anna: House, 
     assert page.comes_to("No thoughts yet on")
     assert "Hasty words." not in page.html()
     assert anna.reader.get(f"/ap/notes/{number}", headers=ACTIVITY_JSON).status_code == 410
+
+
+def _post(house: House, path: str, **form: str) -> None:
+    answer = house.desk.post(path, data=form)
+    assert answer.status_code == 303, answer.text
+
+
+@pytest.mark.usefixtures("followed")
+def test_who_is_blocked_follows_no_more_and_is_not_heard_until_the_block_ends(
+    anna: House, ben: House
+) -> None:
+    page = written(ben.desk, ben.reader, "Clay, argued about")
+    shown = timeline_shows(anna.desk, "Clay, argued about")
+    answer_shown(anna.desk, shown, "Nonsense!")
+    page.reply("Nonsense!")
+
+    _post(ben, "/studio/blocks", actor=anna.site.actor_id)
+    assert page.comes_to("No thoughts yet on")
+    assert anna.site.handle in words(section(ben.desk, "blocked"))
+    assert _is_followed_by_nobody(ben)
+    assert eventually(lambda: following(anna.desk, ben.site.handle) == "")
+    answer_shown(anna.desk, shown, "Still nonsense!")
+    (came,) = eventually(lambda: _creates(ben.tap, "Still nonsense!"))
+    assert came.status in {202, 403}
+    assert "nonsense" not in page.html().lower()
+
+    _post(ben, "/studio/blocks/remove", actor=anna.site.actor_id)
+    page.reply("Nonsense!")
+    follow(anna.desk, ben.site.handle)
+
+
+def _creates(tap: Tap, text: str) -> list[Seen]:
+    return [seen for seen in tap.all() if text.encode() in seen.body and seen.activity]
+
+
+def test_who_moves_away_takes_the_followers_of_another_server_along(
+    anna: House, ben: House, peer: Peer
+) -> None:
+    asked = peer.call("follow", actor=ben.site.actor_id)
+    peer.wait_for("Accept", is_about(asked["id"]))
+    _post(anna, "/studio/accounts", alias=ben.site.handle)
+
+    _post(ben, "/studio/accounts/move", target=anna.site.handle, password=PASSWORD)
+
+    move = peer.wait_for("Move")
+    assert move["actor"] == move["document"]["object"] == ben.site.actor_id
+    assert move["document"]["target"] == anna.site.actor_id
+    assert (move["signature"]["valid"], move["proof"]) == (True, "valid")
+    assert peer.call("fetch", url=ben.site.actor_id)["document"]["movedTo"] == anna.site.actor_id
+    aliases = peer.call("fetch", url=anna.site.actor_id)["document"]["alsoKnownAs"]
+    assert aliases == [ben.site.actor_id]
+
+    _post(ben, "/studio/accounts/come-back")
+    eventually(lambda: "movedTo" not in peer.call("fetch", url=ben.site.actor_id)["document"])
+
+
+def test_whom_the_author_follows_is_followed_to_where_they_move(
+    anna: House, ben: House, peer: Peer
+) -> None:
+    follow(anna.desk, peer.handle())
+    follow(anna.desk, peer.handle("carol"))
+    _post(ben, "/studio/accounts", alias=peer.handle())
+
+    peer.call("move", target=ben.site.actor_id)
+    peer.call("move", target=ben.site.actor_id, **{"as": "carol"})
+
+    assert is_followed(anna.desk, ben.site.handle)
+    assert following(anna.desk, peer.handle()) == ""
+    assert following(anna.desk, peer.handle("carol"))
+    assert eventually(lambda: peer.ask("followers")["bob"] == [])
+    assert peer.ask("followers")["carol"] == [anna.site.actor_id]
+    unfollow(anna.desk, ben.site.actor_id)
+    unfollow(anna.desk, peer.actor("carol"))
+    assert _is_followed_by_nobody(ben)

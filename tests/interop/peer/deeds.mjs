@@ -2,10 +2,13 @@
 import { signRequest } from "@fedify/fedify";
 import {
   Announce,
+  Block,
   Delete,
+  Flag,
   Follow,
   isActor,
   Like,
+  Move,
   Note,
   PUBLIC_COLLECTION,
   Tombstone,
@@ -30,6 +33,7 @@ export function createDeeds(world, kv) {
     "POST fetch": async (ctx, { url, as }) => await read(ctx, as, url),
     ...createFollows(world),
     ...createNotes(world),
+    ...createMeasures(world),
     "POST like": (ctx, wish) => reactions.react(ctx, Like, wish),
     "POST undo-like": (ctx, wish) => reactions.takeBack(ctx, Like, wish),
     "POST boost": (ctx, wish) => reactions.react(ctx, Announce, wish),
@@ -234,6 +238,45 @@ function worded(mentions, content) {
       `<a href="${id.href}" class="u-url mention">@<span>${preferredUsername}</span></a> `,
   );
   return `<p>${links.join("")}${content}</p>`;
+}
+
+function createMeasures(world) {
+  return {
+    /** objects: an actor's id first, and then what they wrote. */
+    async "POST flag"(ctx, { objects, content, as }) {
+      const reported = await lookActor(ctx, as, objects[0]);
+      const flag = new Flag({
+        id: fresh(ctx, as, "flags"),
+        actor: ctx.getActorUri(as),
+        objects: objects.map((object) => new URL(object)),
+        content,
+      });
+      await ctx.sendActivity({ identifier: as }, reported, flag);
+      return { id: flag.id.href };
+    },
+    async "POST block"(ctx, { actor, as }) {
+      const blocked = await lookActor(ctx, as, actor);
+      const block = new Block({
+        id: fresh(ctx, as, "blocks"),
+        actor: ctx.getActorUri(as),
+        object: blocked.id,
+      });
+      world.followers.get(as).delete(blocked.id.href);
+      await ctx.sendActivity({ identifier: as }, blocked, block);
+      return { id: block.id.href };
+    },
+    async "POST move"(ctx, { target, as }) {
+      const move = new Move({
+        id: fresh(ctx, as, "moves"),
+        actor: ctx.getActorUri(as),
+        object: ctx.getActorUri(as),
+        target: new URL(target),
+        tos: [ctx.getFollowersUri(as)],
+      });
+      await ctx.sendActivity({ identifier: as }, [...world.followers.get(as).values()], move);
+      return { id: move.id.href };
+    },
+  };
 }
 
 function createReactions(world) {

@@ -90,6 +90,7 @@ class Received:
     path: str
     scheme: Scheme
     body: bytes
+    key_id: str
 
 
 Reply = Callable[[httpx.Request], httpx.Response]
@@ -105,6 +106,9 @@ class PretendServer(httpx.AsyncBaseTransport):
     is_down: whether nobody answers at all. gate: what inbox POSTs wait for, if anything.
     received: what was proved and taken. knocks: the schemes of all POSTs, taken or not.
     forwarded: the bodies of what was brought by somebody else than its actor.
+    known: the keys that it keeps, by id. impostors: keys that somebody known signed with, and
+    of which no Update had told that was signed with a key known before: to Mastodon another
+    person. wants: what a refusal asks for, as ``Accept-Signature``.
     """
 
     host: str
@@ -119,6 +123,9 @@ class PretendServer(httpx.AsyncBaseTransport):
     received: list[Received] = field(default_factory=list)
     forwarded: list[bytes] = field(default_factory=list)
     knocks: list[str] = field(default_factory=list)
+    known: dict[str, PublicKey] = field(default_factory=dict)
+    impostors: list[str] = field(default_factory=list)
+    wants: str = ""
     numbers: Any = field(default_factory=lambda: count(1))
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -178,23 +185,36 @@ class PretendServer(httpx.AsyncBaseTransport):
             return self.answers.popleft()
         activity = json.loads(body)
         try:
-            scheme, owner = await self._proof(request, body)
+            scheme, key = await self._proof(request, body)
         except UntrustedSignature as error:
-            return httpx.Response(401, json={"error": str(error)})
+            return self._refuse(str(error))
         if scheme not in self.reads:
-            return httpx.Response(401, json={"error": "a scheme unknown here"})
-        if activity["actor"] != owner:
+            return self._refuse("a scheme unknown here")
+        if activity["actor"] != key.owner:
             # As Mastodon does: taken, and believed only by what is inside.
             self.forwarded.append(body)
             return httpx.Response(202)
+        described = activity["object"]
+        if activity["type"] == "Update" and described["id"] == key.owner:
+            self.known |= _keys_in(described)
         async with self._news:
             self.received.append(
-                Received(activity=activity, path=request.url.path, scheme=scheme, body=body)
+                Received(
+                    activity=activity,
+                    path=request.url.path,
+                    scheme=scheme,
+                    body=body,
+                    key_id=key.id,
+                )
             )
             self._news.notify_all()
         return httpx.Response(202)
 
-    async def _proof(self, request: httpx.Request, body: bytes) -> tuple[Scheme, str]:
+    def _refuse(self, reason: str) -> httpx.Response:
+        headers = {"Accept-Signature": self.wants} if self.wants else {}
+        return httpx.Response(401, json={"error": reason}, headers=headers)
+
+    async def _proof(self, request: httpx.Request, body: bytes) -> tuple[Scheme, PublicKey]:
         message = Message(
             method="POST",
             raw_target=request.url.raw_path,
@@ -204,10 +224,17 @@ class PretendServer(httpx.AsyncBaseTransport):
             hosts=frozenset({self.host}),
         )
         claim = verify.read_claim(message, now=self.neighbourhood.now())
-        owner = await self._fetched(claim.key_id.partition("#")[0])
-        key = owner["publicKey"]
-        verify.check(claim, PublicKey.from_pem(key["id"], key["owner"], key["publicKeyPem"]))
-        return claim.scheme, key["owner"]
+        key = self.known.get(claim.key_id)
+        if key is None:
+            found = _keys_in(await self._fetched(claim.key_id.partition("#")[0]))
+            key = found.get(claim.key_id)
+            if key is None:
+                raise UntrustedSignature(f"nobody owns {claim.key_id}")
+            if any(key.owner == known.owner for known in self.known.values()):
+                self.impostors.append(claim.key_id)
+        verify.check(claim, key)
+        self.known[key.id] = key
+        return claim.scheme, key
 
     async def _fetched(self, url: str) -> Document:
         request = httpx.Request("GET", url, headers={"Accept": ACTIVITY_JSON})
@@ -223,6 +250,17 @@ class PretendServer(httpx.AsyncBaseTransport):
     def activities(self, type: str) -> list[Document]:
         """Give the activities of one type that were taken, in order."""
         return [each.activity for each in self.received if each.activity["type"] == type]
+
+
+def _keys_in(actor: Document) -> dict[str, PublicKey]:
+    """Read an actor's keys, as Mastodon 4.7 does."""
+    pem, multikeys = actor["publicKey"], actor.get("assertionMethod", [])
+    found = [PublicKey.from_pem(pem["id"], pem["owner"], pem["publicKeyPem"])]
+    found += [
+        PublicKey.from_multibase(key["id"], key["controller"], key["publicKeyMultibase"])
+        for key in multikeys
+    ]
+    return {key.id: key for key in found if key.owner == actor["id"]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
 from fedreview.services.refilling import Refilling
+from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.services.throttling import Throttle
@@ -93,6 +94,7 @@ class Parts:
     worker: Worker
     database: Database
     signing: Signing
+    rotating: Rotating
     client: FederationClient
 
     async def aclose(self) -> None:
@@ -193,7 +195,14 @@ def build_parts(
         ),
         maintaining=maintaining,
     )
-    return Parts(site=site, worker=worker, database=database, signing=signing, client=client)
+    return Parts(
+        site=site,
+        worker=worker,
+        database=database,
+        signing=signing,
+        rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
+        client=client,
+    )
 
 
 @asynccontextmanager

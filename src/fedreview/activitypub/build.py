@@ -17,13 +17,25 @@ Document = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Multikey:
+    """A public key as FEP-521a writes it."""
+
+    id: str
+    multibase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKeys:
-    """An actor's public keys: RSA as PEM for HTTP signatures, Ed25519 for proofs."""
+    """An actor's public keys: RSA as PEM for HTTP signatures, Ed25519 for proofs.
+
+    retired: keys that sign nothing new, but still prove what they signed.
+    """
 
     rsa_id: str
     rsa_pem: str
     ed25519_id: str
     ed25519_multibase: str
+    retired: tuple[Multikey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +86,8 @@ def _plain(text: str) -> str:
 
 
 def _keys(actor: str, keys: PublicKeys) -> Document:
+    """Describe keys: one `publicKey`, for many servers cannot read a list of them."""
+    present = Multikey(id=keys.ed25519_id, multibase=keys.ed25519_multibase)
     return {
         "publicKey": {
             "id": keys.rsa_id,
@@ -83,11 +97,12 @@ def _keys(actor: str, keys: PublicKeys) -> Document:
         },
         "assertionMethod": [
             {
-                "id": keys.ed25519_id,
+                "id": key.id,
                 "type": "Multikey",
                 "controller": actor,
-                "publicKeyMultibase": keys.ed25519_multibase,
+                "publicKeyMultibase": key.multibase,
             }
+            for key in (present, *keys.retired)
         ],
     }
 

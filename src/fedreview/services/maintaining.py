@@ -11,6 +11,7 @@ from fedreview.storage import (
     arrivals,
     errands,
     hosts,
+    keys,
     queues,
     schema,
     threads,
@@ -21,6 +22,9 @@ KEEP_SETTLED = timedelta(days=14)
 KEEP_GONE = timedelta(days=30)
 KEEP_ORPHANS = timedelta(days=30)
 KEEP_STRANGERS = timedelta(days=60)
+
+KEEP_RETIRED_KEYS = timedelta(days=8)
+"""For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,10 @@ class Maintaining:
                 errands.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, what is over, old tombstones, lost orphans, and pictures."""
+        """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
+
+        Of retired keys the private halves go: what cannot sign cannot be stolen.
+        """
         now = self.now()
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
@@ -61,6 +68,8 @@ class Maintaining:
             hosts.prune(tx, before=now - KEEP_STRANGERS)
             actors.prune(tx, before=now - KEEP_STRANGERS)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
+            if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
+                keys.renew_version(tx)
             errands.prune(tx, now=now)
         self.portraying.tidy()
 

@@ -67,8 +67,8 @@ class LoginFailureRow(Row):
 class KeyRow(Row):
     """A key of ours.
 
-    retired_at: since when it signs nothing new. public_pem: what is left of a retired key when
-    its private half has been dropped; "" before.
+    private_pem: "" once it has been wiped. retired_at: since when it signs nothing new.
+    public_pem: of a retired key that is still published; "" for one in use or forgotten.
     """
 
     __tablename__ = "keys"

@@ -26,6 +26,21 @@ def test_an_author_comes_back_as_given(database: Database) -> None:
         assert accounts.password_hash(tx, author.id) == "hash"
 
 
+def test_where_an_author_came_from_and_went_to_is_kept(database: Database) -> None:
+    moved = replace(
+        an_author(),
+        also_known_as=("https://old.example/users/ana", "https://older.example/users/ana"),
+        moved_to="https://new.example/users/ana",
+        shows_network=True,
+    )
+
+    with database.transaction() as tx:
+        accounts.add_author(tx, moved, password_hash="")
+
+    with database.snapshot() as tx:
+        assert accounts.get_author(tx, "ana") == moved
+
+
 def test_a_username_is_found_in_any_case(database: Database, author: Author) -> None:
     with database.snapshot() as tx:
         assert accounts.find_author(tx, "ANA") == author
@@ -52,10 +67,12 @@ def test_authors_are_listed_by_age(database: Database) -> None:
 
 def test_a_profile_can_change(database: Database, author: Author) -> None:
     with database.transaction() as tx:
-        accounts.update_author(tx, author.id, name="A. N.", summary="")
+        accounts.update_author(tx, author.id, name="A. N.", summary="", shows_network=True)
 
     with database.snapshot() as tx:
-        assert accounts.get_author(tx, "ana") == replace(author, name="A. N.", summary="")
+        assert accounts.get_author(tx, "ana") == replace(
+            author, name="A. N.", summary="", shows_network=True
+        )
 
 
 def test_a_session_belongs_to_its_token_until_it_ends(database: Database, author: Author) -> None:

@@ -486,3 +486,39 @@ async def test_no_reader_makes_us_ask_anybody(
     await site.document(f"{review.uri}/replies")
 
     assert len(asked(alice)) == before
+
+
+async def test_a_mention_under_something_unknown_is_led_to_its_thread(
+    site: Site, alice: PretendActor, bob: PretendActor, review: Published
+) -> None:
+    parent = chain(alice, review.uri, 1)[0]
+    mention = {"type": "Mention", "href": site.actor_id}
+    child = bob.note("Child", in_reply_to=parent["id"], tag=[mention], cc=[site.actor_id])
+
+    await bring(site, bob, child)
+
+    assert thread(await site.page(review.path)) == [(0, "Reply 1"), (1, "Child")]
+
+
+async def test_for_a_message_nobody_is_asked_what_it_answers(
+    site: Site, alice: PretendActor, bob: PretendActor
+) -> None:
+    answered = f"{alice.id}/notes/0"
+    message = bob.note("Between us", in_reply_to=answered, to=[site.actor_id], cc=[])
+
+    await bring(site, bob, message)
+
+    assert site.rows()["notes"] == 1
+    assert site.rows()["errands"] == 0
+
+
+async def test_a_writer_who_cannot_be_found_keeps_the_parent_out(
+    site: Site, alice: PretendActor, bob: PretendActor, review: Published
+) -> None:
+    parent = chain(alice, review.uri, 1)[0]
+    del alice.server.documents["/users/alice"]
+    child = bob.note("Child", in_reply_to=parent["id"], **in_our_conversation(site, review))
+
+    await bring(site, bob, child)
+
+    assert thread(await site.page(review.path)) == [(0, MISSING), (1, "Child")]

@@ -42,3 +42,16 @@ async def test_an_errand_that_a_dead_worker_had_leased_is_run_by_the_next_one(
     assert len(leased) == 1
     assert before == 0
     assert site.rows()["actors"] == 1
+
+
+async def test_an_errand_that_a_stopped_worker_had_not_finished_is_given_back(
+    site: Site, alice: PretendActor, now: Clock
+) -> None:
+    with site.parts.database.transaction() as tx:
+        errands.add(tx, ErrandKind.ACTOR, alice.id, now=now())
+    gathering = site.parts.worker.gathering
+    leased = gathering.lease(limit=1, except_sites=())
+
+    gathering.give_back(leased)
+
+    assert gathering.lease(limit=1, except_sites=()) == leased

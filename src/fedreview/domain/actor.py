@@ -14,6 +14,9 @@ class Author:
 
     username: the local part of the handle; never changes.
     summary: a few plain lines about themselves.
+    also_known_as: ids of their other accounts, from which they may be moved here.
+    moved_to: id of the account to which they have gone, or "".
+    shows_network: whether others may read whom they follow and who follows them.
     """
 
     id: AuthorId
@@ -21,6 +24,9 @@ class Author:
     name: str
     summary: str
     created_at: datetime
+    also_known_as: tuple[str, ...] = ()
+    moved_to: str = ""
+    shows_network: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

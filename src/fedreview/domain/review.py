@@ -75,6 +75,7 @@ class Review:
 
     slug: its place in page addresses, fixed when it is first published.
     updated_at: of the last edit after publication; None before the first.
+    featured_at: since when it is pinned to the author's profile; None when it is not.
     """
 
     id: ReviewId
@@ -94,6 +95,7 @@ class Review:
     language: str = "en"
     published_at: datetime | None = None
     updated_at: datetime | None = None
+    featured_at: datetime | None = None
 
     @classmethod
     def of(
@@ -143,6 +145,7 @@ class Review:
             teaser="",
             tags=(),
             updated_at=now,
+            featured_at=None,
         )
 
     @property

@@ -14,6 +14,7 @@ from fedreview.services.fetching import Fetching
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import LARGEST_ORIGINAL, Portraying
 from fedreview.services.refilling import Refilling
+from fedreview.services.surveying import Surveying
 from fedreview.storage import errands
 from fedreview.storage.database import Database
 from fedreview.storage.errands import Errand, ErrandKind
@@ -44,6 +45,7 @@ class Gathering:
     refilling: Refilling
     placing: Placing
     portraying: Portraying
+    surveying: Surveying
     now: Callable[[], datetime]
 
     def lease(self, *, limit: int, except_sites: Collection[str]) -> tuple[Errand, ...]:
@@ -80,7 +82,7 @@ class Gathering:
             case ErrandKind.AVATAR:
                 await self._portray(errand.url)
             case ErrandKind.SOFTWARE:
-                _log.debug("nothing is asked of servers yet", server=errand.url)
+                await self.surveying.survey(errand.url)
             case _:
                 assert_never(errand.kind)
 

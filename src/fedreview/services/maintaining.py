@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from fedreview.activitypub.urls import Urls
 from fedreview.services.portraying import Portraying
+from fedreview.services.surveying import ask_again_for_software
 from fedreview.storage import (
     accounts,
     actors,
@@ -42,6 +45,7 @@ class Maintaining:
 
     database: Database
     portraying: Portraying
+    urls: Urls
     now: Callable[[], datetime]
 
     def reclaim(self) -> None:
@@ -59,7 +63,8 @@ class Maintaining:
     def tidy(self) -> None:
         """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
 
-        Of retired keys the private halves go: what cannot sign cannot be stolen.
+        Of retired keys the private halves go: what cannot sign cannot be stolen. Also has
+        servers asked again what they run, for that changes now and then.
         """
         now = self.now()
         with self.database.transaction() as tx:
@@ -71,6 +76,7 @@ class Maintaining:
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)
             errands.prune(tx, now=now)
+            ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()
 
     def migrate(self) -> None:

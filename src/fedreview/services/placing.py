@@ -1,6 +1,6 @@
 """Put notes that nobody sent, but that we fetched, into the threads they belong to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +59,7 @@ class Placing:
                     chosen[note.id] = note
         return tuple(chosen.values())
 
-    def keep(self, notes: Iterable[RemoteNote]) -> tuple[str, ...]:
+    def keep(self, notes: Collection[RemoteNote]) -> tuple[str, ...]:
         """Keep public notes of our threads, parents before their children; give their ids.
 
         What stood below a placeholder finds its place in the same unit. A note that names our

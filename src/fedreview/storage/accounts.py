@@ -40,14 +40,23 @@ def add_author(tx: Transaction, author: Author, *, password_hash: str) -> None:
             summary=author.summary,
             password_hash=password_hash,
             created_at=author.created_at,
+            also_known_as="\n".join(author.also_known_as),
+            moved_to=author.moved_to,
+            shows_network=author.shows_network,
         )
     )
     tx.flush()
 
 
-def update_author(tx: Transaction, id: AuthorId, *, name: str, summary: str) -> None:
-    """Change what the author says of themselves."""
-    tx.execute(update(AuthorRow).where(AuthorRow.id == id).values(name=name, summary=summary))
+def update_author(
+    tx: Transaction, id: AuthorId, *, name: str, summary: str, shows_network: bool
+) -> None:
+    """Change what the author says and shows of themselves."""
+    tx.execute(
+        update(AuthorRow)
+        .where(AuthorRow.id == id)
+        .values(name=name, summary=summary, shows_network=shows_network)
+    )
 
 
 def set_password(tx: Transaction, id: AuthorId, password_hash: str) -> None:

@@ -120,6 +120,17 @@ def find(tx: Transaction, id: str) -> RemoteActor | None:
     return _actor(row) if row else None
 
 
+def find_by_handle(tx: Transaction, handle: str) -> RemoteActor | None:
+    """Look somebody up by ``user@host``; of several who claim it, the last fetched."""
+    row = tx.scalar(
+        select(ActorRow)
+        .where(ActorRow.handle == handle)
+        .order_by(ActorRow.fetched_at.desc())
+        .limit(1)
+    )
+    return _actor(row) if row else None
+
+
 def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
     """Look several people up at once."""
     rows = tx.scalars(select(ActorRow).where(ActorRow.id.in_(set(ids))))
@@ -308,6 +319,16 @@ def _following(row: FollowingRow, actor: ActorRow) -> Following:
         follow=row.follow,
         state=FollowingState(row.state),
     )
+
+
+def find_following(tx: Transaction, author_id: AuthorId, actor: str) -> FollowingState | None:
+    """Tell what became of the author's wish to follow this actor; None when there is none."""
+    state = tx.scalar(
+        select(FollowingRow.state).where(
+            FollowingRow.author_id == author_id, FollowingRow.actor == actor
+        )
+    )
+    return FollowingState(state) if state else None
 
 
 def list_following(tx: Transaction, author_id: AuthorId) -> tuple[Following, ...]:

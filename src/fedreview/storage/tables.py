@@ -203,7 +203,7 @@ class FollowerRow(Row):
     """A remote actor who follows a local author."""
 
     __tablename__ = "followers"
-    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+    __table_args__ = (UniqueConstraint("author_id", "actor"), Index(None, "author_id", "id"))
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
@@ -216,7 +216,7 @@ class FollowingRow(Row):
     """A remote actor whom a local author follows, or has asked to."""
 
     __tablename__ = "following"
-    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+    __table_args__ = (UniqueConstraint("author_id", "actor"), Index(None, "author_id", "id"))
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
@@ -239,7 +239,8 @@ class NoteRow(Row):
 
     __tablename__ = "notes"
     __table_args__ = (
-        Index(None, "review_id", "published_at"),
+        Index(None, "review_id", "audience", "published_at", "id", "state"),
+        Index(None, "in_reply_to", "published_at", "id"),
         Index(None, "actor", "published_at"),
         Index(None, "arrived_at"),
     )
@@ -248,9 +249,9 @@ class NoteRow(Row):
     uri: Mapped[str] = mapped_column(unique=True)
     type: Mapped[str]
     review_id: Mapped[str | None] = mapped_column(ForeignKey("reviews.id"))
-    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"), index=True)
     actor: Mapped[str]
-    in_reply_to: Mapped[str] = mapped_column(index=True)
+    in_reply_to: Mapped[str]
     context: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
     summary: Mapped[str]
@@ -287,13 +288,16 @@ class ReactionRow(Row):
     """A like or a boost of something of ours."""
 
     __tablename__ = "reactions"
-    __table_args__ = (UniqueConstraint("kind", "actor", "object"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "actor", "object"),
+        Index(None, "object", "kind", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     activity: Mapped[str] = mapped_column(index=True)
     kind: Mapped[str]
     actor: Mapped[str] = mapped_column(index=True)
-    object: Mapped[str] = mapped_column(index=True)
+    object: Mapped[str]
     emoji: Mapped[str]
     created_at: Mapped[datetime]
 
@@ -329,7 +333,7 @@ class ActivityRow(Row):
     """
 
     __tablename__ = "activities"
-    __table_args__ = (Index(None, "author_id", "listed", "created_at"),)
+    __table_args__ = (Index(None, "author_id", "listed", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     uri: Mapped[str] = mapped_column(unique=True)

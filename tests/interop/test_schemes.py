@@ -254,3 +254,22 @@ def test_documents_are_fetched_in_the_name_of_the_site(
     assert set(refused) <= {("cavage", 401)}
     assert {seen.key_id for seen in fetches} == {f"{site.base_url}/actor#main-key"}
     assert unsigned.status_code == 401
+
+
+def test_new_keys_are_brought_by_the_old_ones_and_believed_from_then_on(
+    site: FedreviewProcess, peer: Peer, desk: httpx.Client, reader: httpx.Client
+) -> None:
+    follow = peer.call("follow", actor=site.actor_id)
+    peer.wait_for("Accept", is_about(follow["id"]))
+
+    site.run("keys", "rotate", site.author)
+    update = peer.wait_for("Update", is_about(site.actor_id))
+    page = written(desk, reader, "Clay, signed anew")
+    create = peer.wait_for("Create", is_about(page.ap_id))
+
+    known = peer.call("fetch", url=site.actor_id)["document"]
+    assert update["signature"]["key"] == f"{site.actor_id}#main-key"
+    assert create["signature"]["key"] == known["publicKey"]["id"] != f"{site.actor_id}#main-key"
+    assert update["document"]["object"]["publicKey"] == known["publicKey"]
+    assert update["signature"]["valid"]
+    assert (create["signature"]["valid"], create["proof"]) == (True, "valid")

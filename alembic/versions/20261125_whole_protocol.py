@@ -21,7 +21,7 @@ _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TEXTS = {
     "authors": ("also_known_as", "moved_to"),
     "keys": ("public_pem",),
-    "actors": ("avatar",),
+    "actors": ("avatar", "avatar_of"),
     "following": ("moved_from",),
     "notes": ("replies_url",),
     "activities": ("key_id",),
@@ -119,14 +119,20 @@ def _make_tables() -> None:
         sa.Column("id", _SERIAL, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.Column("due_at", _INSTANT, nullable=False),
         sa.Column("leased_until", _INSTANT, nullable=True),
+        sa.Column("settled_at", _INSTANT, nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_errands"),
         sa.UniqueConstraint("kind", "url", name="uq_errands_kind_url"),
     )
-    op.create_index("ix_errands_due_at_id", "errands", ["due_at", "id"])
+    op.create_index("ix_errands_state_due_at_id", "errands", ["state", "due_at", "id"])
+    op.create_index("ix_errands_site_state_due_at_id", "errands", ["site", "state", "due_at", "id"])
+    op.create_index("ix_errands_leased_until", "errands", ["leased_until"])
 
 
 def downgrade() -> None:

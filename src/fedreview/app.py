@@ -24,25 +24,36 @@ from fedreview.federation.guard import AddressPolicy
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
+from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.fetching import Fetching
 from fedreview.services.following import Followings
+from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
+from fedreview.services.handling.completing import Completing
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.placing import Placing
+from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
+from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
+from fedreview.services.refilling import Refilling
 from fedreview.services.reporting import Reporting
+from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
+from fedreview.services.surveying import Surveying
+from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
 from fedreview.web.errors import (
@@ -89,6 +100,7 @@ class Parts:
     worker: Worker
     database: Database
     signing: Signing
+    rotating: Rotating
     client: FederationClient
 
     async def aclose(self) -> None:
@@ -123,7 +135,16 @@ def build_parts(
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
-    maintaining = Maintaining(database=database, now=now)
+    fetching = Fetching(database=database, client=client, signing=signing, acquainting=acquainting)
+    placing = Placing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    ascending = Ascending(database=database, fetching=fetching, placing=placing, now=now)
+    portraying = Portraying(
+        media_dir=settings.media_dir,
+        limit_bytes=settings.avatar_cache_bytes,
+        database=database,
+        now=now,
+    )
+    maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -134,6 +155,7 @@ def build_parts(
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        fetching=fetching,
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
@@ -147,6 +169,7 @@ def build_parts(
         ),
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
         picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
+        portraying=portraying,
         presenting=presenting,
         publishing=Publishing(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id
@@ -154,7 +177,14 @@ def build_parts(
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         receiving=Receiving(
-            database=database, urls=urls, acquainting=acquainting, now=now, wake=alarm.ring
+            database=database,
+            urls=urls,
+            proving=Proving(database=database, urls=urls, acquainting=acquainting, now=now),
+            addresses=Throttle(per_minute=settings.inbox_per_minute, now=now),
+            servers=Throttle(per_minute=settings.inbox_per_minute, now=now),
+            queue_limit=settings.queue_limit,
+            now=now,
+            wake=alarm.ring,
         ),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
     )
@@ -166,15 +196,36 @@ def build_parts(
             database=database,
             urls=urls,
             sending=sending,
-            signing=signing,
-            acquainting=acquainting,
-            client=client,
+            completing=Completing(
+                database=database, urls=urls, fetching=fetching, acquainting=acquainting
+            ),
+            ascending=ascending,
+            placing=placing,
             now=now,
             new_id=make_id,
         ),
+        gathering=Gathering(
+            database=database,
+            fetching=fetching,
+            ascending=ascending,
+            refilling=Refilling(fetching=fetching, placing=placing),
+            placing=placing,
+            portraying=portraying,
+            surveying=Surveying(
+                database=database, client=client, now=now, patience=acquainting.patience
+            ),
+            now=now,
+        ),
         maintaining=maintaining,
     )
-    return Parts(site=site, worker=worker, database=database, signing=signing, client=client)
+    return Parts(
+        site=site,
+        worker=worker,
+        database=database,
+        signing=signing,
+        rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
+        client=client,
+    )
 
 
 @asynccontextmanager

@@ -68,18 +68,20 @@ class Elsewhere:
         language: str = "en",
         warning: str = "",
         missing: bool = False,
+        stars: float | None = None,
     ) -> str:
         """Send a public reply to the site that a review is on, and give its id.
 
         about: the id of the review. to: of what is answered, when it is not the review itself.
         missing: only mint the id, as of a reply that never reached the site.
+        stars: what the writer gives the work, as BookWyrm says it.
         """
         number = next(self._numbers)
         note_id = f"{self.base_url}/notes/{number}"
         if missing:
             return note_id
         author = self.actor_id(username)
-        note = {
+        note: Document = {
             "id": note_id,
             "type": "Note",
             "attributedTo": author,
@@ -95,6 +97,8 @@ class Elsewhere:
             "to": [PUBLIC],
             "cc": [f"{author}/followers"],
         }
+        if stars is not None:
+            note |= {"rating": stars, "inReplyToBook": f"{self.base_url}/book/1"}
         self._send(author, "Create", f"{note_id}/activity", note, to=about)
         return note_id
 

@@ -9,7 +9,7 @@ from fedreview.domain.actor import Author
 from fedreview.errors import NotFound
 from fedreview.storage import accounts
 from fedreview.storage.database import Database
-from tests.factories import NOON, SITE, a_session, a_stored_key, an_author, minutes
+from tests.factories import NOON, a_session, an_author, minutes
 
 LATER = NOON + timedelta(days=30)
 
@@ -179,18 +179,6 @@ def test_pruning_keeps_live_sessions_and_recent_failures(
         before_all = NOON - timedelta(days=1)
         assert accounts.list_sessions(tx, author.id, now=before_all) == (live,)
         assert accounts.login_failures(tx, "name:ana", since=before_all) == 1
-
-
-def test_the_keys_of_an_actor_come_with_the_rsa_key_first(database: Database) -> None:
-    rsa, ed25519 = a_stored_key("main-key"), a_stored_key("ed25519-key")
-    other = a_stored_key(actor=f"{SITE}/actor")
-    with database.transaction() as tx:
-        for key in (ed25519, rsa, other):
-            accounts.add_key(tx, key, now=NOON)
-
-    with database.snapshot() as tx:
-        assert accounts.keys_of(tx, f"{SITE}/users/ana") == (rsa, ed25519)
-        assert set(accounts.key_actors(tx)) == {f"{SITE}/users/ana", f"{SITE}/actor"}
 
 
 def test_a_setting_is_remembered_replaced_and_forgotten(database: Database) -> None:

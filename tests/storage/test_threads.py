@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fedreview.domain.actor import Author
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
@@ -45,6 +47,8 @@ def test_a_note_comes_back_as_given(database: Database, review: Review, author: 
         name="Titel",
         summary="Vorsicht",
         updated_at=NOON + timedelta(microseconds=1),
+        rating=Rating.given_elsewhere(Decimal("4.25"), best=Decimal(5), worst=Decimal("0.5")),
+        work_id=review.work.id,
     )
     ours = replace(a_note(2, review_id=review.id, author_id=author.id), source="*Ja*")
 

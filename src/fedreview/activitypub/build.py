@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from fedreview.activitypub import dialects
 from fedreview.activitypub.contexts import ACTOR_CONTEXT, OBJECT_CONTEXT
+from fedreview.activitypub.dialects.neodb import neodb_related, neodb_tag
+from fedreview.activitypub.dialects.schema import schema_rating, schema_work
 from fedreview.activitypub.instants import instant_text
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC, Json
@@ -17,13 +18,25 @@ Document = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Multikey:
+    """A public key as FEP-521a writes it."""
+
+    id: str
+    multibase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKeys:
-    """An actor's public keys: RSA as PEM for HTTP signatures, Ed25519 for proofs."""
+    """An actor's public keys: RSA as PEM for HTTP signatures, Ed25519 for proofs.
+
+    retired: keys that sign nothing new, but still prove what they signed.
+    """
 
     rsa_id: str
     rsa_pem: str
     ed25519_id: str
     ed25519_multibase: str
+    retired: tuple[Multikey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +87,8 @@ def _plain(text: str) -> str:
 
 
 def _keys(actor: str, keys: PublicKeys) -> Document:
+    """Describe keys: one `publicKey`, for many servers cannot read a list of them."""
+    present = Multikey(id=keys.ed25519_id, multibase=keys.ed25519_multibase)
     return {
         "publicKey": {
             "id": keys.rsa_id,
@@ -83,11 +98,12 @@ def _keys(actor: str, keys: PublicKeys) -> Document:
         },
         "assertionMethod": [
             {
-                "id": keys.ed25519_id,
+                "id": key.id,
                 "type": "Multikey",
                 "controller": actor,
-                "publicKeyMultibase": keys.ed25519_multibase,
+                "publicKeyMultibase": key.multibase,
             }
+            for key in (present, *keys.retired)
         ],
     }
 
@@ -213,18 +229,18 @@ def article(
         },
         "tag": [
             *(_hashtag(tag, urls) for tag in review.tags),
-            dialects.neodb_tag(work, urls),
+            neodb_tag(work, urls),
         ],
         "sensitive": review.spoilers is Spoilers.FULL,
         "context": urls.context(review.id),
         "conversation": urls.context(review.id),
         **_collections(uri, counts or Counts()),
         "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
-        "itemReviewed": dialects.schema_work(work, urls),
-        "relatedWith": dialects.neodb_related(review, urls, published_at=published_at),
+        "itemReviewed": schema_work(work, urls),
+        "relatedWith": neodb_related(review, urls, published_at=published_at),
     }
     if review.rating:
-        document["reviewRating"] = dialects.schema_rating(review.rating)
+        document["reviewRating"] = schema_rating(review.rating)
     if review.spoilers is Spoilers.FULL:
         document["dcterms:subject"] = work.facts.title
     if work.cover:

@@ -24,6 +24,7 @@ _OBJECT_TERMS: dict[str, Json] = {
     "ratingValue": "schema:ratingValue",
     "bestRating": "schema:bestRating",
     "worstRating": "schema:worstRating",
+    "sameAs": {"@id": "schema:sameAs", "@type": "@id"},
     "neodb": "https://neodb.net/ns#",
     "relatedWith": "neodb:relatedWith",
     "withRegardTo": {"@id": "neodb:withRegardTo", "@type": "@id"},

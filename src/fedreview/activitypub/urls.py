@@ -9,6 +9,8 @@ from fedreview.domain.actor import ActorId
 _ID = r"(?P<id>[0-9a-z]{1,40})"
 _REVIEW = re.compile(rf"/ap/reviews/{_ID}(?:/context)?")
 _REVIEW_PAGE = re.compile(r"/reviews/(?P<slug>[^/]{1,400})")
+_WORK = re.compile(rf"/ap/works/{_ID}(?:/work)?")
+_WORK_PAGE = re.compile(r"/works/(?P<slug>[^/]{1,400})")
 _NOTE = re.compile(rf"/ap/notes/{_ID}")
 _AUTHOR = re.compile(r"/(?:users/|@)(?P<username>[A-Za-z0-9_.-]{1,64})")
 
@@ -69,6 +71,10 @@ class Urls:
         """Give a work's id."""
         return f"{self.base}/ap/works/{id}"
 
+    def work_of_edition(self, id: str) -> str:
+        """Give the id of what all editions of a book have in common, as BookWyrm sees it."""
+        return f"{self.work(id)}/work"
+
     def work_page(self, slug: str) -> str:
         """Give a work's page."""
         return f"{self.base}/works/{quote(slug)}"
@@ -108,6 +114,15 @@ class Urls:
     def review_slug(self, url: str) -> str | None:
         """Read the slug out of a review page's address, or give None."""
         slug = self._part(_REVIEW_PAGE, url, "slug")
+        return unquote(slug) if slug else None
+
+    def work_id(self, url: str) -> str | None:
+        """Read the id out of a work's address, or give None."""
+        return self._part(_WORK, url, "id")
+
+    def work_slug(self, url: str) -> str | None:
+        """Read the slug out of a work page's address, or give None."""
+        slug = self._part(_WORK_PAGE, url, "slug")
         return unquote(slug) if slug else None
 
     def note_id(self, url: str) -> str | None:

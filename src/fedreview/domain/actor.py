@@ -36,6 +36,8 @@ class RemoteActor:
     handle: ``user@host``, without the first @.
     shared_inbox: "" when the server has none.
     url: their profile page, http(s), or "".
+    avatar: the file with our small copy of their picture, or "". avatar_of: the `icon_url` that
+    the copy was made from; who fetches an actor anew knows neither.
     """
 
     id: ActorId
@@ -47,6 +49,13 @@ class RemoteActor:
     url: str
     icon_url: str
     fetched_at: datetime
+    avatar: str = ""
+    avatar_of: str = ""
+
+    @property
+    def has_new_picture(self) -> bool:
+        """Whether there is a picture of which we have no copy."""
+        return bool(self.icon_url) and self.icon_url != self.avatar_of
 
     @property
     def delivery_inbox(self) -> str:

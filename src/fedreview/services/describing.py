@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedreview import __version__
-from fedreview.activitypub import build, collections, dialects, quotes
+from fedreview.activitypub import build, collections, quotes
+from fedreview.activitypub.dialects.bookwyrm import bookwyrm_review, bookwyrm_work, is_book
+from fedreview.activitypub.dialects.works import work_document
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS, Json
 from fedreview.domain.actor import Author
 from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState
+from fedreview.domain.work import Work
 from fedreview.errors import NotFound
 from fedreview.services.answering import note_document
 from fedreview.services.assembling import page_of
@@ -76,8 +79,13 @@ class Describing:
         uri = f"{self.urls.instance_actor}/outbox"
         return Found(document=collections.ordered_collection(uri, total=0, items=[]))
 
-    def review(self, id: str) -> Found:
-        """Describe a published review; a deleted one leaves a tombstone. Raises NotFound."""
+    def review(self, id: str, *, for_bookwyrm: bool = False) -> Found:
+        """Describe a published review; a deleted one leaves a tombstone.
+
+        for_bookwyrm: as BookWyrm reads a review of a book; other works it has no word for.
+
+        Raises NotFound.
+        """
         with self.database.snapshot() as tx:
             review = reviews.get(tx, id)
             uri = self.urls.review(review.id)
@@ -89,8 +97,11 @@ class Describing:
             counts = _counts(tx, uri, replies=shown)
             version = review_version(tx, self.urls, id=id)
         text = article_text(review, base_url=self.urls.base)
+        document = build.with_context(build.article(review, text, self.urls, counts))
+        if for_bookwyrm and is_book(review.work):
+            document = bookwyrm_review(document, review, self.urls)
         return Found(
-            document=build.with_context(build.article(review, text, self.urls, counts)),
+            document=document,
             page=self.urls.review_page(review.slug),
             version=version,
         )
@@ -105,14 +116,23 @@ class Describing:
         return Found(document={"@context": ACTIVITY_STREAMS, **gone})
 
     def work(self, id: str) -> Found:
-        """Describe a work, as NeoDB reads it. Raises NotFound."""
+        """Describe a work, as NeoDB and BookWyrm read it. Raises NotFound."""
+        work = self._public_work(id)
+        return Found(document=work_document(work, self.urls), page=self.urls.work_page(work.slug))
+
+    def work_of_edition(self, id: str) -> Found:
+        """Describe what all editions of a book have in common. Raises NotFound."""
+        work = self._public_work(id)
+        if not is_book(work):
+            raise NotFound("only books have editions")
+        return Found(document=bookwyrm_work(work, self.urls), page=self.urls.work_page(work.slug))
+
+    def _public_work(self, id: str) -> Work:
         with self.database.snapshot() as tx:
             work = works.get(tx, id)
             if not reviews.count_published(tx, Filter(work_id=id)):
                 raise NotFound("nothing published about it")
-        return Found(
-            document=dialects.work_document(work, self.urls), page=self.urls.work_page(work.slug)
-        )
+        return work
 
     def note(self, id: str) -> Found:
         """Describe an author's answer; a deleted one leaves a tombstone. Raises NotFound."""

@@ -22,9 +22,29 @@ LONGEST_SUMMARY = 2_000
 
 def actor_document(author: Author, urls: Urls, signing: Signing) -> build.Document:
     """Describe an author for other servers."""
-    keys = signing.keys(urls.actor(author.username)).public
+    return keyed_document(author, urls, signing.keys(urls.actor(author.username)).public)
+
+
+def keyed_document(author: Author, urls: Urls, keys: build.PublicKeys) -> build.Document:
+    """Describe an author who has these keys."""
     summary = render_federated(author.summary, base_url=urls.base)
     return build.actor(author, urls, keys, summary_html=summary)
+
+
+def profile_update(
+    uri: str, author: Author, urls: Urls, document: build.Document
+) -> build.Document:
+    """Say that an author is now as this document describes them."""
+    described = {name: value for name, value in document.items() if name != "@context"}
+    activity = build.activity(
+        "Update",
+        uri,
+        urls.actor(author.username),
+        described,
+        to=[PUBLIC],
+        cc=[urls.followers(author.username)],
+    )
+    return {**activity, "@context": ACTOR_CONTEXT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,23 +87,16 @@ class Presenting:
         return changed
 
     def prepare_update(self, author: Author) -> Outgoing:
-        """Make the Update ready that tells what the author says of themselves now."""
-        actor_id = self.urls.actor(author.username)
+        """Make the Update ready that tells what the author says of themselves now.
+
+        Outside of any transaction, for it reads the keys anew.
+        """
+        # Keys that were rotated a second ago must not be taken back by what this says of them.
+        self.signing.reload()
         document = actor_document(author, self.urls, self.signing)
-        document.pop("@context")
         return self.sending.prepare(
-            lambda uri: {
-                **build.activity(
-                    "Update",
-                    uri,
-                    actor_id,
-                    document,
-                    to=[PUBLIC],
-                    cc=[self.urls.followers(author.username)],
-                ),
-                "@context": ACTOR_CONTEXT,
-            },
+            lambda uri: profile_update(uri, author, self.urls, document),
             author_id=author.id,
-            about=actor_id,
+            about=self.urls.actor(author.username),
             listed=False,
         )

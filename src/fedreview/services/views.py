@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedreview.domain.actor import Author, RemoteActor
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import Review
-from fedreview.domain.thread import Reply, Thread
+from fedreview.domain.thread import Reply, Thread, Writer
 from fedreview.domain.work import Cover, Work
 from fedreview.services.accounts import SiteInfo
 from fedreview.storage.actors import FollowingState
@@ -26,10 +27,15 @@ class PageVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewVersion(PageVersion):
-    """Which version of a review there is now. ap_url, page_url: absolute."""
+    """Which version of a review there is now.
+
+    ap_url, page_url: absolute.
+    is_of_book: then BookWyrm is given another document than everybody else.
+    """
 
     ap_url: str
     page_url: str
+    is_of_book: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +93,28 @@ class ReviewPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TheirRating:
+    """A score that somebody elsewhere gives a work; url: of what they wrote, or ""."""
+
+    writer: Writer
+    rating: Rating
+    url: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPage:
-    """A work with its reviews."""
+    """A work with its reviews, and with what others give it.
+
+    average: of their ratings, as ten would be the best; "" when they are too few for one.
+    """
 
     work: Work
     cover_url: str
     ap_url: str
     cards: tuple[ReviewCard, ...]
+    ratings: tuple[TheirRating, ...]
+    average: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Authors, their sessions and keys, and what the site remembers about itself."""
+"""Authors and their sessions, and what the site remembers about itself."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import author_from_row
 from fedreview.storage.tables import (
     AuthorRow,
-    KeyRow,
     LoginFailureRow,
     SessionRow,
     SettingRow,
@@ -30,15 +29,6 @@ class Session:
     user_agent: str
     created_at: datetime
     last_seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredKey:
-    """A private key of ours, as PEM, under the id that it signs with."""
-
-    id: str
-    actor: str
-    private_pem: str
 
 
 def add_author(tx: Transaction, author: Author, *, password_hash: str) -> None:
@@ -205,17 +195,6 @@ def prune(tx: Transaction, *, now: datetime, failures_before: datetime) -> None:
     tx.execute(delete(LoginFailureRow).where(LoginFailureRow.failed_at < failures_before))
 
 
-def add_key(tx: Transaction, key: StoredKey, *, now: datetime) -> None:
-    """Keep a private key of ours."""
-    tx.add(KeyRow(id=key.id, actor=key.actor, private_pem=key.private_pem, created_at=now))
-
-
-def keys_of(tx: Transaction, actor: str) -> tuple[StoredKey, ...]:
-    """Read an actor's keys, RSA's #main-key before #ed25519-key."""
-    rows = tx.scalars(select(KeyRow).where(KeyRow.actor == actor).order_by(KeyRow.id.desc()))
-    return tuple(StoredKey(id=r.id, actor=r.actor, private_pem=r.private_pem) for r in rows)
-
-
 def find_setting(tx: Transaction, name: str) -> str | None:
     """Look up one thing that the site remembers."""
     return tx.scalar(select(SettingRow.value).where(SettingRow.name == name))
@@ -234,8 +213,3 @@ def set_setting(tx: Transaction, name: str, value: str) -> None:
 def drop_setting(tx: Transaction, name: str) -> None:
     """Forget one thing."""
     tx.execute(delete(SettingRow).where(SettingRow.name == name))
-
-
-def key_actors(tx: Transaction) -> tuple[str, ...]:
-    """Read which actors of ours have keys; their ids carry the base URL of back then."""
-    return tuple(tx.scalars(select(KeyRow.actor).distinct()))

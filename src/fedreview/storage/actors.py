@@ -8,8 +8,18 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
+from fedreview.domain.thread import NoteState
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import ActorRow, FollowerRow, FollowingRow, RemoteKeyRow
+from fedreview.storage.tables import (
+    ActorRow,
+    BlockRow,
+    FollowerRow,
+    FollowingRow,
+    NoteRow,
+    QuoteRow,
+    ReactionRow,
+    RemoteKeyRow,
+)
 from fedreview.storage.upsert import add_new, put
 
 
@@ -58,12 +68,15 @@ def _actor(row: ActorRow) -> RemoteActor:
         url=row.url,
         icon_url=row.icon_url,
         fetched_at=row.fetched_at,
+        avatar=row.avatar,
+        avatar_of=row.avatar_of,
     )
 
 
 def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
     """Keep the actor as just fetched, with exactly these keys.
 
+    Our copy of their picture stays until it is replaced, or they have none any more.
     Two actors on one host may claim a key under one id: it is whose id it begins with, else
     whose it was first.
     """
@@ -77,7 +90,9 @@ def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
         "icon_url": actor.icon_url,
         "fetched_at": actor.fetched_at,
     }
-    put(tx, ActorRow, {"id": actor.id, **known}, unique=["id"], renew=known)
+    new = {"id": actor.id, **known, "avatar": "", "avatar_of": ""}
+    gone = () if actor.icon_url else ("avatar", "avatar_of")
+    put(tx, ActorRow, new, unique=["id"], renew=[*known, *gone])
     _save_keys(tx, actor.id, {key.id: key for key in keys})
 
 
@@ -115,6 +130,61 @@ def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
 def forget(tx: Transaction, id: str) -> None:
     """Drop an account that is gone, with its keys and followings."""
     tx.execute(delete(ActorRow).where(ActorRow.id == id))
+
+
+def prune(tx: Transaction, *, before: datetime) -> None:
+    """Forget, with their keys, people fetched long ago who have nothing to do with us.
+
+    Whoever follows or is followed stays, and whoever wrote or liked something that we have.
+    """
+    # One NOT EXISTS each, by an index: most rows are kept by the first that they meet.
+    kept = (
+        select(FollowerRow.id).where(FollowerRow.actor == ActorRow.id),
+        select(FollowingRow.id).where(FollowingRow.actor == ActorRow.id),
+        select(NoteRow.id).where(NoteRow.actor == ActorRow.id),
+        select(ReactionRow.id).where(ReactionRow.actor == ActorRow.id),
+        select(QuoteRow.id).where(QuoteRow.actor == ActorRow.id),
+        select(BlockRow.id).where(BlockRow.actor == ActorRow.id),
+    )
+    tx.execute(
+        delete(ActorRow).where(ActorRow.fetched_at < before, *(~reason.exists() for reason in kept))
+    )
+
+
+def is_shown(tx: Transaction, id: str) -> bool:
+    """Tell whether pages show this person: as a writer in a thread, a follower, or followed."""
+    writes = select(NoteRow.id).where(
+        NoteRow.actor == id,
+        NoteRow.audience == "public",
+        NoteRow.state == NoteState.SHOWN,
+    )
+    follows = select(FollowerRow.id).where(FollowerRow.actor == id)
+    is_followed = select(FollowingRow.id).where(FollowingRow.actor == id)
+    return bool(tx.scalar(select(or_(writes.exists(), follows.exists(), is_followed.exists()))))
+
+
+def set_avatar(tx: Transaction, id: str, name: str, *, of: str) -> None:
+    """Note our copy of somebody's picture, unless they have another picture by now.
+
+    of: the address that it was made from.
+    """
+    tx.execute(
+        update(ActorRow)
+        .where(ActorRow.id == id, ActorRow.icon_url == of)
+        .values(avatar=name, avatar_of=of)
+    )
+
+
+def list_avatars(tx: Transaction) -> set[str]:
+    """Read the names of all copies of pictures that somebody has."""
+    return set(tx.scalars(select(ActorRow.avatar).where(ActorRow.avatar != "").distinct()))
+
+
+def drop_avatars(tx: Transaction, names: Iterable[str]) -> None:
+    """Forget these copies; they are made anew when their people do something again."""
+    tx.execute(
+        update(ActorRow).where(ActorRow.avatar.in_(list(names))).values(avatar="", avatar_of="")
+    )
 
 
 def find_key(tx: Transaction, id: str) -> KnownKey | None:

@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
+from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Transaction
-from fedreview.storage.queues import Arrival, Delivery, QueueState
+from fedreview.storage.queues import Delivery, QueueState
 from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow, HostRow
 
 WINDOW = 200
@@ -110,7 +111,7 @@ def lease_deliveries(
     leased = list(tx.scalars(free))
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(leased)).values(leased_until=until))
     rows = tx.execute(
-        select(DeliveryRow, ActivityRow.uri, ActivityRow.actor, ActivityRow.body, HostRow.scheme)
+        select(DeliveryRow, ActivityRow, HostRow.scheme)
         .join(ActivityRow, ActivityRow.id == DeliveryRow.activity_id)
         .outerjoin(HostRow, HostRow.host == DeliveryRow.host)
         .where(DeliveryRow.id.in_(leased))
@@ -119,16 +120,17 @@ def lease_deliveries(
     return tuple(
         Delivery(
             id=row.id,
-            activity=uri,
-            actor=actor,
-            body=body,
+            activity=activity.uri,
+            actor=activity.actor,
+            body=activity.body,
             inbox=row.inbox,
             host=row.host,
             failures=row.failures,
             queued_at=row.queued_at,
             scheme=scheme or "",
+            key_id=activity.key_id,
         )
-        for row, uri, actor, body, scheme in rows
+        for row, activity, scheme in rows
     )
 
 
@@ -200,6 +202,8 @@ def lease_arrivals(
             body=row.body,
             failures=row.failures,
             received_at=row.received_at,
+            sender=row.sender,
+            is_proved=row.is_proved,
         )
         for row in rows
     )

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow
-from fedreview.storage.upsert import add_new
 
 
 class QueueState(StrEnum):
@@ -29,6 +28,7 @@ class OutgoingActivity:
 
     id: the last part of its ActivityPub id. actor: whose key signs it.
     listed: whether it stands in the outbox.
+    key_id: the key that signs its requests; "" is the actor's present one.
     """
 
     id: str
@@ -40,6 +40,7 @@ class OutgoingActivity:
     author_id: AuthorId | None
     listed: bool
     created_at: datetime
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Delivery:
     """One activity on its way to one inbox.
 
     failures: failed attempts so far. scheme: what the host took last, or "".
+    key_id: the key that signs it; "" is the actor's present one.
     """
 
     id: int
@@ -58,18 +60,7 @@ class Delivery:
     failures: int
     queued_at: datetime
     scheme: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One received activity that is waiting to be applied."""
-
-    id: int
-    activity: str
-    actor: str
-    body: bytes
-    failures: int
-    received_at: datetime
+    key_id: str
 
 
 def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[str, str]]) -> None:
@@ -88,6 +79,7 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
             body=activity.body,
             listed=activity.listed,
             created_at=activity.created_at,
+            key_id=activity.key_id,
         )
     )
     tx.flush()
@@ -106,6 +98,43 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
     ]
     if rows:
         tx.execute(DeliveryRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # Table, not FromClause
+
+
+def sign_waiting_with(tx: Transaction, actor: str, key_id: str) -> None:
+    """Let what waits for delivery be signed with this key, whatever comes after it."""
+    waiting = select(DeliveryRow.activity_id).where(DeliveryRow.state == QueueState.WAITING)
+    tx.execute(
+        update(ActivityRow)
+        .where(ActivityRow.actor == actor, ActivityRow.key_id == "", ActivityRow.id.in_(waiting))
+        .values(key_id=key_id)
+    )
+
+
+def list_provable(
+    tx: Transaction, actor: str, *, after: str, limit: int
+) -> tuple[tuple[str, bytes], ...]:
+    """Read ids and bodies of what somebody may still get: from the outbox, or delivered.
+
+    after: the last id of the page before, "" for the first.
+    """
+    waiting = select(DeliveryRow.activity_id).where(DeliveryRow.state == QueueState.WAITING)
+    rows = tx.execute(
+        select(ActivityRow.id, ActivityRow.body)
+        .where(
+            ActivityRow.actor == actor,
+            ActivityRow.id > after,
+            ActivityRow.body != b"",
+            or_(ActivityRow.listed.is_(True), ActivityRow.id.in_(waiting)),
+        )
+        .order_by(ActivityRow.id)
+        .limit(limit)
+    )
+    return tuple((activity_id, body) for activity_id, body in rows)
+
+
+def replace_body(tx: Transaction, id: str, body: bytes) -> None:
+    """Put other bytes into an activity of ours that say the same."""
+    tx.execute(update(ActivityRow).where(ActivityRow.id == id).values(body=body))
 
 
 def find_activity(tx: Transaction, id: str) -> bytes | None:
@@ -272,73 +301,6 @@ def count_deliveries(tx: Transaction) -> dict[str, int]:
     for state, is_failing, count in rows:
         counts["failing" if is_failing else state] = count
     return counts
-
-
-def add_arrival(
-    tx: Transaction, *, activity: str, actor: str, type: str, body: bytes, now: datetime
-) -> bool:
-    """Keep a received activity; tells whether it is new. One id of one actor counts once."""
-    new = {
-        "activity": activity,
-        "actor": actor,
-        "type": type,
-        "body": body,
-        "state": QueueState.WAITING,
-        "failures": 0,
-        "received_at": now,
-        "due_at": now,
-        "last_error": "",
-    }
-    return add_new(tx, ArrivalRow, new)
-
-
-def apply_again(tx: Transaction, *, activity: str, actor: str, now: datetime) -> bool:
-    """Put an activity that is over, applied or given up, back into the queue.
-
-    Tells whether there is such a one.
-    """
-    renewed = tx.execute(
-        update(ArrivalRow)
-        .where(
-            ArrivalRow.activity == activity,
-            ArrivalRow.actor == actor,
-            ArrivalRow.state != QueueState.WAITING,
-        )
-        .values(state=QueueState.WAITING, failures=0, due_at=now, last_error="")
-        .returning(ArrivalRow.id)
-    )
-    return renewed.first() is not None
-
-
-def settle_arrival(tx: Transaction, id: int, state: QueueState, *, error: str = "") -> bool:
-    """End an arrival: applied, or kept with the error that it failed with.
-
-    Tells whether it still waited: whoever applies it goes on only then, in this transaction.
-    """
-    settled = tx.execute(
-        update(ArrivalRow)
-        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING)
-        .values(state=state, leased_until=None, last_error=error)
-        .returning(ArrivalRow.id)
-    )
-    return settled.first() is not None
-
-
-def retry_arrival(tx: Transaction, id: int, *, due_at: datetime, error: str) -> None:
-    """Put an arrival that could not be applied yet back for later."""
-    tx.execute(
-        update(ArrivalRow)
-        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING)
-        .values(
-            failures=ArrivalRow.failures + 1, due_at=due_at, leased_until=None, last_error=error
-        )
-    )
-
-
-def count_arrivals(tx: Transaction) -> dict[str, int]:
-    """Count arrivals by state."""
-    rows = tx.execute(select(ArrivalRow.state, func.count()).group_by(ArrivalRow.state))
-    return {state: count for state, count in rows}  # noqa: C416  (a Row is no tuple to mypy)
 
 
 def release_leases(tx: Transaction) -> None:

@@ -67,8 +67,8 @@ class LoginFailureRow(Row):
 class KeyRow(Row):
     """A key of ours.
 
-    retired_at: since when it signs nothing new. public_pem: what is left of a retired key when
-    its private half has been dropped; "" before.
+    private_pem: "" once it has been wiped. retired_at: since when it signs nothing new.
+    public_pem: of a retired key that is still published; "" for one in use or forgotten.
     """
 
     __tablename__ = "keys"
@@ -170,6 +170,7 @@ class ActorRow(Row):
     """Somebody elsewhere, as last fetched.
 
     avatar: the file with our small copy of their picture, or "".
+    avatar_of: the address that the copy was made from, or "".
     """
 
     __tablename__ = "actors"
@@ -184,6 +185,7 @@ class ActorRow(Row):
     icon_url: Mapped[str]
     fetched_at: Mapped[datetime]
     avatar: Mapped[str] = mapped_column(default="")
+    avatar_of: Mapped[str] = mapped_column(default="")
 
 
 class RemoteKeyRow(Row):
@@ -462,15 +464,27 @@ class ReportRow(Row):
 
 
 class ErrandRow(Row):
-    """Something to fetch from another server when there is time."""
+    """Something to fetch from another server when there is time.
+
+    site: whose attention it costs, without subdomains. settled_at: since when it is over; it
+    stays for a while, so that what was in vain is not tried again at once.
+    """
 
     __tablename__ = "errands"
-    __table_args__ = (UniqueConstraint("kind", "url"), Index(None, "due_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("kind", "url"),
+        Index(None, "state", "due_at", "id"),
+        Index(None, "site", "state", "due_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     kind: Mapped[str]
     url: Mapped[str]
+    site: Mapped[str]
+    state: Mapped[str]
     failures: Mapped[int]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None] = mapped_column(index=True)
+    settled_at: Mapped[datetime | None]
+    last_error: Mapped[str]

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from fedreview.errors import NotFound
 from fedreview.web.documents import activity_answer, json_answer, page_instead, versioned_answer
-from fedreview.web.negotiation import wants_html
+from fedreview.web.negotiation import is_bookwyrm, wants_html
 from fedreview.web.state import Request, in_thread, site_of
 
 _JRD = "application/jrd+json"
@@ -104,7 +104,10 @@ async def get_object(request: Request) -> Response:
 
 
 async def _review(request: Request, review_id: str) -> Response:
-    """Give a review's document, which a boost makes thousands ask for at once."""
+    """Give a review's document, which a boost makes thousands ask for at once.
+
+    BookWyrm gets another one of a book's, which it would take no Article for.
+    """
     describing = site_of(request).describing
     version = await in_thread(describing.review_version, review_id)
     if version and wants_html(request):
@@ -112,15 +115,18 @@ async def _review(request: Request, review_id: str) -> Response:
     kept = versioned_answer(request, version, None) if version else None
     if kept:
         return kept
-    found = await in_thread(describing.review, review_id)
+    found = await in_thread(describing.review, review_id, for_bookwyrm=is_bookwyrm(request))
     made = versioned_answer(request, found.version, found) if found.version else None
     return made or activity_answer(request, found)
 
 
 async def get_object_collection(request: Request) -> Response:
-    """Give the replies, likes, shares or context of something of ours."""
+    """Give the replies, likes, shares or context of something of ours, or a book's Work."""
     describing = site_of(request).describing
     kind, name = request.path_params["kind"], request.path_params["name"]
+    if (kind, name) == ("works", "work"):
+        found = await in_thread(describing.work_of_edition, request.path_params["id"])
+        return activity_answer(request, found)
     names = {"reviews": {"replies", "likes", "shares", "context"}}
     if name not in names.get(kind, {"replies", "likes", "shares"}):
         raise NotFound("no such collection")

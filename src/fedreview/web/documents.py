@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
 
+from fedreview.activitypub.dialects.bookwyrm import SOFTWARE as BOOKWYRM
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, Json
 from fedreview.services.describing import Found
 from fedreview.services.views import ReviewVersion
 from fedreview.web.keeping import versioned_etag
-from fedreview.web.negotiation import wants_html
+from fedreview.web.negotiation import is_bookwyrm, wants_html
 from fedreview.web.state import Request, site_of
 
 _VARY = {"Vary": "Accept"}
@@ -88,8 +89,7 @@ def versioned_answer(
 
     Returns None when it has to be found first.
     """
-    etag = versioned_etag(request.url.path, version.tag)
-    headers = {**_shared(etag), **_beside(version.page_url)}
+    etag, headers = _of_variant(request, version)
     if is_unchanged(request, etag):
         return Response(status_code=304, headers=headers)
     kept = site_of(request).kept
@@ -97,3 +97,20 @@ def versioned_answer(
         kept.keep(etag, _written(found.document))
     body = _written(found.document) if found else kept.find(etag)
     return Response(body, media_type=ACTIVITY_JSON, headers=headers) if body else None
+
+
+def _of_variant(request: Request, version: ReviewVersion) -> tuple[str, dict[str, str]]:
+    """Give validator and headers of the document for whoever asks.
+
+    Of a book's review there are two. Vary tells them apart; but there are caches that do not
+    listen to it, so the one that only BookWyrm wants is for nobody else to keep.
+    """
+    is_for_bookwyrm = version.is_of_book and is_bookwyrm(request)
+    tag = f"{version.tag}\n{BOOKWYRM}" if is_for_bookwyrm else version.tag
+    etag = versioned_etag(request.url.path, tag)
+    headers = {**_shared(etag), **_beside(version.page_url)}
+    if version.is_of_book:
+        headers["Vary"] = "Accept, User-Agent"
+    if is_for_bookwyrm:
+        headers["Cache-Control"] = CACHE.replace("public", "private")
+    return etag, headers

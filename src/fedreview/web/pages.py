@@ -184,6 +184,12 @@ async def get_media(request: Request) -> Response:
     return FileResponse(path, media_type=cover.media_type, headers={"Cache-Control": _FOR_A_YEAR})
 
 
+async def get_avatar(request: Request) -> Response:
+    """Give our copy of somebody's picture; it is there already, or nobody is asked for it."""
+    path = await in_thread(site_of(request).portraying.find, request.path_params["name"])
+    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
+
+
 async def get_health(request: Request) -> Response:
     """Say that the site answers and can reach its database."""
     await in_thread(site_of(request).maintaining.ping)

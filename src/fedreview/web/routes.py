@@ -37,6 +37,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/tags/{tag}", pages.get_tag),
         get("/notes/{id}", pages.get_note),
         get("/@{username}", pages.get_person),
+        get("/media/avatars/{name}", pages.get_avatar),
         get("/media/{name}", pages.get_media),
         get("/healthz", pages.get_health),
         get("/robots.txt", pages.get_robots),

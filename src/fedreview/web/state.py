@@ -14,11 +14,13 @@ from fedreview.services.answering import Answering
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.describing import Describing
+from fedreview.services.fetching import Fetching
 from fedreview.services.following import Followings
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
@@ -53,11 +55,13 @@ class Site:
     blocking: Blocking
     browsing: Browsing
     describing: Describing
+    fetching: Fetching
     following: Followings
     maintaining: Maintaining
     moving: Moving
     overseeing: Overseeing
     picturing: Picturing
+    portraying: Portraying
     presenting: Presenting
     publishing: Publishing
     quoting: Quoting

@@ -4,6 +4,7 @@ from fedreview.activitypub import acts, build
 from fedreview.activitypub.vocabulary import Accept, Block, Follow, Reject
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.services.handling.context import Context
+from fedreview.services.surveying import ask_for_software
 from fedreview.storage import actors, blocks, threads
 from fedreview.storage.actors import FollowingState
 
@@ -25,6 +26,7 @@ def apply_follow(context: Context, activity: Follow) -> None:
         _refuse(context, author, follower, activity)
         return
     actors.add_follower(tx, author.id, activity.actor, follow=activity.id, now=context.now())
+    ask_for_software(tx, follower.inbox, now=context.now())
     follow: build.Document = {
         "id": activity.id,
         "type": "Follow",

@@ -29,6 +29,23 @@ _TEXTS = {
     "hosts": ("software",),
 }
 
+# What collections are read by, page after page; each takes the place of a shorter one or of none.
+_INDEXES: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {
+    ("notes", ("review_id", "published_at")): (
+        "review_id",
+        "audience",
+        "published_at",
+        "id",
+        "state",
+    ),
+    ("notes", ("in_reply_to",)): ("in_reply_to", "published_at", "id"),
+    ("notes", ()): ("author_id",),
+    ("reactions", ("object",)): ("object", "kind", "id"),
+    ("activities", ("author_id", "listed", "created_at")): ("author_id", "listed", "id"),
+    ("followers", ()): ("author_id", "id"),
+    ("following", ()): ("author_id", "id"),
+}
+
 
 def upgrade() -> None:
     for table, names in _TEXTS.items():
@@ -55,6 +72,14 @@ def upgrade() -> None:
         batch.create_foreign_key("fk_notes_work_id_works", "works", ["work_id"], ["id"])
         batch.create_index("ix_notes_work_id", ["work_id"])
     _make_tables()
+    for (table, old), new in _INDEXES.items():
+        if old:
+            op.drop_index(_index(table, old), table_name=table)
+        op.create_index(_index(table, new), table, list(new))
+
+
+def _index(table: str, columns: tuple[str, ...]) -> str:
+    return f"ix_{table}_{'_'.join(columns)}"
 
 
 def _add_switches() -> None:
@@ -136,6 +161,10 @@ def _make_tables() -> None:
 
 
 def downgrade() -> None:
+    for (table, old), new in _INDEXES.items():
+        op.drop_index(_index(table, new), table_name=table)
+        if old:
+            op.create_index(_index(table, old), table, list(old))
     for table in ("errands", "reports", "blocked_notes", "blocks"):
         op.drop_table(table)
     with op.batch_alter_table("notes") as batch:

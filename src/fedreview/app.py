@@ -28,17 +28,21 @@ from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
+from fedreview.services.collecting import Collecting
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
+from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
+from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
@@ -134,7 +138,6 @@ def build_parts(
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
-    presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
     fetching = Fetching(database=database, client=client, signing=signing, acquainting=acquainting)
     placing = Placing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     ascending = Ascending(database=database, fetching=fetching, placing=placing, now=now)
@@ -144,6 +147,7 @@ def build_parts(
         database=database,
         now=now,
     )
+    presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
     maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
     site = Site(
         urls=urls,
@@ -154,10 +158,23 @@ def build_parts(
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
+        collecting=Collecting(database=database, urls=urls),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         fetching=fetching,
+        fingering=Fingering(database=database, urls=urls),
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
+        ),
+        interacting=Interacting(
+            database=database,
+            urls=urls,
+            client=client,
+            signing=signing,
+            acquainting=acquainting,
+            assembling=assembling,
+            sending=sending,
+            now=now,
+            new_id=make_id,
         ),
         maintaining=maintaining,
         moving=Moving(
@@ -169,6 +186,7 @@ def build_parts(
         ),
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
         picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
+        pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
         portraying=portraying,
         presenting=presenting,
         publishing=Publishing(

@@ -31,6 +31,7 @@ class Elsewhere:
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
         self.received: list[Document] = []
+        self.posts: dict[str, Document] = {}
         self._private_pem = generate_rsa()
         self._numbers = count(1)
         self._started_at = datetime.now(UTC) - timedelta(hours=1)
@@ -102,6 +103,24 @@ class Elsewhere:
         self._send(author, "Create", f"{note_id}/activity", note, to=about)
         return note_id
 
+    def post(self, username: str, html: str) -> str:
+        """Post something that nobody sends to the site, and give its id."""
+        number = next(self._numbers)
+        author, path = self.actor_id(username), f"/notes/{number}"
+        self.posts[path] = {
+            "@context": CONTEXT,
+            "id": f"{self.base_url}{path}",
+            "type": "Note",
+            "attributedTo": author,
+            "content": html,
+            "contentMap": {"en": html},
+            "published": (self._started_at + timedelta(seconds=number)).isoformat(),
+            "url": f"{self.base_url}/@{username}/{number}",
+            "to": [PUBLIC],
+            "cc": [f"{author}/followers"],
+        }
+        return f"{self.base_url}{path}"
+
     def like(self, username: str, *, to: str) -> None:
         """Like something on the site."""
         number = next(self._numbers)
@@ -166,6 +185,8 @@ def _handler(server: Elsewhere) -> type[BaseHTTPRequestHandler]:
             elif address.path.startswith("/users/"):
                 username = address.path.removeprefix("/users/")
                 self._answer(200, ACTIVITY, server.actor_document(username))
+            elif address.path in server.posts:
+                self._answer(200, ACTIVITY, server.posts[address.path])
             else:
                 self._answer(404, ACTIVITY, {})
 

@@ -67,10 +67,12 @@ def test_authors_are_listed_by_age(database: Database) -> None:
 
 def test_a_profile_can_change(database: Database, author: Author) -> None:
     with database.transaction() as tx:
-        accounts.update_author(tx, author.id, name="A. N.", summary="")
+        accounts.update_author(tx, author.id, name="A. N.", summary="", shows_network=True)
 
     with database.snapshot() as tx:
-        assert accounts.get_author(tx, "ana") == replace(author, name="A. N.", summary="")
+        assert accounts.get_author(tx, "ana") == replace(
+            author, name="A. N.", summary="", shows_network=True
+        )
 
 
 def test_a_session_belongs_to_its_token_until_it_ends(database: Database, author: Author) -> None:

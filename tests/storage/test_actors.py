@@ -207,26 +207,28 @@ def test_an_inbox_that_is_gone_takes_its_followers_along(
     assert (first, second) == ((alone,), ())
 
 
-def test_who_follows_and_who_is_followed_can_be_looked_up(
-    database: Database, author: Author
-) -> None:
-    person = a_remote_actor()
-    keep(database, person)
-
+def test_somebody_is_found_by_handle(database: Database) -> None:
     with database.transaction() as tx:
-        before = actors.find_follow(tx, author.id, person.id)
-        actors.add_follower(tx, author.id, person.id, follow="https://x.example/1", now=NOON)
-        actors.add_following(
-            tx, author.id, person.id, follow="https://x.example/2", now=NOON, moved_from="a@b.c"
-        )
-        found = actors.find_following(tx, author.id, person.id)
+        for n in (1, 2):
+            actors.save(tx, a_remote_actor(n), ())
 
+    with database.snapshot() as tx:
+        assert actors.find_by_handle(tx, "p2@social.example") == a_remote_actor(2)
+        assert actors.find_by_handle(tx, "p3@social.example") is None
+
+
+def test_what_became_of_a_wish_to_follow_is_told(database: Database, author: Author) -> None:
+    person = a_remote_actor()
+    with database.transaction() as tx:
+        actors.save(tx, person, ())
+        before = actors.find_following(tx, author.id, person.id)
+        actors.add_following(tx, author.id, person.id, follow="f", now=NOON)
+
+    with database.snapshot() as tx:
         assert before is None
-        assert actors.find_follow(tx, author.id, person.id) == "https://x.example/1"
-        assert found is not None
-        assert found.moved_from == "a@b.c"
-        assert actors.list_followings_of(tx, person.id) == (found,)
-        assert actors.find_following(tx, author.id, "https://x.example/nobody") is None
+        asked = actors.find_following(tx, author.id, person.id)
+        assert asked is not None
+        assert asked.state is FollowingState.ASKED
 
 
 def people_after_pruning(database: Database) -> set[str]:
@@ -266,8 +268,32 @@ def test_whoever_has_to_do_with_us_is_not_forgotten(database: Database) -> None:
             emoji="",
             now=NOON,
         )
-        quote = quotes.Quote(id="q", object="r", quoting="n", actor=quoter.id, created_at=NOON)
-        quotes.add(tx, quote)
+        quotes.add(
+            tx,
+            quotes.Quote(id="q", object="r", quoting="n", actor=quoter.id, created_at=NOON),
+        )
         tx.add(BlockRow(author_id=author.id, actor=blocked.id, activity="b", created_at=NOON))
 
     assert people_after_pruning(database) == {person.id for person in people}
+
+
+def test_who_follows_and_who_is_followed_can_be_looked_up(
+    database: Database, author: Author
+) -> None:
+    person = a_remote_actor()
+    keep(database, person)
+
+    with database.transaction() as tx:
+        before = actors.find_follow(tx, author.id, person.id)
+        actors.add_follower(tx, author.id, person.id, follow="https://x.example/1", now=NOON)
+        actors.add_following(
+            tx, author.id, person.id, follow="https://x.example/2", now=NOON, moved_from="a@b.c"
+        )
+        found = actors.find_following(tx, author.id, person.id)
+
+        assert before is None
+        assert actors.find_follow(tx, author.id, person.id) == "https://x.example/1"
+        assert found is not None
+        assert found.moved_from == "a@b.c"
+        assert actors.list_followings_of(tx, person.id) == (found,)
+        assert actors.find_following(tx, author.id, "https://x.example/nobody") is None

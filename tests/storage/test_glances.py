@@ -79,7 +79,7 @@ def a_writer_who_is_gone(tx: Transaction) -> None:
 
 def another_name_of_the_author(tx: Transaction) -> None:
     [author] = accounts.list_authors(tx)
-    accounts.update_author(tx, author.id, name="Ana", summary=author.summary)
+    accounts.update_author(tx, author.id, name="Ana", summary=author.summary, shows_network=False)
 
 
 def a_tagline(tx: Transaction) -> None:
@@ -192,18 +192,6 @@ def test_what_cards_show_is_seen(
 
     with database.snapshot() as tx:
         assert glances.of_front(tx, limit=13).version != before
-
-
-def test_replies_that_can_be_read_are_listed_oldest_first(
-    database: Database, review: Review
-) -> None:
-    with database.transaction() as tx:
-        a_second_reply(tx)
-        threads.add(tx, a_note(3, review_id="review1", audience="private"))
-        threads.add(tx, a_note(4, review_id="review1", state=NoteState.HIDDEN))
-
-    with database.snapshot() as tx:
-        assert glances.replies_of(tx, review.id) == (a_note(1).uri, a_note(2).uri)
 
 
 def test_an_edit_of_the_rating_alone_is_seen(database: Database, review: Review) -> None:

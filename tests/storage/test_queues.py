@@ -10,8 +10,8 @@ from fedreview.domain.actor import Author
 from fedreview.storage import arrivals, hosts, queues
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
+from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 from fedreview.storage.queues import Delivery, QueueState
-from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow
 from tests.factories import NOON, an_activity, minutes
 from tests.storage.queueing import inbox, lease, receive, send, take
 

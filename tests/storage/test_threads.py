@@ -218,22 +218,6 @@ def test_pages_have_no_gaps_where_notes_arrived_at_the_same_time(
     assert seen == [a_note_uri(n) for n in (6, 5, 4, 3, 2, 1, 0)]
 
 
-def test_the_answers_to_a_note_are_listed_oldest_first_without_hidden_ones(
-    database: Database, review: Review
-) -> None:
-    answers = [a_note(n, in_reply_to=a_note_uri(1), review_id=review.id) for n in (4, 3, 2)]
-    add(database, a_note(1, review_id=review.id), *answers)
-    add(database, a_note(5, in_reply_to=a_note_uri(1), state=NoteState.HIDDEN))
-    add(database, a_note(6, in_reply_to=a_note_uri(1), audience="private"))
-
-    with database.snapshot() as tx:
-        assert threads.list_uris_answering(tx, a_note_uri(1), limit=2) == (
-            a_note_uri(2),
-            a_note_uri(3),
-        )
-        assert len(threads.list_uris_answering(tx, a_note_uri(1), limit=9)) == 3
-
-
 def react(
     database: Database, activity: str, *, actor: str = KIM, kind: ReactionKind = ReactionKind.LIKE
 ) -> None:

@@ -11,12 +11,12 @@ from fedreview.domain.actor import Author
 from fedreview.storage import accounts, actors, hosts, media, quotes, reviews, threads, works
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Database, Transaction
+from fedreview.storage.queue_tables import HostRow
 from fedreview.storage.quotes import Quote
 from fedreview.storage.tables import (
     FollowerRow,
     FollowingRow,
     GoneRow,
-    HostRow,
     MediaRow,
     QuoteRow,
     ReactionRow,

@@ -151,11 +151,23 @@ async def _a_review_and_its_thread(stage: Stage) -> dict[str, Document]:
     edit = {**REVIEW, "rating": "9", "do": "update"}
     await site.author.post(f"/studio/reviews/{review.id}", data=edit)
     await site.settle()
+    await site.author.post(f"/studio/reviews/{review.id}/pin")
+    lists = {
+        "context": await site.document(f"{review.uri}/context"),
+        "context_page": await site.document(f"{review.uri}/context?page=1"),
+        "featured": await site.document(f"{site.actor_id}/featured"),
+        "featured_tags": await site.document(f"{site.actor_id}/featuredTags"),
+        "followers": await site.document(f"{site.actor_id}/followers"),
+        "replies": await site.document(f"{review.uri}/replies"),
+    }
+    await site.settle()
     await site.author.post(f"/studio/reviews/{review.id}/delete")
     await site.settle()
     tombstone = await site.reader.get(review.uri, headers={"Accept": ACTIVITY_JSON})
 
     return {
+        **lists,
+        "add": server.activities("Add")[0],
         "accept": server.activities("Accept")[0],
         "actor": await site.document(site.actor_id),
         "article": article,
@@ -347,7 +359,7 @@ async def test_no_two_terms_of_a_context_mean_the_same(documents: dict[str, Docu
 async def test_public_activities_are_proved_and_answers_to_one_server_are_not(
     documents: dict[str, Document],
 ) -> None:
-    for name in ("create", "update", "delete"):
+    for name in ("add", "create", "update", "delete"):
         proof = documents[name]["proof"]
         assert proof["cryptosuite"] == "eddsa-jcs-2022"
         assert proof["verificationMethod"] == f"{documents[name]['actor']}#ed25519-key"

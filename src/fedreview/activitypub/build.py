@@ -122,9 +122,10 @@ def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) ->
         "url": urls.person_page(author.username),
         "inbox": f"{uri}/inbox",
         "outbox": f"{uri}/outbox",
-        "followers": f"{uri}/followers",
-        "following": f"{uri}/following",
-        "featured": f"{uri}/featured",
+        "followers": urls.followers(author.username),
+        "following": urls.following(author.username),
+        "featured": urls.featured(author.username),
+        "featuredTags": f"{uri}/featuredTags",
         "endpoints": {"sharedInbox": urls.shared_inbox},
         "published": instant_text(author.created_at),
         "manuallyApprovesFollowers": False,
@@ -324,6 +325,22 @@ def about(type: str, uri: str, obj: Document, *, now: datetime) -> Document:
         cc=_as_list(obj["cc"]),
     )
     return {**wrapped, "published": instant_text(now)}
+
+
+def pinning(type: str, uri: str, author: Author, obj: str, urls: Urls) -> Document:
+    """Tell everybody that something stands at the head of a profile, or no longer: Add, Remove.
+
+    Source: Mastodon app/lib/activitypub/activity/add.rb, which looks at `target`.
+    """
+    wrapped = activity(
+        type,
+        uri,
+        urls.actor(author.username),
+        obj,
+        to=[PUBLIC],
+        cc=[urls.followers(author.username)],
+    )
+    return {**wrapped, "target": urls.featured(author.username)}
 
 
 def deletion(uri: str, author: Author, gone: Document, urls: Urls) -> Document:

@@ -35,6 +35,7 @@ _ACTOR_TERMS: dict[str, Json] = {
     "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
     "toot": "http://joinmastodon.org/ns#",
     "featured": {"@id": "toot:featured", "@type": "@id"},
+    "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
     "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
     "movedTo": {"@id": "as:movedTo", "@type": "@id"},
     "discoverable": "toot:discoverable",
@@ -53,6 +54,8 @@ ACTOR_CONTEXT: list[Json] = [
     _MULTIKEY,
     _ACTOR_TERMS,
 ]
+
+HASHTAG_CONTEXT: list[Json] = [ACTIVITY_STREAMS, {"Hashtag": "as:Hashtag"}]
 
 QUOTE_CONTEXT: list[Json] = [
     ACTIVITY_STREAMS,

@@ -8,9 +8,11 @@ from fedreview.domain.actor import ActorId
 
 _ID = r"(?P<id>[0-9a-z]{1,40})"
 _REVIEW = re.compile(rf"/ap/reviews/{_ID}(?:/context)?")
-_REVIEW_PAGE = re.compile(r"/reviews/(?P<slug>[^/]{1,400})")
+# A slug has up to 80 characters and a number, and each may take 12 letters when it is quoted.
+_SLUG = r"(?P<slug>[^/]{1,1000})"
+_REVIEW_PAGE = re.compile(rf"/reviews/{_SLUG}")
 _WORK = re.compile(rf"/ap/works/{_ID}(?:/work)?")
-_WORK_PAGE = re.compile(r"/works/(?P<slug>[^/]{1,400})")
+_WORK_PAGE = re.compile(rf"/works/{_SLUG}")
 _NOTE = re.compile(rf"/ap/notes/{_ID}")
 _AUTHOR = re.compile(r"/(?:users/|@)(?P<username>[A-Za-z0-9_.-]{1,64})")
 
@@ -50,6 +52,14 @@ class Urls:
     def followers(self, username: str) -> str:
         """Give the id of the collection that stands for an author's followers."""
         return f"{self.actor(username)}/followers"
+
+    def following(self, username: str) -> str:
+        """Give the id of the collection of those whom an author follows."""
+        return f"{self.actor(username)}/following"
+
+    def featured(self, username: str) -> str:
+        """Give the id of the collection of what an author has pinned."""
+        return f"{self.actor(username)}/featured"
 
     def person_page(self, username: str) -> str:
         """Give an author's page."""

@@ -98,7 +98,8 @@ def clean_text(text: str, limit: int) -> str:
             case _:
                 pass
     line = " ".join(tame("".join(parts)).split())
-    return tame(shorten(line, limit))
+    # Cutting can orphan a direction mark, and with that gone two blanks may meet.
+    return " ".join(tame(shorten(line, limit)).split())
 
 
 def safe_link(url: str) -> str | None:
@@ -123,7 +124,7 @@ def safe_link(url: str) -> str | None:
 class _Element:
     """An element that is open.
 
-    name: as the stranger wrote it, which is what its end tag says.
+    name: as the stranger wrote it, which is what its end tag says; "" for one of ours.
     tag: the element it became.
     written: False until there is something in it, so that empty ones never appear.
     """
@@ -209,17 +210,19 @@ class _Rewriter:
                 name = "p"
         self._close_down_to(self._index_of("p"))
         self._push(tag.name, name, self._class_of(attributes_of(tag)) if name == "p" else "")
+        if tag.name in _HEADINGS:
+            # Without a name of the stranger's: only the end of the heading ends it.
+            self._push("", "strong", "")
 
     def _push(self, name: str, tag: str, attributes: str) -> None:
         if len(self._open) >= MAX_DEPTH:
             return
-        bold = name in _HEADINGS
         self._open.append(
             _Element(
                 name=name,
                 tag=tag,
-                opening=f"<{tag}{attributes}>" + "<strong>" * bold,
-                closing="</strong>" * bold + f"</{tag}>",
+                opening=f"<{tag}{attributes}>",
+                closing=f"</{tag}>",
                 is_card="h-card" in attributes.partition(" href")[0],
             )
         )

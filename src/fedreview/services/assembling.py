@@ -70,6 +70,10 @@ class Assembling:
         shown, has_more = page_of(found, CARDS_PER_PAGE)
         return CardPage(cards=self.cards(tx, shown), older=_end(shown[-1]) if has_more else None)
 
+    def pinned(self, tx: Transaction, author_id: AuthorId) -> tuple[ReviewCard, ...]:
+        """Make cards of what an author has pinned, the last pinned first."""
+        return self.cards(tx, reviews.list_featured(tx, author_id))
+
     def cards(self, tx: Transaction, found: tuple[Review, ...]) -> tuple[ReviewCard, ...]:
         """Make cards of reviews, with the number of replies that can be read."""
         counts = threads.count_shown(tx, [review.id for review in found])

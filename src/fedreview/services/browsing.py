@@ -91,7 +91,10 @@ class Browsing:
                 handle=self.urls.handle(author.username),
                 followers=actors.count_followers(tx, author.id),
                 ap_url=self.urls.actor(author.username),
-                listing=self.assembling.listing(tx, Filter(author_id=author.id), before),
+                pinned=() if before else self.assembling.pinned(tx, author.id),
+                listing=self.assembling.listing(
+                    tx, Filter(author_id=author.id, featured=False), before
+                ),
                 moved_to=account(tx, author.moved_to) if author.moved_to else None,
             )
 

@@ -64,7 +64,7 @@ class Maintaining:
                 errands.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures, reports.
+        """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
 
         Of retired keys the private halves go: what cannot sign cannot be stolen. Also has
         servers asked again what they run, for that changes now and then.
@@ -76,10 +76,10 @@ class Maintaining:
             hosts.prune(tx, before=now - KEEP_STRANGERS)
             actors.prune(tx, before=now - KEEP_STRANGERS)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
-            reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)
             errands.prune(tx, now=now)
+            reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()
 

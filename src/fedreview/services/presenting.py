@@ -57,9 +57,16 @@ class Presenting:
     signing: Signing
 
     def change(
-        self, author: Author, *, name: str, summary: str, site_title: str, tagline: str
+        self,
+        author: Author,
+        *,
+        name: str,
+        summary: str,
+        site_title: str,
+        tagline: str,
+        shows_network: bool,
     ) -> Author:
-        """Keep the new words. Raises InvalidInput."""
+        """Keep the new words, and whether lists of people are shown. Raises InvalidInput."""
         values = {
             "site_title": (site_title.strip(), LONGEST_TITLE),
             "tagline": (tagline.strip(), LONGEST_TAGLINE),
@@ -75,12 +82,23 @@ class Presenting:
             problems["site_title"] = "Give the site a title."
         if problems:
             raise InvalidInput(problems)
-        changed = replace(author, name=name.strip() or author.username, summary=summary.strip())
+        changed = replace(
+            author,
+            name=name.strip() or author.username,
+            summary=summary.strip(),
+            shows_network=shows_network,
+        )
         update = self.prepare_update(changed) if changed != author else None
         with self.database.transaction() as tx:
             accounts.set_setting(tx, "title", site_title.strip())
             accounts.set_setting(tx, "tagline", tagline.strip())
-            accounts.update_author(tx, author.id, name=changed.name, summary=changed.summary)
+            accounts.update_author(
+                tx,
+                author.id,
+                name=changed.name,
+                summary=changed.summary,
+                shows_network=shows_network,
+            )
             if update:
                 self.sending.queue(tx, update, actors.follower_inboxes(tx, author.id))
         self.sending.wake()

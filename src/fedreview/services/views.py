@@ -131,6 +131,7 @@ class Account:
 class PersonPage:
     """An author with their reviews.
 
+    pinned: those at the head, on the first page only.
     moved_to: the account they have gone to, or None. Its name and handle are "" when nobody
     here knows it any more.
     """
@@ -139,6 +140,7 @@ class PersonPage:
     handle: str
     followers: int
     ap_url: str
+    pinned: tuple[ReviewCard, ...]
     listing: CardPage
     moved_to: Account | None = None
 
@@ -150,6 +152,26 @@ class NotePage:
     note: Reply
     answers_url: str
     ap_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter:
+    """What is known of an address that an author came with; at most one of the three is.
+
+    page: a path on this site. person: with `following`, what became of the wish to follow them.
+    note: with `title`, "" but for articles.
+    """
+
+    page: str = ""
+    person: RemoteActor | None = None
+    following: FollowingState | None = None
+    note: Reply | None = None
+    title: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of the address."""
+        return bool(self.page or self.person or self.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +209,7 @@ class DeliverySummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What an author sees first."""
+    """What an author sees first. published: the pinned ones, then the newest."""
 
     drafts: tuple[ReviewCard, ...]
     published: tuple[ReviewCard, ...]

@@ -49,9 +49,15 @@ def add_author(tx: Transaction, author: Author, *, password_hash: str) -> None:
     tx.flush()
 
 
-def update_author(tx: Transaction, id: AuthorId, *, name: str, summary: str) -> None:
-    """Change what the author says of themselves."""
-    tx.execute(update(AuthorRow).where(AuthorRow.id == id).values(name=name, summary=summary))
+def update_author(
+    tx: Transaction, id: AuthorId, *, name: str, summary: str, shows_network: bool
+) -> None:
+    """Change what the author says and shows of themselves."""
+    tx.execute(
+        update(AuthorRow)
+        .where(AuthorRow.id == id)
+        .values(name=name, summary=summary, shows_network=shows_network)
+    )
 
 
 def set_other_accounts(

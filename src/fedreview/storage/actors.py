@@ -121,6 +121,17 @@ def find(tx: Transaction, id: str) -> RemoteActor | None:
     return _actor(row) if row else None
 
 
+def find_by_handle(tx: Transaction, handle: str) -> RemoteActor | None:
+    """Look somebody up by ``user@host``; of several who claim it, the last fetched."""
+    row = tx.scalar(
+        select(ActorRow)
+        .where(ActorRow.handle == handle)
+        .order_by(ActorRow.fetched_at.desc())
+        .limit(1)
+    )
+    return _actor(row) if row else None
+
+
 def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
     """Look several people up at once."""
     rows = tx.scalars(select(ActorRow).where(ActorRow.id.in_(set(ids))))

@@ -10,7 +10,12 @@ from fedreview.domain.actor import AuthorId
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteState
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import BlockedNoteRow, BlockRow, NoteRow, ReviewRow
+from fedreview.storage.tables import (
+    BlockedNoteRow,
+    BlockRow,
+    NoteRow,
+    ReviewRow,
+)
 from fedreview.storage.upsert import add_new
 
 

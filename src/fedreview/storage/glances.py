@@ -219,17 +219,3 @@ def of_front(tx: Transaction, *, limit: int) -> Glance:
     row = tx.execute(_FRONT, {"limit": limit}).one()
     title, tagline, authors, *_ = row
     return Glance(version=_digest(row), title=title, tagline=tagline, has_authors=bool(authors))
-
-
-def replies_of(tx: Transaction, review_id: ReviewId) -> tuple[str, ...]:
-    """Read the ActivityPub ids of the replies that can be read, the oldest first."""
-    rows = tx.scalars(
-        select(NoteRow.uri)
-        .where(
-            NoteRow.review_id == review_id,
-            NoteRow.audience == "public",
-            NoteRow.state == NoteState.SHOWN,
-        )
-        .order_by(NoteRow.published_at, NoteRow.id)
-    )
-    return tuple(rows)

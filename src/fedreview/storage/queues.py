@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow
+from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 
 
 class QueueState(StrEnum):

@@ -203,7 +203,7 @@ class FollowerRow(Row):
     """A remote actor who follows a local author."""
 
     __tablename__ = "followers"
-    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+    __table_args__ = (UniqueConstraint("author_id", "actor"), Index(None, "author_id", "id"))
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
@@ -219,7 +219,7 @@ class FollowingRow(Row):
     """
 
     __tablename__ = "following"
-    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+    __table_args__ = (UniqueConstraint("author_id", "actor"), Index(None, "author_id", "id"))
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
@@ -243,7 +243,8 @@ class NoteRow(Row):
 
     __tablename__ = "notes"
     __table_args__ = (
-        Index(None, "review_id", "published_at"),
+        Index(None, "review_id", "audience", "published_at", "id", "state"),
+        Index(None, "in_reply_to", "published_at", "id"),
         Index(None, "actor", "published_at"),
         Index(None, "arrived_at"),
     )
@@ -252,9 +253,9 @@ class NoteRow(Row):
     uri: Mapped[str] = mapped_column(unique=True)
     type: Mapped[str]
     review_id: Mapped[str | None] = mapped_column(ForeignKey("reviews.id"))
-    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"), index=True)
     actor: Mapped[str]
-    in_reply_to: Mapped[str] = mapped_column(index=True)
+    in_reply_to: Mapped[str]
     context: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
     summary: Mapped[str]
@@ -291,13 +292,16 @@ class ReactionRow(Row):
     """A like or a boost of something of ours."""
 
     __tablename__ = "reactions"
-    __table_args__ = (UniqueConstraint("kind", "actor", "object"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "actor", "object"),
+        Index(None, "object", "kind", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     activity: Mapped[str] = mapped_column(index=True)
     kind: Mapped[str]
     actor: Mapped[str] = mapped_column(index=True)
-    object: Mapped[str] = mapped_column(index=True)
+    object: Mapped[str]
     emoji: Mapped[str]
     created_at: Mapped[datetime]
 
@@ -324,102 +328,6 @@ class GoneRow(Row):
     id: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str] = mapped_column(primary_key=True)
     gone_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class ActivityRow(Row):
-    """An activity that we send, exactly as it is sent; those with `listed` stand in the outbox.
-
-    key_id: the key that signs its requests; "" is the actor's present one.
-    """
-
-    __tablename__ = "activities"
-    __table_args__ = (Index(None, "author_id", "listed", "created_at"),)
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    uri: Mapped[str] = mapped_column(unique=True)
-    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
-    actor: Mapped[str]
-    type: Mapped[str]
-    object: Mapped[str] = mapped_column(index=True)
-    body: Mapped[bytes]
-    listed: Mapped[bool]
-    created_at: Mapped[datetime]
-    key_id: Mapped[str] = mapped_column(default="")
-
-
-class DeliveryRow(Row):
-    """One activity on its way to one inbox."""
-
-    __tablename__ = "deliveries"
-    __table_args__ = (
-        UniqueConstraint("activity_id", "inbox"),
-        Index(None, "state", "due_at", "id"),
-        Index(None, "inbox", "state", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
-    inbox: Mapped[str]
-    host: Mapped[str]
-    state: Mapped[str]
-    failures: Mapped[int]
-    queued_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
-    settled_at: Mapped[datetime | None]
-    last_status: Mapped[int | None]
-    last_error: Mapped[str]
-
-
-class ArrivalRow(Row):
-    """One activity received, kept as the bytes that were signed.
-
-    sender: the host that brought it, which need not be the actor's.
-    is_proved: whether a signature or proof of the actor came with it; what did not is believed
-    only as far as its origin confirms it.
-    """
-
-    __tablename__ = "arrivals"
-    __table_args__ = (
-        UniqueConstraint("activity", "actor"),
-        Index(None, "actor", "state", "due_at", "id"),
-        Index(None, "state", "due_at", "id"),
-        Index(None, "sender", "state"),
-    )
-
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    activity: Mapped[str]
-    actor: Mapped[str]
-    type: Mapped[str]
-    body: Mapped[bytes]
-    state: Mapped[str]
-    failures: Mapped[int]
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None] = mapped_column(index=True)
-    last_error: Mapped[str]
-    sender: Mapped[str] = mapped_column(default="")
-    is_proved: Mapped[bool] = mapped_column(default=True)
-
-
-class HostRow(Row):
-    """What we have learnt about a remote server.
-
-    scheme: the signature scheme that it took last; "" before the first success.
-    blocked: "" or why.
-    software: what it says it runs, in lower case, or ""; asked at `software_at`.
-    """
-
-    __tablename__ = "hosts"
-
-    host: Mapped[str] = mapped_column(primary_key=True)
-    scheme: Mapped[str]
-    failures: Mapped[int]
-    resting_until: Mapped[datetime | None]
-    blocked: Mapped[str]
-    software: Mapped[str] = mapped_column(default="")
-    software_at: Mapped[datetime | None]
-    seen_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class BlockRow(Row):
@@ -461,30 +369,3 @@ class ReportRow(Row):
     objects: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(index=True)
     resolved_at: Mapped[datetime | None]
-
-
-class ErrandRow(Row):
-    """Something to fetch from another server when there is time.
-
-    site: whose attention it costs, without subdomains. settled_at: since when it is over; it
-    stays for a while, so that what was in vain is not tried again at once.
-    """
-
-    __tablename__ = "errands"
-    __table_args__ = (
-        UniqueConstraint("kind", "url"),
-        Index(None, "state", "due_at", "id"),
-        Index(None, "site", "state", "due_at", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    kind: Mapped[str]
-    url: Mapped[str]
-    site: Mapped[str]
-    state: Mapped[str]
-    failures: Mapped[int]
-    created_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None] = mapped_column(index=True)
-    settled_at: Mapped[datetime | None]
-    last_error: Mapped[str]

@@ -250,17 +250,6 @@ def list_posts(
     return tuple(_note(row) for row in tx.scalars(_page(query, limit, before)))
 
 
-def list_uris_answering(tx: Transaction, uri: str, *, limit: int) -> tuple[str, ...]:
-    """Read the ids of the readable notes that answer this one directly, oldest first."""
-    rows = tx.scalars(
-        select(NoteRow.uri)
-        .where(NoteRow.in_reply_to == uri, *_readable())
-        .order_by(NoteRow.published_at)
-        .limit(limit)
-    )
-    return tuple(rows)
-
-
 def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
     """Empty everything that a vanished account wrote, and take back its reactions."""
     tx.execute(

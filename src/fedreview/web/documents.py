@@ -44,7 +44,20 @@ def json_answer(
 
     status: only a 200 becomes a 304; whoever asks again must be told again that it is gone.
     """
-    body = _written(document)
+    return public_answer(
+        request, _written(document), media_type=media_type, status=status, headers=headers
+    )
+
+
+def public_answer(
+    request: Request,
+    body: bytes,
+    *,
+    media_type: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with something that any script anywhere may read, as `json_answer` does."""
     etag = etag_of(body)
     shared = {**_shared(etag), **(headers or {})}
     if status == 200 and is_unchanged(request, etag):

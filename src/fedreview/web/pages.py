@@ -156,6 +156,7 @@ async def get_person(request: Request) -> Response:
         handle=view.handle,
         followers=view.followers,
         ap_url=view.ap_url,
+        pinned=view.pinned,
         moved_to=view.moved_to,
         **_listing(request, view.listing),
     )

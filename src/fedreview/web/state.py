@@ -13,13 +13,17 @@ from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
+from fedreview.services.collecting import Collecting
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
+from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
+from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.pinning import Pinning
 from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
@@ -54,14 +58,18 @@ class Site:
     answering: Answering
     blocking: Blocking
     browsing: Browsing
+    collecting: Collecting
     describing: Describing
     fetching: Fetching
+    fingering: Fingering
     following: Followings
+    interacting: Interacting
     maintaining: Maintaining
     moving: Moving
     overseeing: Overseeing
     picturing: Picturing
     portraying: Portraying
+    pinning: Pinning
     presenting: Presenting
     publishing: Publishing
     quoting: Quoting

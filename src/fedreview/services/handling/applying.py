@@ -60,7 +60,8 @@ from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
 from fedreview.storage.queues import QueueState
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=4)
+"""Longer than the longest look for what a reply answers."""
 SPARE = 2
 """How many times as much to look for as to take: other workers look at the same time."""
 

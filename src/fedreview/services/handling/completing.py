@@ -57,10 +57,10 @@ class Completing:
                 return await self._dereferenced(activity)
         if not is_proved:
             return await self._confirmed(activity)
-        if isinstance(activity, UpdateActor):
-            await self.acquainting.fetch_actor(activity.actor)
         if isinstance(activity, Move):
             return await confirmed(self.acquainting, self.urls, activity)
+        if isinstance(activity, UpdateActor):
+            await self.acquainting.fetch_actor(activity.actor)
         return activity
 
     async def _confirmed(self, activity: Activity) -> Activity:

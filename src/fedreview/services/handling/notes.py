@@ -117,6 +117,20 @@ def _keep(context: Context, note: RemoteNote) -> None:
         if _may_be_early(context, note):
             raise NotYet(f"{note.in_reply_to}, which {note.id} answers, is not known")
         return
+    _add(context, note, review, recipients)
+
+
+def keep_asked_for(context: Context, note: RemoteNote) -> None:
+    """Keep a note that an author has looked up, whatever it has to do with us."""
+    tx = context.tx
+    is_gone = threads.is_gone(tx, note.id, actor=note.attributed_to)
+    if _is_own(note, note.attributed_to) and not is_gone and not threads.find(tx, note.id):
+        _add(context, note, _find_review(context, note), _recipients(context, note))
+
+
+def _add(
+    context: Context, note: RemoteNote, review: ReviewId | None, recipients: set[AuthorId]
+) -> None:
     now = context.now()
     published_at = _not_later(note.published, now)
     threads.add(

@@ -10,7 +10,7 @@ from fedreview.errors import NotFound
 from fedreview.web.forms import Interrupted, Sent
 from fedreview.web.pages import local_path
 from fedreview.web.state import Request
-from fedreview.web.studio import acts, conversation, desk, moving, write
+from fedreview.web.studio import acts, conversation, desk, interaction, moving, write
 
 Resume = Callable[[Request, Interrupted], Awaitable[Response]]
 
@@ -23,6 +23,7 @@ _RESUMED: dict[str, Resume] = {
     r"/studio/accounts(?P<id>)": moving.resume_accounts,
     r"/studio/following(?P<id>)": conversation.resume_following,
     r"/studio/settings(?P<id>)": desk.resume_settings,
+    r"/authorize_interaction(?P<id>)": interaction.resume_interaction,
 }
 _KEPT, _TO, _PICTURE = "kept-", "kept_to", "kept_picture"
 

@@ -21,8 +21,10 @@ SCRIPTS = (
     "vbscript:msgbox(1)",
     "blob:https://reviews.example/1",
 )
-GONE = ("embed", "object", "iframe", "svg", "math", "style", "form", "input", "meta", "base")
-GONE += ("link", "video", "audio", "source", "template", "noscript", "frameset", "applet")
+GONE = (
+    "embed object iframe svg math style form input meta base link video audio source template "
+    "noscript frameset applet"
+).split()
 PAGES = ("/", "/works/blame", "/@critic")
 
 

@@ -96,6 +96,7 @@ class PretendServer(httpx.AsyncBaseTransport):
     answers: to the next inbox POSTs, in place of what it would say.
     is_down: whether nobody answers at all. gate: what inbox POSTs wait for, if anything.
     received: what was proved and taken. knocks: the schemes of all POSTs, taken or not.
+    forwarded: the bodies of what was brought by somebody else than its actor.
     """
 
     host: str
@@ -108,6 +109,7 @@ class PretendServer(httpx.AsyncBaseTransport):
     is_down: bool = False
     gate: asyncio.Event | None = None
     received: list[Received] = field(default_factory=list)
+    forwarded: list[bytes] = field(default_factory=list)
     knocks: list[str] = field(default_factory=list)
     numbers: Any = field(default_factory=lambda: count(1))
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -171,8 +173,12 @@ class PretendServer(httpx.AsyncBaseTransport):
             scheme, owner = await self._proof(request, body)
         except UntrustedSignature as error:
             return httpx.Response(401, json={"error": str(error)})
-        if activity["actor"] != owner or scheme not in self.reads:
-            return httpx.Response(401, json={"error": "another actor, or a scheme unknown here"})
+        if scheme not in self.reads:
+            return httpx.Response(401, json={"error": "a scheme unknown here"})
+        if activity["actor"] != owner:
+            # As Mastodon does: taken, and believed only by what is inside.
+            self.forwarded.append(body)
+            return httpx.Response(202)
         async with self._news:
             self.received.append(
                 Received(activity=activity, path=request.url.path, scheme=scheme, body=body)

@@ -30,14 +30,17 @@ from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.following import Followings
 from fedreview.services.handling.applying import Handling
+from fedreview.services.handling.completing import Completing
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
 from fedreview.services.presenting import Presenting
+from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
+from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
 from fedreview.web.errors import (
@@ -138,7 +141,14 @@ def build_parts(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id
         ),
         receiving=Receiving(
-            database=database, urls=urls, acquainting=acquainting, now=now, wake=alarm.ring
+            database=database,
+            urls=urls,
+            proving=Proving(database=database, urls=urls, acquainting=acquainting, now=now),
+            addresses=Throttle(per_minute=settings.inbox_per_minute, now=now),
+            servers=Throttle(per_minute=settings.inbox_per_minute, now=now),
+            queue_limit=settings.queue_limit,
+            now=now,
+            wake=alarm.ring,
         ),
     )
     worker = Worker(
@@ -149,9 +159,9 @@ def build_parts(
             database=database,
             urls=urls,
             sending=sending,
-            signing=signing,
-            acquainting=acquainting,
-            client=client,
+            completing=Completing(
+                database=database, client=client, signing=signing, acquainting=acquainting
+            ),
             now=now,
             new_id=make_id,
         ),

@@ -7,6 +7,7 @@ FedreviewError
 ├── NotSignedIn               a page of the desk was asked for without a session
 ├── InvalidInput              what a person typed; a message for each field
 ├── TooManyRequests           slow down; says for how long
+├── Busy                      there is too much to do here already; says when to come back
 ├── MalformedActivity         what a server sent; not the ActivityPub we read
 ├── NotYet                    it depends on something that has not arrived
 ├── UntrustedSignature        unsigned, stale, wrong key, or covers too little
@@ -62,6 +63,17 @@ class InvalidInput(FedreviewError):
 
 class TooManyRequests(FedreviewError):
     """The caller must slow down.
+
+    retry_after: how long until it is worth trying again.
+    """
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Busy(FedreviewError):
+    """There is more to do here than can be done soon, whoever it is from.
 
     retry_after: how long until it is worth trying again.
     """

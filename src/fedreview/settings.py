@@ -75,6 +75,16 @@ SETTINGS = (
         meaning="The largest activity taken from another server.",
     ),
     Setting(
+        name="FEDREVIEW_INBOX_PER_MINUTE",
+        default="1200",
+        meaning="How many activities one address, and one server, may send in a minute.",
+    ),
+    Setting(
+        name="FEDREVIEW_QUEUE_LIMIT",
+        default="20000",
+        meaning="How many received activities may wait before senders are told to come later.",
+    ),
+    Setting(
         name="FEDREVIEW_UPLOAD_LIMIT_BYTES",
         default="15728640",
         meaning="The largest form with a picture taken from the author.",
@@ -119,6 +129,8 @@ class Settings:
     ca_file: Path | None
     allow_private_network: bool
     inbox_limit_bytes: int
+    inbox_per_minute: int
+    queue_limit: int
     upload_limit_bytes: int
     log_format: str
     log_level: str
@@ -157,6 +169,10 @@ class Settings:
             inbox_limit_bytes=read.number(
                 "FEDREVIEW_INBOX_LIMIT_BYTES", least=10_000, most=10**8, unit="a number of bytes"
             ),
+            inbox_per_minute=read.number(
+                "FEDREVIEW_INBOX_PER_MINUTE", least=1, most=10**6, unit="a number"
+            ),
+            queue_limit=read.number("FEDREVIEW_QUEUE_LIMIT", least=10, most=10**7, unit="a number"),
             upload_limit_bytes=read.number(
                 "FEDREVIEW_UPLOAD_LIMIT_BYTES", least=10_000, most=10**9, unit="a number of bytes"
             ),

@@ -12,7 +12,8 @@ import structlog
 from fedreview.services.delivering import Delivering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.maintaining import Maintaining
-from fedreview.storage.queues import Arrival, Delivery
+from fedreview.storage.arrivals import Arrival
+from fedreview.storage.queues import Delivery
 
 LOOK_EVERY = timedelta(seconds=1)
 """How long to sleep when nobody rings: other processes' work is found by looking."""

@@ -30,7 +30,7 @@ def test_packages_without_network_have_no_async_functions(package: str) -> None:
 
 HEADER = """
 import asyncio
-from fedreview.storage import queues
+from fedreview.storage import arrivals, queues
 from fedreview.storage.accounts import find_author
 from fedreview.services.signing import Signing
 
@@ -39,7 +39,7 @@ class Service:
     signing: Signing
     def read(self):
         with self.database.snapshot() as tx:
-            return queues.count_arrivals(tx)
+            return arrivals.count(tx)
     def read_more(self):
         return self.read()
     @property

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from fedreview.storage import leasing, queues
+from fedreview.storage import arrivals, leasing, queues
+from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
-from fedreview.storage.queues import Arrival, Delivery
+from fedreview.storage.queues import Delivery
 from tests.factories import NOON, an_activity, minutes
 
 LEASE = timedelta(minutes=5)
@@ -70,13 +71,14 @@ def lease(
 def receive(database: Database, n: int, *, actor: str = KIM) -> bool:
     """Keep the n-th arrival, n minutes after noon."""
     with database.transaction() as tx:
-        return queues.add_arrival(
+        return arrivals.add(
             tx,
             activity=f"https://a.example/activities/{n}",
             actor=actor,
             type="Create",
             body=b'{"n": %d}' % n,
             now=NOON + minutes(n),
+            sender="a.example",
         )
 
 

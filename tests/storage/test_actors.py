@@ -1,14 +1,17 @@
 """People elsewhere are kept with their keys, and with who follows whom."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from fedreview.domain.actor import Author, RemoteActor
-from fedreview.storage import accounts, actors
+from fedreview.storage import accounts, actors, threads
 from fedreview.storage.actors import Following, FollowingState
 from fedreview.storage.database import Database
-from tests.factories import NOON, a_known_key, a_remote_actor, an_author, minutes
+from fedreview.storage.tables import ActorRow, BlockRow
+from tests.factories import NOON, a_known_key, a_note, a_remote_actor, an_author, minutes
 
 
 def keep(database: Database, *people: RemoteActor) -> None:
@@ -202,3 +205,47 @@ def test_an_inbox_that_is_gone_takes_its_followers_along(
         second = actors.list_followers(tx, author.id, limit=9)
 
     assert (first, second) == ((alone,), ())
+
+
+def people_after_pruning(database: Database) -> set[str]:
+    with database.transaction() as tx:
+        actors.prune(tx, before=NOON + timedelta(days=1))
+    with database.snapshot() as tx:
+        return set(tx.scalars(select(ActorRow.id)))
+
+
+def test_strangers_are_forgotten_with_their_keys(database: Database) -> None:
+    person = replace(a_remote_actor(1), fetched_at=NOON)
+    keep(database, person, replace(a_remote_actor(2), fetched_at=NOON + timedelta(days=2)))
+
+    assert people_after_pruning(database) == {a_remote_actor(2).id}
+    with database.snapshot() as tx:
+        assert actors.find_key(tx, a_known_key(person).id) is None
+
+
+def test_whoever_has_to_do_with_us_is_not_forgotten(database: Database) -> None:
+    author = an_author()
+    follower, followed, writer, liker, quoter, blocked = people = [
+        replace(a_remote_actor(number), fetched_at=NOON) for number in range(6)
+    ]
+    with database.transaction() as tx:
+        accounts.add_author(tx, author, password_hash="")
+    keep(database, *people)
+    with database.transaction() as tx:
+        actors.add_follower(tx, author.id, follower.id, follow="f", now=NOON)
+        actors.add_following(tx, author.id, followed.id, follow="g", now=NOON)
+        threads.add(tx, replace(a_note(), actor=writer.id, review_id=None, in_reply_to=""))
+        threads.add_reaction(
+            tx,
+            activity="l",
+            kind=threads.ReactionKind.LIKE,
+            actor=liker.id,
+            object="r",
+            emoji="",
+            now=NOON,
+        )
+        quote = threads.Quote(id="q", object="r", quoting="n", actor=quoter.id)
+        threads.add_quote(tx, quote, now=NOON)
+        tx.add(BlockRow(author_id=author.id, actor=blocked.id, activity="b", created_at=NOON))
+
+    assert people_after_pruning(database) == {person.id for person in people}

@@ -130,3 +130,29 @@ def test_an_answer_that_is_news_is_written_down(
 
     row = read(database)
     assert (row.seen_at, row.scheme) == (NOON + later, scheme)
+
+
+def test_a_server_of_which_nothing_was_seen_for_long_is_forgotten(database: Database) -> None:
+    fail(database, 1)
+
+    with database.transaction() as tx:
+        hosts.prune(tx, before=NOON)
+    kept = read(database)
+    with database.transaction() as tx:
+        hosts.prune(tx, before=NOON + timedelta(seconds=1))
+
+    assert kept.failures == 1
+    with database.snapshot() as tx:
+        assert tx.get(HostRow, HOST) is None
+
+
+def test_a_blocked_server_is_not_forgotten(database: Database) -> None:
+    fail(database, 1)
+    with database.transaction() as tx:
+        tx.execute(update(HostRow).values(blocked="spam"))
+
+    with database.transaction() as tx:
+        hosts.prune(tx, before=NOON + timedelta(days=900))
+
+    with database.snapshot() as tx:
+        assert hosts.is_blocked(tx, HOST)

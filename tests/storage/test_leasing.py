@@ -10,9 +10,10 @@ from typing import cast
 import pytest
 
 from fedreview.domain.actor import Author
-from fedreview.storage import hosts, leasing, queues
+from fedreview.storage import arrivals, hosts, leasing, queues
+from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database, Transaction
-from fedreview.storage.queues import Arrival, Delivery, QueueState
+from fedreview.storage.queues import Delivery, QueueState
 from tests.databases import Statements
 from tests.factories import NOON, an_activity, minutes
 from tests.storage.queueing import (
@@ -333,7 +334,7 @@ def test_arrivals_of_one_actor_are_taken_one_after_the_other_and_the_oldest_firs
     while batch := take(database):
         taken += batch
         with database.transaction() as tx:
-            queues.settle_arrival(tx, batch[0].id, QueueState.DONE)
+            arrivals.settle(tx, batch[0].id, QueueState.DONE)
 
     assert [each.received_at for each in taken] == [NOON + minutes(n) for n in (1, 2, 3)]
 
@@ -352,12 +353,12 @@ def test_a_failed_arrival_holds_up_no_other_of_its_actor(database: Database) -> 
     receive(database, 2)
     (failed,) = take(database)
     with database.transaction() as tx:
-        queues.retry_arrival(tx, failed.id, due_at=NOON + minutes(30), error="not yet")
+        arrivals.retry(tx, failed.id, due_at=NOON + minutes(30), error="not yet")
 
     (second,) = take(database, minute=29)
     meanwhile = take(database, minute=30)
     with database.transaction() as tx:
-        queues.settle_arrival(tx, second.id, QueueState.DONE)
+        arrivals.settle(tx, second.id, QueueState.DONE)
 
     assert second.received_at == NOON + minutes(2)
     assert meanwhile == ()

@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from fedreview.domain.actor import Author
-from fedreview.storage import hosts, queues
+from fedreview.storage import arrivals, hosts, queues
+from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
-from fedreview.storage.queues import Arrival, Delivery, QueueState
+from fedreview.storage.queues import Delivery, QueueState
 from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow
 from tests.factories import NOON, an_activity, minutes
 from tests.storage.queueing import inbox, lease, receive, send, take
@@ -24,7 +25,7 @@ def delivery_counts(database: Database) -> dict[str, int]:
 
 def arrival_counts(database: Database) -> dict[str, int]:
     with database.snapshot() as tx:
-        return queues.count_arrivals(tx)
+        return arrivals.count(tx)
 
 
 def test_an_activity_is_queued_once_for_each_inbox(database: Database, author: Author) -> None:
@@ -180,8 +181,15 @@ def test_an_activity_of_an_actor_arrives_once(database: Database) -> None:
 def test_an_arrival_comes_back_as_received(database: Database) -> None:
     body = bytes(range(256))
     with database.transaction() as tx:
-        queues.add_arrival(
-            tx, activity="https://a.example/1", actor="a", type="Like", body=body, now=NOON
+        arrivals.add(
+            tx,
+            activity="https://a.example/1",
+            actor="a",
+            type="Like",
+            body=body,
+            now=NOON,
+            sender="b.example",
+            is_proved=False,
         )
 
     (arrival,) = take(database)
@@ -193,6 +201,8 @@ def test_an_arrival_comes_back_as_received(database: Database) -> None:
         body=body,
         failures=0,
         received_at=NOON,
+        sender="b.example",
+        is_proved=False,
     )
 
 
@@ -203,12 +213,12 @@ def test_an_arrival_that_failed_is_tried_again_and_then_kept_with_its_error(
     (arrival,) = take(database)
 
     with database.transaction() as tx:
-        queues.retry_arrival(tx, arrival.id, due_at=NOON + minutes(30), error="not yet")
+        arrivals.retry(tx, arrival.id, due_at=NOON + minutes(30), error="not yet")
     assert take(database, minute=29.9) == ()
     assert take(database, minute=30) == (replace(arrival, failures=1),)
 
     with database.transaction() as tx:
-        queues.settle_arrival(tx, arrival.id, QueueState.GIVEN_UP, error="never")
+        arrivals.settle(tx, arrival.id, QueueState.GIVEN_UP, error="never")
     assert take(database, minute=10_000) == ()
     assert arrival_counts(database) == {"given up": 1}
     with database.snapshot() as tx:
@@ -232,9 +242,9 @@ def test_pruning_keeps_what_waits_what_failed_and_what_is_recent(
             (recent, QueueState.DONE, new),
         ):
             queues.settle_delivery(tx, delivery.id, state, now=at, status=None, error="")
-        queues.settle_arrival(tx, applied.id, QueueState.DONE)
-        queues.settle_arrival(tx, poisonous.id, QueueState.GIVEN_UP, error="never")
-        queues.settle_arrival(tx, fresh.id, QueueState.DONE)
+        arrivals.settle(tx, applied.id, QueueState.DONE)
+        arrivals.settle(tx, poisonous.id, QueueState.GIVEN_UP, error="never")
+        arrivals.settle(tx, fresh.id, QueueState.DONE)
 
     with database.transaction() as tx:
         queues.prune(tx, before=new)
@@ -267,13 +277,13 @@ def test_an_activity_that_is_over_can_be_applied_again(
     receive(database, 1)
     (arrival,) = take(database)
     with database.transaction() as tx:
-        queues.retry_arrival(tx, arrival.id, due_at=NOON, error="not yet")
-        queues.settle_arrival(tx, arrival.id, state, error="never")
+        arrivals.retry(tx, arrival.id, due_at=NOON, error="not yet")
+        arrivals.settle(tx, arrival.id, state, error="never")
 
     with database.transaction() as tx:
-        again = queues.apply_again(tx, activity=arrival.activity, actor=arrival.actor, now=NOON)
-        twice = queues.apply_again(tx, activity=arrival.activity, actor=arrival.actor, now=NOON)
-        unknown = queues.apply_again(tx, activity="https://x.example/", actor="x", now=NOON)
+        again = arrivals.apply_again(tx, activity=arrival.activity, actor=arrival.actor, now=NOON)
+        twice = arrivals.apply_again(tx, activity=arrival.activity, actor=arrival.actor, now=NOON)
+        unknown = arrivals.apply_again(tx, activity="https://x.example/", actor="x", now=NOON)
 
     assert (again, twice, unknown) == (True, False, False)
     assert take(database) == (arrival,)
@@ -284,9 +294,9 @@ def test_an_arrival_is_settled_once(database: Database) -> None:
     (arrival,) = take(database)
 
     with database.transaction() as tx:
-        first = queues.settle_arrival(tx, arrival.id, QueueState.DONE)
-        second = queues.settle_arrival(tx, arrival.id, QueueState.GIVEN_UP, error="late")
-        queues.retry_arrival(tx, arrival.id, due_at=NOON, error="later")
+        first = arrivals.settle(tx, arrival.id, QueueState.DONE)
+        second = arrivals.settle(tx, arrival.id, QueueState.GIVEN_UP, error="late")
+        arrivals.retry(tx, arrival.id, due_at=NOON, error="later")
 
     assert (first, second) == (True, False)
     assert arrival_counts(database) == {"done": 1}

@@ -13,7 +13,7 @@ from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS
 from fedreview.errors import RemoteFailure
 from fedreview.services.accounts import MOST_FAILURES_OF_ADDRESS, MOST_FAILURES_OF_NAME
 from fedreview.services.patience import MOST_AT_ONCE_PER_SITE
-from fedreview.services.receiving import REFETCH_KEY_AFTER
+from fedreview.services.proving import REFETCH_KEY_AFTER
 from fedreview.storage.tables import HostRow
 from tests.clock import Clock
 from tests.fediverse import (
@@ -163,7 +163,7 @@ async def test_a_refused_key_is_remembered_without_the_requests_that_named_it(
     site: Site, mallory: PretendActor
 ) -> None:
     change(mallory, type="Note")
-    acquainting = site.parts.site.receiving.acquainting
+    acquainting = site.parts.site.receiving.proving.acquainting
 
     async def depth() -> int:
         with pytest.raises(RemoteFailure) as caught:

@@ -9,7 +9,7 @@ import pytest
 
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON
 from fedreview.services.acquainting import FORGET_FAILURE_AFTER
-from fedreview.services.receiving import REFETCH_KEY_AFTER
+from fedreview.services.proving import REFETCH_KEY_AFTER
 from fedreview.signatures.verify import Scheme
 from fedreview.storage.tables import HostRow
 from tests.clock import Clock

@@ -130,6 +130,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ca_file="no.pem",
         allow_private_network="maybe",
         inbox_limit_bytes="1",
+        inbox_per_minute="0",
+        queue_limit="many",
         upload_limit_bytes="-1",
         log_format="xml",
         log_level="loud",

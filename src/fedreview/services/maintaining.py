@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedreview.storage import accounts, queues, schema, threads
+from fedreview.storage import accounts, actors, arrivals, hosts, queues, schema, threads
 from fedreview.storage.database import Database
 
 KEEP_SETTLED = timedelta(days=14)
 KEEP_GONE = timedelta(days=30)
 KEEP_ORPHANS = timedelta(days=30)
+KEEP_STRANGERS = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +40,13 @@ class Maintaining:
                 queues.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones and lost orphans."""
+        """Drop ended sessions, settled queue rows, old tombstones, lost orphans and strangers."""
         now = self.now()
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
             queues.prune(tx, before=now - KEEP_SETTLED)
+            hosts.prune(tx, before=now - KEEP_STRANGERS)
+            actors.prune(tx, before=now - KEEP_STRANGERS)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
 
     def migrate(self) -> None:
@@ -61,6 +64,4 @@ class Maintaining:
     def queues(self) -> QueueReport:
         """Count what waits, fails and is done."""
         with self.database.snapshot() as tx:
-            return QueueReport(
-                deliveries=queues.count_deliveries(tx), arrivals=queues.count_arrivals(tx)
-            )
+            return QueueReport(deliveries=queues.count_deliveries(tx), arrivals=arrivals.count(tx))

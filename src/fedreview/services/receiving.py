@@ -1,35 +1,42 @@
-"""Take an activity at the door: verify who sent it, keep it, answer; apply it later."""
+"""Take an activity at the door: find out who vouches for it, keep it, answer; apply it later."""
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from urllib.parse import urlsplit
-
-import structlog
 
 from fedreview.activitypub.documents import load_document
-from fedreview.activitypub.origin import origin, same_origin
+from fedreview.activitypub.origin import origin
 from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.urls import Urls
-from fedreview.activitypub.vocabulary import Activity, Delete, Follow, UpdateActor
-from fedreview.errors import NotFound, RemoteRefused, UntrustedSignature
-from fedreview.services.acquainting import Acquainting
-from fedreview.signatures import verify
-from fedreview.signatures.keys import PublicKey
-from fedreview.signatures.message import Message
+from fedreview.activitypub.vocabulary import (
+    Activity,
+    CreateNote,
+    Delete,
+    Follow,
+    Reference,
+    UpdateActor,
+    UpdateNote,
+)
+from fedreview.errors import Busy, NotFound, TooManyRequests, UntrustedSignature
+from fedreview.services.proving import InboxRequest, Proving, Verdict
+from fedreview.services.throttling import Throttle, subject_of_address
 from fedreview.signatures.rfc9421 import ACCEPT_SIGNATURE
-from fedreview.storage import accounts, actors, hosts, queues
-from fedreview.storage.database import Database
+from fedreview.storage import accounts, actors, arrivals, hosts, threads
+from fedreview.storage.database import Database, Transaction
 
 ACCEPT_SIGNATURE_HEADER = ("Accept-Signature", ACCEPT_SIGNATURE)
 """What a 401 says, so that a sender may sign again in the newer way."""
 
-REFETCH_KEY_AFTER = timedelta(minutes=1)
-"""How old a key must be before a signature that does not fit makes us fetch it anew."""
+COST_OF_A_BAD_SIGNATURE = 9
+"""What it counts for beside itself: honest servers have few, and each may cost us a fetch."""
 
-_log = structlog.get_logger(__name__)
+LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
+COME_BACK_AFTER = timedelta(minutes=5)
+
+SHARE_OF_ONE_HOST = 10
+"""One host may fill at most this part of the queue, so that its flood leaves room for others."""
 
 
 class Admission(Enum):
@@ -41,47 +48,59 @@ class Admission(Enum):
     NOT_WANTED = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxRequest:
-    """An inbox POST as it was received.
+@dataclass(slots=True)
+class _Gauge:
+    """Whether the queue is full, as last looked."""
 
-    raw_target: path and query, byte for byte.
-    headers: names in lower case, in the order received.
-    username: whose personal inbox it came to; None for the shared one.
-    """
-
-    method: str
-    raw_target: bytes
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    username: str | None
+    looked_at: datetime | None = None
+    is_full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiving:
-    """Admits activities."""
+    """Admits activities.
+
+    addresses, servers: how much each may send. queue_limit: how many arrivals may wait.
+    """
 
     database: Database
     urls: Urls
-    acquainting: Acquainting
+    proving: Proving
+    addresses: Throttle
+    servers: Throttle
+    queue_limit: int
     now: Callable[[], datetime]
     wake: Callable[[], None]
+    _gauge: _Gauge = field(default_factory=_Gauge)
+
+    def let_in(self, address: str) -> None:
+        """Count a request of this client before its body is read. Raises TooManyRequests."""
+        self.addresses.take(subject_of_address(address))
 
     async def admit(self, request: InboxRequest) -> Admission:
-        """Verify the request and keep its activity; nothing else happens before the answer.
+        """Find out who vouches for an activity and keep it; nothing else before the answer.
 
-        Raises NotFound for the inbox of nobody, MalformedActivity, UntrustedSignature, and
-        RemoteUnavailable when the sender's key cannot be fetched now.
-        Cheap checks come first, and nothing is processed before the key's owner is the
-        activity's actor (Fedify CVE-2025-54888).
+        Raises NotFound for the inbox of nobody, MalformedActivity, UntrustedSignature,
+        RemoteUnavailable when the sender's key cannot be fetched now, TooManyRequests and Busy.
+        Cheap checks come first.
         """
         document = load_document(request.body)
         activity = parse_activity(document)
         decided = await asyncio.to_thread(self._decide_early, activity, request.username)
         if decided is not None:
             return decided
-        await self._verify(request, activity)
-        admission = await asyncio.to_thread(self._keep, activity, request.body)
+        try:
+            verdict = await self.proving.judge(request, document, activity)
+        except UntrustedSignature:
+            subject = subject_of_address(request.address)
+            self.addresses.charge(subject, cost=COST_OF_A_BAD_SIGNATURE)
+            raise
+        self.servers.take(verdict.sender)
+        if not verdict.is_proved:
+            decided = await asyncio.to_thread(self._decide_hearsay, activity, verdict.sender)
+            if decided is not None:
+                return decided
+        admission = await asyncio.to_thread(self._keep, activity, verdict, request.body)
         if admission is Admission.STORED:
             self.wake()
         return admission
@@ -104,87 +123,75 @@ class Receiving:
             )
             if is_about_itself and actors.find(tx, activity.actor) is None:
                 return Admission.NOT_OURS_TO_KNOW
+            self._refuse_when_full(tx, _host(activity.actor))
         return None
 
-    async def _verify(self, request: InboxRequest, activity: Activity) -> None:
-        """Make sure that the activity's actor signed this very request."""
-        if not same_origin(activity.id, activity.actor):
-            raise UntrustedSignature(f"{activity.id} is not on the host of {activity.actor}")
-        message = Message(
-            method=request.method,
-            raw_target=request.raw_target,
-            headers=request.headers,
-            body=request.body,
-            origins=frozenset({self.urls.base}),
-            hosts=_host_names(self.urls),
-        )
-        claim = verify.read_claim(message, now=self.now())
-        if not same_origin(claim.key_id, activity.actor):
-            raise UntrustedSignature(f"{claim.key_id} is not on the host of {activity.actor}")
-        key = await self._key(claim.key_id)
-        try:
-            _check(claim, key, activity.actor)
-        except UntrustedSignature:
-            # Whose it is may be out of date as well: a neighbour may have claimed it first.
-            _check(claim, await self._renewed(claim.key_id), activity.actor)
-
-    async def _key(self, key_id: str) -> PublicKey:
-        known = await asyncio.to_thread(self.acquainting.known_key, key_id)
-        return known or await self._fetched(key_id)
-
-    async def _renewed(self, key_id: str) -> PublicKey:
-        """Fetch a key anew that no longer fits: keys change, and not everybody says so."""
-        owner = await asyncio.to_thread(self._owner_fetched_at, key_id)
-        if owner is None or self.now() - owner < REFETCH_KEY_AFTER:
-            raise UntrustedSignature(f"the signature does not fit the key {key_id}")
-        return await self._fetched(key_id)
-
-    def _owner_fetched_at(self, key_id: str) -> datetime | None:
+    def _decide_hearsay(self, activity: Activity, sender: str) -> Admission | None:
+        """Answer what somebody passes on and nobody here wants, so that its origin is not asked."""
         with self.database.snapshot() as tx:
-            key = actors.find_key(tx, key_id)
-        return key.fetched_at if key else None
+            if hosts.is_blocked(tx, sender):
+                return Admission.NOT_WANTED
+            if not self._is_worth_asking(tx, activity):
+                return Admission.NOT_OURS_TO_KNOW
+            self._refuse_when_full(tx, sender)
+        return None
 
-    async def _fetched(self, key_id: str) -> PublicKey:
-        try:
-            await self.acquainting.fetch_key_owner(key_id)
-        except RemoteRefused as error:
-            raise UntrustedSignature(f"no key {key_id}: {error}") from error
-        key = await asyncio.to_thread(self.acquainting.known_key, key_id)
-        if key is None:
-            raise UntrustedSignature(f"the key {key_id} cannot be used")
-        return key
+    def _refuse_when_full(self, tx: Transaction, sender: str) -> None:
+        """Raise Busy while more waits than can be applied soon, TooManyRequests for one server.
 
-    def _keep(self, activity: Activity, body: bytes) -> Admission:
+        Counting all of it costs, so that is done now and then.
+        """
+        share = max(1, self.queue_limit // SHARE_OF_ONE_HOST)
+        if arrivals.count_waiting(tx, most=share, sender=sender) >= share:
+            raise TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
+        now, gauge = self.now(), self._gauge
+        if gauge.looked_at is None or now - gauge.looked_at >= LOOK_AT_QUEUE_EVERY:
+            waiting = arrivals.count_waiting(tx, most=self.queue_limit)
+            gauge.is_full, gauge.looked_at = waiting >= self.queue_limit, now
+        if gauge.is_full:
+            raise Busy("too many arrivals wait", retry_after=COME_BACK_AFTER)
+
+    def _keep(self, activity: Activity, verdict: Verdict, body: bytes) -> Admission:
         now = self.now()
         with self.database.transaction() as tx:
-            is_new = queues.add_arrival(
+            is_new = arrivals.add(
                 tx,
                 activity=activity.id,
                 actor=activity.actor,
                 type=type(activity).__name__,
                 body=body,
                 now=now,
+                sender=verdict.sender,
+                is_proved=verdict.is_proved,
             )
             # A Follow that comes again asks for the Accept that its sender has not seen.
             if not is_new and isinstance(activity, Follow):
-                is_new = queues.apply_again(tx, activity=activity.id, actor=activity.actor, now=now)
-            hosts.woke(tx, _host(activity.actor), now=now)
+                is_new = arrivals.apply_again(
+                    tx, activity=activity.id, actor=activity.actor, now=now
+                )
+            if not is_new and verdict.is_proved:
+                is_new = arrivals.prove(
+                    tx, activity=activity.id, actor=activity.actor, body=body, now=now
+                )
+            hosts.woke(tx, verdict.sender, now=now)
         return Admission.STORED if is_new else Admission.SEEN_BEFORE
 
-
-def _check(claim: verify.Claim, key: PublicKey, actor: str) -> None:
-    verify.check(claim, key)
-    if key.owner != actor:
-        raise UntrustedSignature(f"{key.owner} signed for {actor}")
+    def _is_worth_asking(self, tx: Transaction, activity: Activity) -> bool:
+        """Tell whether hearsay is about something here: else its origin need not be asked."""
+        match activity:
+            case Delete():
+                is_account = activity.object == activity.actor
+                return is_account or threads.find(tx, activity.object) is not None
+            case CreateNote(note=note) | UpdateNote(note=note):
+                named = (note.in_reply_to, *note.contexts)
+                is_known = threads.find(tx, note.id) or threads.find(tx, note.in_reply_to)
+                return is_known is not None or any(map(self.urls.is_ours, named))
+            case Reference():
+                return True
+            case _:
+                return False
 
 
 def _host(actor: str) -> str:
     """Give the host in the one spelling that all spellings share: a block must hold them all."""
     return origin(actor).partition("://")[2]
-
-
-def _host_names(urls: Urls) -> frozenset[str]:
-    """Give the values of Host that mean us, with and without the default port."""
-    host, scheme = urls.host.lower(), urlsplit(urls.base).scheme
-    port = {"https": ":443", "http": ":80"}[scheme]
-    return frozenset({host, host.removesuffix(port), f"{host}{port}" if ":" not in host else host})

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fedreview.activitypub.build import Document
 from fedreview.activitypub.urls import Urls
-from fedreview.domain.actor import ActorId, AuthorId
+from fedreview.domain.actor import ActorId, Author, AuthorId
 from fedreview.services.signing import Signing
 from fedreview.signatures.integrity import add_proof
 from fedreview.storage import queues
@@ -85,7 +85,6 @@ class Sending:
 
         An inbox of our own is left out: local things are done locally.
         """
-        elsewhere = sorted({inbox for inbox in inboxes if not self.urls.is_ours(inbox)})
         queues.send(
             tx,
             queues.OutgoingActivity(
@@ -99,5 +98,41 @@ class Sending:
                 listed=outgoing.listed,
                 created_at=self.now(),
             ),
-            [(inbox, urlsplit(inbox).netloc.lower()) for inbox in elsewhere],
+            self._elsewhere(inboxes),
         )
+
+    def forward(
+        self,
+        tx: Transaction,
+        author: Author,
+        *,
+        body: bytes,
+        type: str,
+        about: str,
+        inboxes: Iterable[str],
+    ) -> None:
+        """Queue somebody else's activity, byte for byte, in this transaction.
+
+        author: who passes it on, and signs the requests. about: the id of its object.
+        """
+        forward_id = self.new_id()
+        queues.send(
+            tx,
+            queues.OutgoingActivity(
+                id=forward_id,
+                uri=self.urls.activity(forward_id),
+                type=type,
+                actor=self.urls.actor(author.username),
+                object=about,
+                body=body,
+                author_id=author.id,
+                listed=False,
+                created_at=self.now(),
+            ),
+            self._elsewhere(inboxes),
+        )
+
+    def _elsewhere(self, inboxes: Iterable[str]) -> list[tuple[str, str]]:
+        """Give each inbox that is not ours once, with its host."""
+        elsewhere = sorted({inbox for inbox in inboxes if not self.urls.is_ours(inbox)})
+        return [(inbox, urlsplit(inbox).netloc.lower()) for inbox in elsewhere]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 import rfc8785
@@ -79,6 +79,17 @@ def check_proof(document: Mapping[str, Json], key: PublicKey, *, now: datetime) 
     hashes = _hashes(options, _with_context_of(options, _unsecured(document)))
     if not key.verify(multibase.decode(_text(proof, "proofValue")), hashes):
         raise UntrustedSignature(f"the document was changed, or not proved by {key.id!r:.200}")
+
+
+def refuse_older(document: Mapping[str, Json], *, now: datetime, than: timedelta) -> None:
+    """Raise UntrustedSignature when the document has no proof, or one that is older than this.
+
+    For whoever takes a proof in place of a signature on the request: an old document that
+    anybody can bring again should not have its effect again.
+    """
+    proof = _find_proof(document)
+    if proof is None or now - _instant(proof, "created") > than:
+        raise UntrustedSignature("the document has no proof that is new enough")
 
 
 def _find_proof(document: Mapping[str, Json]) -> dict[str, Json] | None:

@@ -9,7 +9,16 @@ from sqlalchemy import Select, delete, func, or_, select, update
 
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import ActorRow, FollowerRow, FollowingRow, RemoteKeyRow
+from fedreview.storage.tables import (
+    ActorRow,
+    BlockRow,
+    FollowerRow,
+    FollowingRow,
+    NoteRow,
+    QuoteRow,
+    ReactionRow,
+    RemoteKeyRow,
+)
 from fedreview.storage.upsert import add_new, put
 
 
@@ -114,6 +123,25 @@ def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
 def forget(tx: Transaction, id: str) -> None:
     """Drop an account that is gone, with its keys and followings."""
     tx.execute(delete(ActorRow).where(ActorRow.id == id))
+
+
+def prune(tx: Transaction, *, before: datetime) -> None:
+    """Forget, with their keys, people fetched long ago who have nothing to do with us.
+
+    Whoever follows or is followed stays, and whoever wrote or liked something that we have.
+    """
+    # One NOT EXISTS each, by an index: most rows are kept by the first that they meet.
+    kept = (
+        select(FollowerRow.id).where(FollowerRow.actor == ActorRow.id),
+        select(FollowingRow.id).where(FollowingRow.actor == ActorRow.id),
+        select(NoteRow.id).where(NoteRow.actor == ActorRow.id),
+        select(ReactionRow.id).where(ReactionRow.actor == ActorRow.id),
+        select(QuoteRow.id).where(QuoteRow.actor == ActorRow.id),
+        select(BlockRow.id).where(BlockRow.actor == ActorRow.id),
+    )
+    tx.execute(
+        delete(ActorRow).where(ActorRow.fetched_at < before, *(~reason.exists() for reason in kept))
+    )
 
 
 def find_key(tx: Transaction, id: str) -> KnownKey | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from fedreview.storage.database import Transaction
 from fedreview.storage.queues import QueueState
@@ -67,6 +67,19 @@ def woke(tx: Transaction, host: str, *, now: datetime) -> None:
         update(HostRow)
         .where(HostRow.host == host, HostRow.resting_until > now)
         .values(failures=0, resting_until=None, seen_at=now)
+    )
+
+
+def prune(tx: Transaction, *, before: datetime) -> None:
+    """Forget servers of which nothing was seen for long; not those that are blocked.
+
+    Anybody can make us write a row for each of their subdomains (Fedify CVE-2026-69132).
+    """
+    waiting = select(DeliveryRow.host).where(DeliveryRow.state == QueueState.WAITING)
+    tx.execute(
+        delete(HostRow).where(
+            HostRow.seen_at < before, HostRow.blocked == "", HostRow.host.not_in(waiting)
+        )
     )
 
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
+from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Transaction
-from fedreview.storage.queues import Arrival, Delivery, QueueState
+from fedreview.storage.queues import Delivery, QueueState
 from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow, HostRow
 
 WINDOW = 200
@@ -200,6 +201,8 @@ def lease_arrivals(
             body=row.body,
             failures=row.failures,
             received_at=row.received_at,
+            sender=row.sender,
+            is_proved=row.is_proved,
         )
         for row in rows
     )

@@ -11,7 +11,6 @@ from sqlalchemy.orm import aliased
 from fedreview.domain.actor import AuthorId
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow
-from fedreview.storage.upsert import add_new
 
 
 class QueueState(StrEnum):
@@ -58,18 +57,6 @@ class Delivery:
     failures: int
     queued_at: datetime
     scheme: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One received activity that is waiting to be applied."""
-
-    id: int
-    activity: str
-    actor: str
-    body: bytes
-    failures: int
-    received_at: datetime
 
 
 def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[str, str]]) -> None:
@@ -248,73 +235,6 @@ def count_deliveries(tx: Transaction) -> dict[str, int]:
     for state, is_failing, count in rows:
         counts["failing" if is_failing else state] = count
     return counts
-
-
-def add_arrival(
-    tx: Transaction, *, activity: str, actor: str, type: str, body: bytes, now: datetime
-) -> bool:
-    """Keep a received activity; tells whether it is new. One id of one actor counts once."""
-    new = {
-        "activity": activity,
-        "actor": actor,
-        "type": type,
-        "body": body,
-        "state": QueueState.WAITING,
-        "failures": 0,
-        "received_at": now,
-        "due_at": now,
-        "last_error": "",
-    }
-    return add_new(tx, ArrivalRow, new)
-
-
-def apply_again(tx: Transaction, *, activity: str, actor: str, now: datetime) -> bool:
-    """Put an activity that is over, applied or given up, back into the queue.
-
-    Tells whether there is such a one.
-    """
-    renewed = tx.execute(
-        update(ArrivalRow)
-        .where(
-            ArrivalRow.activity == activity,
-            ArrivalRow.actor == actor,
-            ArrivalRow.state != QueueState.WAITING,
-        )
-        .values(state=QueueState.WAITING, failures=0, due_at=now, last_error="")
-        .returning(ArrivalRow.id)
-    )
-    return renewed.first() is not None
-
-
-def settle_arrival(tx: Transaction, id: int, state: QueueState, *, error: str = "") -> bool:
-    """End an arrival: applied, or kept with the error that it failed with.
-
-    Tells whether it still waited: whoever applies it goes on only then, in this transaction.
-    """
-    settled = tx.execute(
-        update(ArrivalRow)
-        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING)
-        .values(state=state, leased_until=None, last_error=error)
-        .returning(ArrivalRow.id)
-    )
-    return settled.first() is not None
-
-
-def retry_arrival(tx: Transaction, id: int, *, due_at: datetime, error: str) -> None:
-    """Put an arrival that could not be applied yet back for later."""
-    tx.execute(
-        update(ArrivalRow)
-        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING)
-        .values(
-            failures=ArrivalRow.failures + 1, due_at=due_at, leased_until=None, last_error=error
-        )
-    )
-
-
-def count_arrivals(tx: Transaction) -> dict[str, int]:
-    """Count arrivals by state."""
-    rows = tx.execute(select(ArrivalRow.state, func.count()).group_by(ArrivalRow.state))
-    return {state: count for state, count in rows}  # noqa: C416  (a Row is no tuple to mypy)
 
 
 def release_leases(tx: Transaction) -> None:

@@ -1,5 +1,6 @@
 """What a stranger reads when something goes wrong: the only place where that is decided."""
 
+import math
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -33,6 +34,7 @@ ANSWERS: dict[type[errors.FedreviewError], Answer] = {
     errors.NotSignedIn: Answer(401, "Sign in first", "This page is for the authors of this site."),
     errors.InvalidInput: Answer(422, "That cannot be used", "Go back and look at the form again."),
     errors.TooManyRequests: Answer(429, "Too many tries", "Wait a quarter of an hour."),
+    errors.Busy: Answer(503, "Too much to do here", "Try again in some minutes."),
     errors.MalformedActivity: Answer(
         400, "Not understood", "That is not an activity this server can read."
     ),
@@ -80,8 +82,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, errors.NotSignedIn) and wants_html(request):
         return await ask_again(request)
     headers = {}
-    if isinstance(error, errors.TooManyRequests):
-        headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
+    if isinstance(error, errors.TooManyRequests | errors.Busy):
+        headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
     if isinstance(error, errors.UntrustedSignature):
         name, value = ACCEPT_SIGNATURE_HEADER
         headers[name] = value

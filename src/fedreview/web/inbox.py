@@ -7,7 +7,8 @@ from typing import assert_never
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from fedreview.services.receiving import Admission, InboxRequest
+from fedreview.services.proving import InboxRequest
+from fedreview.services.receiving import Admission
 from fedreview.web.state import Request, site_of
 
 BODY_WITHIN = timedelta(seconds=30)
@@ -16,10 +17,13 @@ _MEDIA_TYPES = frozenset({"application/activity+json", "application/ld+json", "a
 
 async def post_inbox(request: Request) -> Response:
     """Take an activity for one author or for all; 202 says that it is safely stored."""
+    receiving = site_of(request).receiving
+    address = request.client.host if request.client else ""
+    receiving.let_in(address)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _MEDIA_TYPES or request.headers.get("content-encoding"):
         return JSONResponse({"error": "Send application/activity+json, not encoded."}, 415)
-    admission = await site_of(request).receiving.admit(
+    admission = await receiving.admit(
         InboxRequest(
             method=request.method,
             raw_target=_raw_target(request),
@@ -29,6 +33,7 @@ async def post_inbox(request: Request) -> Response:
             ),
             body=await _body(request),
             username=request.path_params.get("username"),
+            address=address,
         )
     )
     match admission:

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from fedreview.activitypub.documents import check_document, load_document
-from fedreview.activitypub.origin import same_origin
-from fedreview.activitypub.parse import parse_activity, parse_note
+from fedreview.activitypub.documents import load_document
+from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
     Accept,
@@ -21,11 +20,8 @@ from fedreview.activitypub.vocabulary import (
     Follow,
     Like,
     QuoteRequest,
-    Reference,
     Reject,
     Undo,
-    Unsupported,
-    UpdateActor,
     UpdateNote,
 )
 from fedreview.errors import (
@@ -35,9 +31,8 @@ from fedreview.errors import (
     RemoteRefused,
     RemoteUnavailable,
 )
-from fedreview.federation.client import FederationClient
-from fedreview.federation.lookup import find_document
-from fedreview.services.acquainting import Acquainting
+from fedreview.services.handling import forwarding
+from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.follows import (
     apply_accept,
@@ -53,10 +48,10 @@ from fedreview.services.handling.notes import (
 from fedreview.services.handling.quotes import apply_quote_request
 from fedreview.services.handling.reactions import apply_announce, apply_like, apply_undo
 from fedreview.services.sending import Sending
-from fedreview.services.signing import Signing
-from fedreview.storage import leasing, queues
+from fedreview.storage import arrivals, leasing
+from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
-from fedreview.storage.queues import Arrival, QueueState
+from fedreview.storage.queues import QueueState
 
 LEASE = timedelta(minutes=2)
 SPARE = 2
@@ -93,9 +88,7 @@ class Handling:
     database: Database
     urls: Urls
     sending: Sending
-    signing: Signing
-    acquainting: Acquainting
-    client: FederationClient
+    completing: Completing
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -119,34 +112,15 @@ class Handling:
 
         Raises RemoteUnavailable when something must be fetched and cannot be now.
         """
-        activity = await self._completed(parse_activity(load_document(arrival.body)))
+        told = parse_activity(load_document(arrival.body))
+        activity = await self.completing.complete(told, is_proved=arrival.is_proved)
         await asyncio.to_thread(self._apply, arrival, activity)
-
-    async def _completed(self, activity: Activity) -> Activity:
-        """Fetch what the activity only points at."""
-        if isinstance(activity, UpdateActor):
-            await self.acquainting.fetch_actor(activity.actor)
-        if isinstance(activity, Reference):
-            return await self._dereferenced(activity)
-        return activity
-
-    async def _dereferenced(self, activity: Reference) -> Activity:
-        """Fetch the note; on another host it could not be the sender's, so nobody is asked."""
-        if not same_origin(activity.object, activity.actor):
-            return Unsupported(id=activity.id, actor=activity.actor, type=activity.type)
-        key = await asyncio.to_thread(lambda: self.signing.site_key)
-        with self.acquainting.patience.asking(activity.object):
-            document = await find_document(self.client, activity.object, key=key)
-        check_document(document)
-        note = parse_note(document)
-        made = CreateNote if activity.type == "Create" else UpdateNote
-        return made(id=activity.id, actor=activity.actor, note=note)
 
     def _apply(self, arrival: Arrival, activity: Activity) -> None:
         handler = HANDLERS.get(type(activity))
         with self.database.transaction() as tx:
             # First, for this also keeps everybody else from it until the unit ends.
-            if not queues.settle_arrival(tx, arrival.id, QueueState.DONE):
+            if not arrivals.settle(tx, arrival.id, QueueState.DONE, is_proved=arrival.is_proved):
                 return
             if handler:
                 context = Context(
@@ -156,7 +130,9 @@ class Handling:
                     now=self.now,
                     new_id=self.new_id,
                 )
+                before = forwarding.review_before(context, activity)
                 handler(context, activity)
+                forwarding.forward(context, arrival, activity, before=before)
         self.sending.wake()
 
     def put_back(self, arrival: Arrival, error: Exception) -> None:
@@ -169,10 +145,10 @@ class Handling:
         text = f"{type(error).__name__}: {error}"[:500]
         with self.database.transaction() as tx:
             if is_final or failures >= MOST_FAILURES:
-                queues.settle_arrival(tx, arrival.id, QueueState.GIVEN_UP, error=text)
+                arrivals.settle(tx, arrival.id, QueueState.GIVEN_UP, error=text)
             else:
                 due_at = self.now() + FIRST_WAIT * 2**arrival.failures
-                queues.retry_arrival(tx, arrival.id, due_at=due_at, error=text)
+                arrivals.retry(tx, arrival.id, due_at=due_at, error=text)
         expected = isinstance(error, FedreviewError)
         log = _log.info if isinstance(error, RemoteUnavailable) or is_final else _log.error
         log(
@@ -187,7 +163,7 @@ class Handling:
         """Try a reply again after 2, 8, 32 … seconds; after some minutes it is not for us."""
         with self.database.transaction() as tx:
             if arrival.failures >= MOST_WAITS_FOR_PARENT:
-                queues.settle_arrival(tx, arrival.id, QueueState.DONE, error=str(error)[:500])
+                arrivals.settle(tx, arrival.id, QueueState.DONE, error=str(error)[:500])
             else:
                 due_at = self.now() + FIRST_WAIT_FOR_PARENT * 4**arrival.failures
-                queues.retry_arrival(tx, arrival.id, due_at=due_at, error=str(error)[:500])
+                arrivals.retry(tx, arrival.id, due_at=due_at, error=str(error)[:500])

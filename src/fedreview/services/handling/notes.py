@@ -17,7 +17,7 @@ from fedreview.domain.review import Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotYet
 from fedreview.services.handling.context import Context
-from fedreview.storage import accounts, actors, reviews, threads
+from fedreview.storage import accounts, actors, queues, reviews, threads
 from fedreview.storage.threads import StoredNote
 
 NAME_LENGTH = 300
@@ -84,6 +84,8 @@ def apply_delete(context: Context, activity: Delete) -> None:
     threads.mark_gone(tx, activity.object, actor=activity.actor, now=now)
     known = threads.find(tx, activity.object)
     if known and known.actor == activity.actor:
+        # What we have not yet passed on of it would come after its end.
+        queues.forget(tx, known.uri)
         threads.change(
             tx,
             replace(known, html="", name="", summary="", state=NoteState.DELETED, updated_at=now),

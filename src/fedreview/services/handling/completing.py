@@ -1,0 +1,169 @@
+"""Fetch what an activity only points at, and ask the origin about what is hearsay."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from fedreview.activitypub.documents import check_document
+from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.parse import parse_note
+from fedreview.activitypub.vocabulary import (
+    Activity,
+    AnnounceActivity,
+    CreateNote,
+    Delete,
+    Json,
+    Reference,
+    RemoteNote,
+    Unsupported,
+    UpdateActor,
+    UpdateNote,
+)
+from fedreview.domain.actor import ActorId
+from fedreview.errors import MalformedActivity, RemoteRefused
+from fedreview.federation.client import FederationClient
+from fedreview.federation.lookup import find_document
+from fedreview.services.acquainting import Acquainting
+from fedreview.services.signing import Signing
+from fedreview.storage import actors, hosts, threads
+from fedreview.storage.database import Database
+
+_GONE = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completing:
+    """Asks other servers what must be known before an activity can be applied.
+
+    At most one document and one actor are fetched for each activity.
+    """
+
+    database: Database
+    client: FederationClient
+    signing: Signing
+    acquainting: Acquainting
+
+    async def complete(self, activity: Activity, *, is_proved: bool) -> Activity:
+        """Give the activity with what it points at, as its origin has it.
+
+        is_proved: whether its actor vouches for it. Of what nobody vouches for, only its name
+        is used, to ask its own server; what that says counts.
+
+        Raises RemoteUnavailable when something must be asked and cannot be now, RemoteRefused
+        and MalformedActivity when the origin does not stand by it.
+        """
+        match activity:
+            case AnnounceActivity():
+                return await self._passed_on(activity)
+            case Reference():
+                return await self._dereferenced(activity, is_proved=is_proved)
+        if not is_proved:
+            return await self._confirmed(activity)
+        if isinstance(activity, UpdateActor):
+            await self.acquainting.fetch_actor(activity.actor)
+        return activity
+
+    async def _confirmed(self, activity: Activity) -> Activity:
+        """Give hearsay as far as its origin says the same; nothing else may be hearsay."""
+        match activity:
+            case CreateNote(note=note) | UpdateNote(note=note):
+                return await self._as_the_origin_has_it(activity, note)
+            case Delete():
+                return await self._if_it_is_gone(activity)
+        return _nothing(activity)
+
+    async def _dereferenced(self, activity: Reference, *, is_proved: bool) -> Activity:
+        """Fetch the note; on another host it could not be the sender's, so nobody is asked."""
+        if not same_origin(activity.object, activity.actor):
+            return _nothing(activity)
+        note = parse_note(await self._document(activity.object))
+        if not is_proved:
+            await self._meet_writer(note)
+        made = CreateNote if activity.type == "Create" else UpdateNote
+        return made(id=activity.id, actor=activity.actor, note=note)
+
+    async def _as_the_origin_has_it(
+        self, activity: CreateNote | UpdateNote, told: RemoteNote
+    ) -> Activity:
+        """Take the note that its own server gives, whatever was told about it."""
+        if not same_origin(told.id, activity.actor):
+            return _nothing(activity)
+        note = parse_note(await self._document(told.id))
+        if note.attributed_to != activity.actor:
+            raise RemoteRefused(f"{note.id} is not by {activity.actor}")
+        await self._meet_writer(note)
+        return replace(activity, note=note)
+
+    async def _if_it_is_gone(self, activity: Delete) -> Activity:
+        """Believe in an end when the origin says so itself.
+
+        For an account only 410 says it: 404 is what a server says, too, that does not know us.
+        Source: SWICG ActivityPub and HTTP Signatures, "Handling Deletes of actors".
+        """
+        if not same_origin(activity.object, activity.actor):
+            return _nothing(activity)
+        is_account = activity.object == activity.actor
+        is_gone = await self._is_gone(activity.object, statuses={410} if is_account else _GONE)
+        return activity if is_gone else _nothing(activity)
+
+    async def _is_gone(self, url: str, *, statuses: set[int] | frozenset[int]) -> bool:
+        try:
+            document = await self._document(url)
+        except RemoteRefused as error:
+            return error.status in statuses
+        return document.get("type") == "Tombstone"
+
+    async def _passed_on(self, activity: AnnounceActivity) -> Activity:
+        """Ask the origin about what a group passes on: what is inside is a stranger's word.
+
+        Source: FEP-1b12; Lemmy sends to its communities' followers only in this way.
+        """
+        if activity.type == "Delete":
+            writer = await asyncio.to_thread(self._writer_of, activity.object)
+            if writer is None or not await self._is_gone(activity.object, statuses=_GONE):
+                return _nothing(activity)
+            return Delete(id=activity.id, actor=writer, object=activity.object)
+        if activity.type not in {"Create", "Update"}:
+            return _nothing(activity)
+        note = parse_note(await self._document(activity.object))
+        if not same_origin(note.id, note.attributed_to):
+            raise RemoteRefused(f"{note.id} is not on the host of its writer")
+        await self._meet_writer(note)
+        made = CreateNote if activity.type == "Create" else UpdateNote
+        return made(id=activity.id, actor=note.attributed_to, note=note)
+
+    async def _document(self, url: str) -> dict[str, Json]:
+        if await asyncio.to_thread(self._is_blocked, url):
+            raise RemoteRefused(f"{url[:200]!r} is on a blocked host")
+        key = await asyncio.to_thread(lambda: self.signing.site_key)
+        with self.acquainting.patience.asking(url):
+            document = await find_document(self.client, url, key=key)
+        if document.get("type") == "Tombstone":
+            # Many have no @context, and nothing of them is read beside the type.
+            return document
+        check_document(document)
+        return document
+
+    async def _meet_writer(self, note: RemoteNote) -> None:
+        """Get to know who wrote it: nobody here has seen a key of theirs."""
+        if not note.attributed_to:
+            raise MalformedActivity("says nobody who wrote it", pointer="/attributedTo")
+        if not await asyncio.to_thread(self._is_known, note.attributed_to):
+            await self.acquainting.fetch_actor(note.attributed_to)
+
+    def _is_known(self, actor: str) -> bool:
+        with self.database.snapshot() as tx:
+            return actors.find(tx, actor) is not None
+
+    def _is_blocked(self, url: str) -> bool:
+        host = self.client.policy.check_url(url).netloc.decode("ascii")
+        with self.database.snapshot() as tx:
+            return hosts.is_blocked(tx, host)
+
+    def _writer_of(self, uri: str) -> ActorId | None:
+        with self.database.snapshot() as tx:
+            note = threads.find(tx, uri)
+        return ActorId(note.actor) if note and not note.author_id else None
+
+
+def _nothing(activity: Activity) -> Unsupported:
+    return Unsupported(id=activity.id, actor=activity.actor, type=type(activity).__name__)

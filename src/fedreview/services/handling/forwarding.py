@@ -1,0 +1,75 @@
+"""Pass on what was said under our reviews to those who follow their authors.
+
+Their servers have the review, and most have never heard of who answers it.
+Source: ActivityPub section 7.1.2; Mastodon app/lib/activitypub/forwarder.rb.
+"""
+
+from fedreview.activitypub.documents import load_document
+from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.vocabulary import Activity, Audience, CreateNote, Delete, UpdateNote
+from fedreview.domain.review import Review
+from fedreview.domain.thread import NoteState
+from fedreview.services.handling.context import Context
+from fedreview.storage import actors, reviews, threads
+from fedreview.storage.arrivals import Arrival
+from fedreview.storage.threads import StoredNote
+
+
+def review_before(context: Context, activity: Activity) -> Review | None:
+    """Find the review under which the note stands that a Delete takes away."""
+    if not isinstance(activity, Delete):
+        return None
+    note = threads.find(context.tx, activity.object)
+    return _review_of(context, note) if note and note.actor == activity.actor else None
+
+
+def forward(
+    context: Context, arrival: Arrival, activity: Activity, *, before: Review | None
+) -> None:
+    """Queue the very bytes that came, for the followers of the review's author.
+
+    before: what `review_before` gave, for a Delete.
+
+    Only what others can check without asking: it carries its actor's own proof or linked-data
+    signature, which we do not believe ourselves but leave as it is, or it was addressed to our
+    author's followers. Only what the actor vouched for here, and what stands on our page.
+    """
+    if not arrival.is_proved or activity.actor != arrival.actor:
+        return
+    match activity:
+        case CreateNote(note=note) | UpdateNote(note=note):
+            kept = threads.find(context.tx, note.id)
+            is_public = note.audience is Audience.PUBLIC and kept is not None
+            review = _review_of(context, kept) if is_public and kept else None
+        case Delete():
+            review = before
+        case _:
+            return
+    if review is None or not _may_be_passed_on(context, arrival, review):
+        return
+    inboxes = actors.follower_inboxes(context.tx, review.author.id)
+    context.sending.forward(
+        context.tx,
+        review.author,
+        body=arrival.body,
+        type=type(activity).__name__.removesuffix("Note"),
+        about=activity.object if isinstance(activity, Delete) else activity.note.id,
+        inboxes=[inbox for inbox in inboxes if not same_origin(inbox, arrival.actor)],
+    )
+
+
+def _review_of(context: Context, note: StoredNote) -> Review | None:
+    if note.review_id is None or note.audience != "public" or note.author_id:
+        return None
+    if note.state is not NoteState.SHOWN:
+        return None
+    return reviews.find(context.tx, note.review_id)
+
+
+def _may_be_passed_on(context: Context, arrival: Arrival, review: Review) -> bool:
+    document = load_document(arrival.body)
+    if document.get("proof") or document.get("signature"):
+        return True
+    named = [document.get("to"), document.get("cc")]
+    listed = [entry for value in named for entry in (value if isinstance(value, list) else [value])]
+    return context.urls.followers(review.author.username) in listed

@@ -1,0 +1,74 @@
+"""How much one server, or one address, may send us in a while."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from threading import Lock
+
+from fedreview.errors import TooManyRequests
+
+PERIOD = timedelta(minutes=1)
+MOST_SUBJECTS = 10_000
+"""How many senders to remember; whoever was quiet for longest is forgotten first."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Throttle:
+    """Lets through so many of one subject in a minute, in bursts of as many.
+
+    The generic cell rate algorithm: one instant is kept for each subject, that at which all it
+    has sent would have been sent had it kept to the rate. Held in memory: each process counts
+    for itself, and a restart forgives.
+
+    per_minute: what one subject may send.
+    """
+
+    per_minute: int
+    now: Callable[[], datetime]
+    _due: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def take(self, subject: str, *, cost: int = 1) -> None:
+        """Count something that the subject sent.
+
+        cost: how many ordinary ones it counts for.
+
+        Raises TooManyRequests, with how long to wait, when that is more than it may send now.
+        """
+        now = self.now()
+        step = PERIOD / self.per_minute
+        with self._lock:
+            due = max(self._due.get(subject, now), now) + step * cost
+            early_by = due - now - PERIOD
+            if early_by > timedelta(0):
+                raise TooManyRequests(f"too much from {subject}", retry_after=early_by)
+            self._remember(subject, due)
+
+    def charge(self, subject: str, *, cost: int) -> None:
+        """Count what has been let through already and turned out to be worse than it looked."""
+        now = self.now()
+        with self._lock:
+            due = max(self._due.get(subject, now), now) + PERIOD / self.per_minute * cost
+            # A cap, so that nobody has to wait for more than a while when they stop.
+            self._remember(subject, min(due, now + 2 * PERIOD))
+
+    def _remember(self, subject: str, due: datetime) -> None:
+        self._due[subject] = due
+        self._due.move_to_end(subject)
+        if len(self._due) > MOST_SUBJECTS:
+            self._due.popitem(last=False)
+
+
+def subject_of_address(address: str) -> str:
+    """Give what one person or machine has: an IPv4 address, or a /64 of IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(IPv6Network((parsed, 64), strict=False))
+    return str(parsed)

@@ -1,0 +1,147 @@
+"""The queue of what has arrived and waits to be applied."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from fedreview.storage.database import Transaction
+from fedreview.storage.queues import QueueState
+from fedreview.storage.tables import ArrivalRow
+from fedreview.storage.upsert import add_new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One received activity that is waiting to be applied.
+
+    sender: the host that brought it. is_proved: whether its actor vouches for it.
+    """
+
+    id: int
+    activity: str
+    actor: str
+    body: bytes
+    failures: int
+    received_at: datetime
+    sender: str
+    is_proved: bool
+
+
+def add(
+    tx: Transaction,
+    *,
+    activity: str,
+    actor: str,
+    type: str,
+    body: bytes,
+    now: datetime,
+    sender: str,
+    is_proved: bool = True,
+) -> bool:
+    """Keep a received activity; tells whether it is new. One id of one actor counts once."""
+    new = {
+        "activity": activity,
+        "actor": actor,
+        "type": type,
+        "body": body,
+        "state": QueueState.WAITING,
+        "failures": 0,
+        "received_at": now,
+        "due_at": now,
+        "last_error": "",
+        "sender": sender,
+        "is_proved": is_proved,
+    }
+    return add_new(tx, ArrivalRow, new)
+
+
+def prove(tx: Transaction, *, activity: str, actor: str, body: bytes, now: datetime) -> bool:
+    """Put the actor's own word in the place of hearsay that came before it.
+
+    Whoever passes on an altered copy first would otherwise keep the true one out. Tells whether
+    there was hearsay.
+    """
+    proved = tx.execute(
+        update(ArrivalRow)
+        .where(
+            ArrivalRow.activity == activity,
+            ArrivalRow.actor == actor,
+            ArrivalRow.is_proved.is_(False),
+        )
+        .values(
+            body=body,
+            is_proved=True,
+            state=QueueState.WAITING,
+            failures=0,
+            due_at=now,
+            leased_until=None,
+            last_error="",
+        )
+        .returning(ArrivalRow.id)
+    )
+    return proved.first() is not None
+
+
+def count_waiting(tx: Transaction, *, most: int, sender: str | None = None) -> int:
+    """Count arrivals that wait, of all or of one sender; stops at `most`, for counting costs."""
+    waiting = select(ArrivalRow.id).where(ArrivalRow.state == QueueState.WAITING)
+    if sender is not None:
+        waiting = waiting.where(ArrivalRow.sender == sender)
+    counted = select(func.count()).select_from(waiting.limit(most).subquery())
+    return tx.scalar(counted) or 0
+
+
+def apply_again(tx: Transaction, *, activity: str, actor: str, now: datetime) -> bool:
+    """Put an activity that is over, applied or given up, back into the queue.
+
+    Tells whether there is such a one.
+    """
+    renewed = tx.execute(
+        update(ArrivalRow)
+        .where(
+            ArrivalRow.activity == activity,
+            ArrivalRow.actor == actor,
+            ArrivalRow.state != QueueState.WAITING,
+        )
+        .values(state=QueueState.WAITING, failures=0, due_at=now, last_error="")
+        .returning(ArrivalRow.id)
+    )
+    return renewed.first() is not None
+
+
+def settle(
+    tx: Transaction, id: int, state: QueueState, *, error: str = "", is_proved: bool | None = None
+) -> bool:
+    """End an arrival: applied, or kept with the error that it failed with.
+
+    is_proved: as it was when it was leased; when its actor has vouched for it since, it stays,
+    for then there may be other words in it.
+
+    Tells whether it still waited: whoever applies it goes on only then, in this transaction.
+    """
+    same = () if is_proved is None else (ArrivalRow.is_proved.is_(is_proved),)
+    settled = tx.execute(
+        update(ArrivalRow)
+        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING, *same)
+        .values(state=state, leased_until=None, last_error=error)
+        .returning(ArrivalRow.id)
+    )
+    return settled.first() is not None
+
+
+def retry(tx: Transaction, id: int, *, due_at: datetime, error: str) -> None:
+    """Put an arrival that could not be applied yet back for later."""
+    tx.execute(
+        update(ArrivalRow)
+        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING)
+        .values(
+            failures=ArrivalRow.failures + 1, due_at=due_at, leased_until=None, last_error=error
+        )
+    )
+
+
+def count(tx: Transaction) -> dict[str, int]:
+    """Count arrivals by state."""
+    rows = tx.execute(select(ArrivalRow.state, func.count()).group_by(ArrivalRow.state))
+    return {state: count for state, count in rows}  # noqa: C416  (a Row is no tuple to mypy)

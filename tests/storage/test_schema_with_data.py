@@ -1,0 +1,257 @@
+"""What an older version has kept survives each schema change, on both databases."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+
+from alembic import command
+from fedreview.storage import accounts, actors, leasing, queues, reviews, schema, threads
+from fedreview.storage.database import Database
+from tests.storage.test_schema import differences
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FIRST = "632161f08737"
+
+ROWS: tuple[tuple[str, Mapping[str, object]], ...] = (
+    (
+        "authors",
+        {
+            "id": "a1",
+            "username": "critic",
+            "name": "Critic",
+            "summary": "",
+            "password_hash": "x",
+            "created_at": NOON,
+        },
+    ),
+    (
+        "keys",
+        {
+            "id": "https://reviews.example/users/critic#main-key",
+            "actor": "https://reviews.example/users/critic",
+            "private_pem": "PEM",
+            "created_at": NOON,
+        },
+    ),
+    (
+        "works",
+        {
+            "id": "w1",
+            "slug": "blame",
+            "kind": "film",
+            "title": "BLAME!",
+            "title_key": "blame!",
+            "original_title": "",
+            "year": 2017,
+            "creators": "",
+            "length": "",
+            "publisher": "",
+            "platform": "",
+            "links": "",
+            "cover_alt": "",
+        },
+    ),
+    (
+        "reviews",
+        {
+            "id": "r1",
+            "slug": "blame",
+            "author_id": "a1",
+            "work_id": "w1",
+            "state": "published",
+            "title": "BLAME!",
+            "body": "Good.",
+            "rating_value": 8500,
+            "rating_best": 10000,
+            "rating_worst": 0,
+            "rating_step": 500,
+            "synopsis": "",
+            "synopsis_source": "",
+            "synopsis_url": "",
+            "verdict": "",
+            "teaser": "",
+            "spoilers": "none",
+            "language": "en",
+            "created_at": NOON,
+            "published_at": NOON,
+        },
+    ),
+    (
+        "actors",
+        {
+            "id": "https://a.example/kim",
+            "type": "Person",
+            "handle": "kim@a.example",
+            "name": "Kim",
+            "inbox": "https://a.example/kim/inbox",
+            "shared_inbox": "",
+            "url": "",
+            "icon_url": "",
+            "fetched_at": NOON,
+        },
+    ),
+    (
+        "notes",
+        {
+            "id": "n1",
+            "uri": "https://a.example/notes/1",
+            "type": "Note",
+            "review_id": "r1",
+            "actor": "https://a.example/kim",
+            "in_reply_to": "https://reviews.example/ap/reviews/r1",
+            "context": "",
+            "name": "",
+            "summary": "",
+            "html": "<p>Yes.</p>",
+            "source": "",
+            "language": "en",
+            "url": "",
+            "audience": "public",
+            "state": "shown",
+            "published_at": NOON,
+            "arrived_at": NOON,
+        },
+    ),
+    (
+        "quotes",
+        {
+            "id": "q1",
+            "object": "https://reviews.example/ap/reviews/r1",
+            "quoting": "https://a.example/notes/2",
+            "actor": "https://a.example/kim",
+            "created_at": NOON,
+        },
+    ),
+    (
+        "activities",
+        {
+            "id": "c1",
+            "uri": "https://reviews.example/ap/activities/c1",
+            "author_id": "a1",
+            "actor": "https://reviews.example/users/critic",
+            "type": "Create",
+            "object": "https://reviews.example/ap/reviews/r1",
+            "body": b"{}",
+            "listed": True,
+            "created_at": NOON,
+        },
+    ),
+    (
+        "deliveries",
+        {
+            "activity_id": "c1",
+            "inbox": "https://a.example/kim/inbox",
+            "host": "a.example",
+            "state": "waiting",
+            "failures": 0,
+            "queued_at": NOON,
+            "due_at": NOON,
+            "last_error": "",
+        },
+    ),
+    (
+        "arrivals",
+        {
+            "activity": "https://a.example/1",
+            "actor": "https://a.example/kim",
+            "type": "Like",
+            "body": b"{}",
+            "state": "waiting",
+            "failures": 0,
+            "received_at": NOON,
+            "due_at": NOON,
+            "last_error": "",
+        },
+    ),
+    (
+        "hosts",
+        {"host": "a.example", "scheme": "cavage", "failures": 0, "blocked": "", "seen_at": NOON},
+    ),
+)
+
+
+def insert(connection: Connection, table: str, values: Mapping[str, object]) -> None:
+    is_sqlite = connection.dialect.name == "sqlite"
+    given = {
+        name: value.replace(tzinfo=None).isoformat(" ")
+        if is_sqlite and isinstance(value, datetime)
+        else value
+        for name, value in values.items()
+    }
+    names = ", ".join(given)
+    places = ", ".join(f":{name}" for name in given)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), given)
+
+
+def bring_to(database: Database, revision: str, *, up: bool) -> None:
+    config = schema._config()
+    with database.schema_change() as connection:
+        config.attributes["connection"] = connection
+        (command.upgrade if up else command.downgrade)(config, revision)
+
+
+def counts(database: Database) -> dict[str, int]:
+    with database.engine.connect() as connection:
+        return {
+            table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            for table, _ in ROWS
+        }
+
+
+@pytest.fixture
+def filled(empty_database_url: str) -> Iterator[Database]:
+    """A database as the first version left it, with a row of everything that changes."""
+    database = Database(empty_database_url)
+    bring_to(database, FIRST, up=True)
+    with database.schema_change() as connection:
+        for table, values in ROWS:
+            insert(connection, table, values)
+    yield database
+    database.close()
+
+
+def test_what_the_first_version_kept_is_there_after_the_upgrade(filled: Database) -> None:
+    schema.upgrade(filled)
+
+    assert differences(filled) == []
+    with filled.snapshot() as tx:
+        author = accounts.get_author(tx, "critic")
+        review = reviews.get(tx, "r1")
+        note = threads.get(tx, "n1")
+        quote = threads.get_quote(tx, "q1")
+        kim = actors.find(tx, "https://a.example/kim")
+        (key,) = accounts.keys_of(tx, "https://reviews.example/users/critic")
+    assert author.name == "Critic"
+    assert review.rating is not None
+    assert review.rating.number == "8.5"
+    assert note.html == "<p>Yes.</p>"
+    assert quote.quoting == "https://a.example/notes/2"
+    assert kim is not None
+    assert key.private_pem == "PEM"
+
+
+def test_what_waited_before_the_upgrade_goes_on_after_it(filled: Database) -> None:
+    schema.upgrade(filled)
+
+    with filled.snapshot() as tx:
+        deliveries = leasing.due_deliveries(tx, now=NOON, limit=10, per_host=10)
+        arrivals = leasing.due_arrivals(tx, now=NOON, limit=10)
+    with filled.transaction() as tx:
+        (delivery,) = leasing.lease_deliveries(tx, deliveries, now=NOON, until=NOON, limit=10)
+        (arrival,) = leasing.lease_arrivals(tx, arrivals, now=NOON, until=NOON, limit=10)
+    assert (delivery.body, delivery.scheme) == (b"{}", "cavage")
+    assert (arrival.is_proved, arrival.sender) == (True, "")
+    with filled.snapshot() as tx:
+        assert queues.find_activity(tx, "c1") == b"{}"
+
+
+def test_going_back_keeps_what_the_first_version_knows(filled: Database) -> None:
+    before = counts(filled)
+    schema.upgrade(filled)
+
+    bring_to(filled, FIRST, up=False)
+
+    assert counts(filled) == before == {table: 1 for table, _ in ROWS}
+    assert "errands" not in inspect(filled.engine).get_table_names()

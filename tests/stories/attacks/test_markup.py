@@ -21,10 +21,26 @@ SCRIPTS = (
     "vbscript:msgbox(1)",
     "blob:https://reviews.example/1",
 )
-GONE = (
-    "embed object iframe svg math style form input meta base link video audio source template "
-    "noscript frameset applet"
-).split()
+GONE = [
+    "embed",
+    "object",
+    "iframe",
+    "svg",
+    "math",
+    "style",
+    "form",
+    "input",
+    "meta",
+    "base",
+    "link",
+    "video",
+    "audio",
+    "source",
+    "template",
+    "noscript",
+    "frameset",
+    "applet",
+]
 PAGES = ("/", "/works/blame", "/@critic")
 
 

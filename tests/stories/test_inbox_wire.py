@@ -15,7 +15,7 @@ from tests.fediverse import Document, Neighbourhood
 from tests.protocol.material import vectors
 from tests.protocol.wire_samples import NAMES
 from tests.stories.site import Published, Site, thread
-from tests.stories.wire import move_in, post, sample, server_of, stored
+from tests.stories.wire import lives_at, move_in, post, sample, server_of, stored
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +33,7 @@ def reply(who: str, text: str, *, type: str = "Note", fold: str = "") -> list[st
 STORED: dict[str, list[str]] = {
     "bookwyrm_reply": reply("mouse@bookwyrm.example", "@critic@reviews.example the book is …"),
     "gotosocial_note": reply("erin@gts.example", "@ critic which cut did you see?"),
+    "lemmy_announce_comment": reply("dave@lemmy.example", "The sandworm scene alone is a 10."),
     "lemmy_comment": reply("dave@lemmy.example", "The sandworm scene alone is a 10."),
     "mastodon_announce": ["boost of bob@mastodon.example"],
     "mastodon_delete_tombstone": [f"gone: {REPLY}"],
@@ -72,7 +73,6 @@ NOTHING = {
     "ghost_article": "nobody here follows its writer",
     "key_gotosocial": "a key is no note",
     "key_standalone": "a key is not even ActivityStreams",
-    "lemmy_announce_comment": "the comment inside is hearsay, and its origin does not have it",
     "mastodon_block": "bob does not follow",
     "mastodon_delete_actor": "nobody here has heard of them",
     "mastodon_flag": "there is nothing to do about it yet",
@@ -131,8 +131,13 @@ PROVEN = {
 
 
 @pytest.fixture
-async def dune(site: Site) -> Published:
-    return await site.publish(title="Dune: Part Two", review_title="Dune: Part Two")
+async def dune(site: Site, neighbourhood: Neighbourhood) -> Published:
+    """A review, and a Lemmy that stands by the comment which its group passes on."""
+    review = await site.publish(title="Dune: Part Two", review_title="Dune: Part Two")
+    create = sample("lemmy_comment", review)
+    move_in(neighbourhood, create["actor"])
+    lives_at(neighbourhood, create["object"])
+    return review
 
 
 @pytest.fixture(autouse=True)
@@ -269,6 +274,7 @@ async def test_a_conversation_from_many_kinds_of_server_is_shown_whole(
 ) -> None:
     replies = [name for name, (words, *_) in STORED.items() if "under the review" in words]
     replies.remove("mastodon_update")
+    replies.remove("lemmy_announce_comment")
     for name in replies:
         await post(neighbourhood, site, sample(name, dune))
     await site.settle()

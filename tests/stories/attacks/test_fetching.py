@@ -249,7 +249,7 @@ async def test_a_hundred_requests_with_one_bad_key_make_us_ask_once(
 async def test_a_thousand_bad_keys_are_forgotten_in_turn(
     site: Site, mallory: PretendActor, review: Published
 ) -> None:
-    acquainting = site.parts.site.receiving.acquainting
+    acquainting = site.parts.site.receiving.proving.acquainting
 
     for number in range(1_100):
         with pytest.raises(RemoteRefused):

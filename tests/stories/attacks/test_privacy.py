@@ -157,3 +157,9 @@ async def test_the_pictures_lead_to_no_other_file_or_server(
 
     assert answer.status_code == 404
     assert alice.server.neighbourhood.asked[asked:] == []
+
+
+async def test_only_our_own_host_is_attributed_to_our_authors(site: Site) -> None:
+    actor = await site.document(site.actor_id)
+
+    assert actor["attributionDomains"] == ["reviews.example"]

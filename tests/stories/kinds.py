@@ -1,6 +1,6 @@
 """How each kind of server names its things, signs and speaks to us.
 
-Sources: docs/adr and the samples of tests/protocol/wire; where a kind has no sample of an
+Source: the samples of tests/protocol/wire; where a kind has no sample of an
 activity, its id has the form of those that it has.
 """
 
@@ -160,7 +160,7 @@ MENTION = {
 }
 CRITIC = MENTION["href"]
 
-MASTODON = Kind(
+mastodon = Kind(
     name="Mastodon",
     actor="https://mastodon.example/ap/users/115500000000000001",
     ids={
@@ -185,7 +185,7 @@ MASTODON = Kind(
     },
     covered=("host", "date", "content-type", "digest", "(request-target)"),
 )
-MISSKEY = Kind(
+misskey = Kind(
     name="Misskey",
     actor="https://misskey.example/users/9xkq2m7a1b",
     ids={
@@ -203,7 +203,7 @@ MISSKEY = Kind(
     note={"_misskey_summary": "", "_misskey_content": "x", "sensitive": False},
     covered=("(request-target)", "date", "host", "digest"),
 )
-PLEROMA = Kind(
+pleroma = Kind(
     name="Pleroma",
     actor="https://pleroma.example/users/carol",
     ids={
@@ -229,7 +229,7 @@ PLEROMA = Kind(
     buries=False,
     covered=("(request-target)", "content-length", "date", "digest", "host"),
 )
-GOTOSOCIAL = Kind(
+gotosocial = Kind(
     name="GoToSocial",
     actor="https://gts.example/users/erin",
     ids={
@@ -248,7 +248,7 @@ GOTOSOCIAL = Kind(
     buries=False,
     label="hs2019",
 )
-PIXELFED = Kind(
+pixelfed = Kind(
     name="Pixelfed",
     actor="https://pixelfed.example/users/frank",
     ids={
@@ -267,7 +267,7 @@ PIXELFED = Kind(
     covered=("(request-target)", "date", "host", "digest", "content-type"),
     media_type=LD_JSON,
 )
-LEMMY = Kind(
+lemmy = Kind(
     name="Lemmy",
     actor="https://lemmy.example/u/dave",
     ids={
@@ -292,7 +292,7 @@ LEMMY = Kind(
     covered=("(request-target)", "content-type", "date", "digest", "host"),
     label="hs2019",
 )
-BOOKWYRM = Kind(
+bookwyrm = Kind(
     name="BookWyrm",
     actor="https://bookwyrm.example/user/mouse",
     ids={
@@ -311,7 +311,7 @@ BOOKWYRM = Kind(
     note={"sensitive": False, "tag": [MENTION], "attachment": []},
     media_type="application/activity+json; charset=utf-8",
 )
-NEODB = Kind(
+neodb = Kind(
     name="NeoDB",
     actor="https://neodb.example/@heidi@neodb.example/",
     ids={
@@ -331,7 +331,7 @@ NEODB = Kind(
     covered=("(request-target)", "host", "date", "digest", "content-type"),
     media_type="application/json",
 )
-THREADS = Kind(
+threads = Kind(
     name="Threads",
     actor="https://threads.example/ap/users/17841400000000001/",
     ids={
@@ -357,7 +357,7 @@ THREADS = Kind(
     digest="sha-256",
     label="",
 )
-WORDPRESS = Kind(
+wordpress = Kind(
     name="WordPress",
     actor="https://blog.example/author/grace/",
     ids={
@@ -372,7 +372,7 @@ WORDPRESS = Kind(
     },
     note={"contentMap": {"en": "<p>map</p>"}, "to": [PUBLIC, CRITIC]},
 )
-GHOST = Kind(
+ghost = Kind(
     name="Ghost",
     actor="https://ghost.example/.ghost/activitypub/users/index",
     ids={
@@ -393,7 +393,7 @@ GHOST = Kind(
     covered=("@method", "@target-uri", "@authority", "host", "date", "content-digest"),
     is_modern=True,
 )
-MITRA = Kind(
+mitra = Kind(
     name="Mitra",
     actor="https://mitra.example/users/judy",
     ids={
@@ -415,16 +415,16 @@ MITRA = Kind(
 )
 
 KINDS = (
-    MASTODON,
-    MISSKEY,
-    PLEROMA,
-    GOTOSOCIAL,
-    PIXELFED,
-    LEMMY,
-    BOOKWYRM,
-    NEODB,
-    THREADS,
-    WORDPRESS,
-    GHOST,
-    MITRA,
+    mastodon,
+    misskey,
+    pleroma,
+    gotosocial,
+    pixelfed,
+    lemmy,
+    bookwyrm,
+    neodb,
+    threads,
+    wordpress,
+    ghost,
+    mitra,
 )

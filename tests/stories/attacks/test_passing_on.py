@@ -76,9 +76,12 @@ async def test_a_flood_of_hearsay_asks_its_victim_only_so_often(
     prepared: Prepared, mallory: PretendActor, neighbourhood: Neighbourhood, tmp_path: Path
 ) -> None:
     victim = neighbourhood.server("victim.example").person("victim")
-    settings = {"FEDREVIEW_INBOX_PER_MINUTE": str(PER_MINUTE)}
-    place = tmp_path / "small"
-    async with running(prepared, place, neighbourhood=neighbourhood, **settings) as site:
+    async with running(
+        prepared,
+        tmp_path / "small",
+        neighbourhood=neighbourhood,
+        FEDREVIEW_INBOX_PER_MINUTE=str(PER_MINUTE),
+    ) as site:
         review = await site.publish()
 
         for _ in range(3 * PER_MINUTE):

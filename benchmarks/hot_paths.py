@@ -22,19 +22,24 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from fedreview.activitypub.urls import Urls
 from fedreview.app import Parts, build_parts, create_app, new_id
 from fedreview.domain.actor import ActorId, RemoteActor
 from fedreview.domain.rating import Scale
+from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId
+from fedreview.services.collecting import PAGE
 from fedreview.services.drafting import draft_from_fields
 from fedreview.settings import Settings
 from fedreview.signatures import cavage
 from fedreview.signatures.keys import PrivateKey, generate_rsa, public_pem
 from fedreview.storage import actors, threads
 from fedreview.storage.actors import KnownKey
+from fedreview.storage.database import Transaction
 from fedreview.storage.threads import StoredNote
 
 REPLIES = 200
+LONG_THREAD = 2_000
 ROUNDS = 200
 BASE = "https://reviews.example"
 PERSON = ActorId("https://remote.example/users/mara")
@@ -64,6 +69,7 @@ class Bench:
     ) -> tuple[int, bytes]:
         """Send one request; gives status and body."""
         sent: list[dict[str, Any]] = []
+        path, _, query = path.partition("?")
         scope = {
             "type": "http",
             "http_version": "1.1",
@@ -71,7 +77,7 @@ class Bench:
             "scheme": "https",
             "path": path,
             "raw_path": path.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "root_path": "",
             "headers": [(n.lower().encode(), v.encode()) for n, v in headers.items()],
             "client": ("127.0.0.1", 1),
@@ -89,8 +95,17 @@ class Bench:
         return sent[0]["status"], b"".join(m.get("body", b"") for m in sent[1:])
 
 
-def furnish(parts: Parts, pem: str) -> tuple[str, str]:
-    """Make an author, a review of about 5 KB and REPLIES replies; gives slug and id."""
+@dataclass(frozen=True)
+class Furnished:
+    """Slug and id of a review with REPLIES replies, and the id of one with LONG_THREAD."""
+
+    slug: str
+    id: ReviewId
+    long_id: ReviewId
+
+
+def furnish(parts: Parts, pem: str) -> Furnished:
+    """Make an author, and two reviews of about 5 KB with replies."""
     site = parts.site
     site.maintaining.migrate()
     site.accounts.initialise()
@@ -102,7 +117,9 @@ def furnish(parts: Parts, pem: str) -> tuple[str, str]:
         "body": "\n\n".join([PARAGRAPH] * 12),
     }
     review = site.publishing.publish(author, draft_from_fields(fields, scale=Scale()))
-    uri = site.urls.review(review.id)
+    long = site.publishing.publish(
+        author, draft_from_fields({**fields, "title": "The Longer Corridor"}, scale=Scale())
+    )
     now = datetime.now(UTC)
     with parts.database.transaction() as tx:
         person = RemoteActor(
@@ -118,31 +135,37 @@ def furnish(parts: Parts, pem: str) -> tuple[str, str]:
         )
         key = KnownKey(id=f"{PERSON}#main-key", owner=PERSON, pem=public_pem(pem), fetched_at=now)
         actors.save(tx, person, [key])
-        first = StoredNote(
-            id=NoteId("n0"),
-            uri="https://remote.example/notes/0",
-            type="Note",
-            actor=PERSON,
-            in_reply_to=uri,
-            html="<p>I walked it, and I would walk it again.</p>",
-            published_at=now,
-            arrived_at=now,
-            audience="public",
-            review_id=review.id,
+        converse(tx, site.urls, review.id, REPLIES, now=now)
+        converse(tx, site.urls, long.id, LONG_THREAD, now=now)
+    return Furnished(review.slug, review.id, long.id)
+
+
+def converse(tx: Transaction, urls: Urls, id: ReviewId, replies: int, *, now: datetime) -> None:
+    """Put replies under a review, some of them below others."""
+    uri, notes = urls.review(id), f"https://remote.example/{id}"
+    first = StoredNote(
+        id=NoteId(""),
+        uri="",
+        type="Note",
+        actor=PERSON,
+        in_reply_to=uri,
+        html="<p>I walked it, and I would walk it again.</p>",
+        published_at=now,
+        arrived_at=now,
+        audience="public",
+        review_id=id,
+    )
+    for n in range(replies):
+        threads.add(
+            tx,
+            replace(
+                first,
+                id=NoteId(f"n{n}{id}"),
+                uri=f"{notes}/{n}",
+                in_reply_to=f"{notes}/{n - 1}" if n % 4 else uri,
+                published_at=now + timedelta(seconds=n),
+            ),
         )
-        for n in range(REPLIES):
-            above = f"https://remote.example/notes/{n - 1}" if n % 4 else uri
-            threads.add(
-                tx,
-                replace(
-                    first,
-                    id=NoteId(f"n{n}"),
-                    uri=f"https://remote.example/notes/{n}",
-                    in_reply_to=above,
-                    published_at=now + timedelta(seconds=n),
-                ),
-            )
-    return review.slug, review.id
 
 
 async def measure(
@@ -171,6 +194,19 @@ async def measure(
     return Measured(name, spent / ROUNDS * 1000, statements / ROUNDS, len(body), packed)
 
 
+async def page_url(parts: Parts, id: ReviewId, *, pages: int) -> str:
+    """Walk so many pages through the replies; gives where the next one is."""
+
+    def walk() -> str:
+        at = ""
+        for _ in range(pages):
+            page = parts.site.collecting.of_review(id, "replies", at=at).document
+            at = str(page["next"]).partition("after=")[2]
+        return f"/ap/reviews/{id}/replies?after={at}"
+
+    return await asyncio.to_thread(walk)
+
+
 async def hello(_: object) -> PlainTextResponse:
     """Answer as little as Starlette can."""
     return PlainTextResponse("hello")
@@ -183,7 +219,9 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.load({"FEDREVIEW_BASE_URL": BASE, "FEDREVIEW_DATA_DIR": folder})
         parts = await asyncio.to_thread(build_parts, settings)
-        slug, review_id = await asyncio.to_thread(furnish, parts, pem)
+        made = await asyncio.to_thread(furnish, parts, pem)
+        slug, review_id = made.slug, made.id
+        last_page = await page_url(parts, made.long_id, pages=LONG_THREAD // PAGE - 1)
         bench = Bench(create_app(settings, with_worker=False), {"site": parts.site})
         floor = Bench(Starlette(routes=[Route("/", hello)]), {})
 
@@ -235,6 +273,19 @@ async def main() -> None:
                 lambda _: bench.call("GET", f"/ap/reviews/{review_id}", activity),
                 200,
             ),
+            *[
+                await measure(
+                    parts,
+                    f"{name}, {LONG_THREAD} replies",
+                    lambda _, address=address: bench.call("GET", address, activity),
+                    200,
+                )
+                for name, address in (
+                    ("replies", f"/ap/reviews/{made.long_id}/replies"),
+                    ("replies, last page", last_page),
+                    ("context", f"/ap/reviews/{made.long_id}/context?page=1"),
+                )
+            ],
             await measure(
                 parts, "actor JSON", lambda _: bench.call("GET", "/users/anna", activity), 200
             ),

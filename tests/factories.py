@@ -11,8 +11,9 @@ from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, Spoilers, Synopsis
 from fedreview.domain.thread import NoteId, NoteState, Reply, Writer
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
-from fedreview.storage.accounts import Session, StoredKey
+from fedreview.storage.accounts import Session
 from fedreview.storage.actors import KnownKey
+from fedreview.storage.keys import StoredKey
 from fedreview.storage.queues import OutgoingActivity
 from fedreview.storage.threads import StoredNote
 
@@ -247,6 +248,7 @@ def an_activity(
     author_id: str | None = "author1",
     listed: bool = True,
     created_at: datetime = NOON,
+    key_id: str = "",
 ) -> OutgoingActivity:
     return OutgoingActivity(
         id=f"activity{n:04}",
@@ -258,6 +260,7 @@ def an_activity(
         author_id=AuthorId(author_id) if author_id else None,
         listed=listed,
         created_at=created_at,
+        key_id=key_id,
     )
 
 
@@ -273,4 +276,4 @@ def a_session(id: str = "session1", *, author_id: str = "author1") -> Session:
 
 
 def a_stored_key(name: str = "main-key", *, actor: str = f"{SITE}/users/ana") -> StoredKey:
-    return StoredKey(id=f"{actor}#{name}", actor=actor, private_pem=PRIVATE_PEM)
+    return StoredKey(id=f"{actor}#{name}", actor=actor, private_pem=PRIVATE_PEM, created_at=NOON)

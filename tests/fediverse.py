@@ -14,7 +14,15 @@ import httpx
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS, PUBLIC
 from fedreview.errors import UntrustedSignature
 from fedreview.signatures import cavage, rfc9421, verify
-from fedreview.signatures.keys import PrivateKey, PublicKey, generate_rsa, public_pem
+from fedreview.signatures.integrity import add_proof
+from fedreview.signatures.keys import (
+    PrivateKey,
+    PublicKey,
+    generate_ed25519,
+    generate_rsa,
+    public_multibase,
+    public_pem,
+)
 from fedreview.signatures.message import Message
 from fedreview.signatures.verify import Scheme
 from tests.clock import Clock
@@ -28,6 +36,12 @@ PATIENCE_SECONDS = 20.0
 def _pem(name: str) -> str:
     """Make the private key of this name once: it takes a while, so accounts share a few."""
     return generate_rsa()
+
+
+@cache
+def _ed25519_pem(name: str) -> str:
+    """Make the key for proofs of this name."""
+    return generate_ed25519()
 
 
 @cache
@@ -82,6 +96,7 @@ class Received:
     path: str
     scheme: Scheme
     body: bytes
+    key_id: str
 
 
 Reply = Callable[[httpx.Request], httpx.Response]
@@ -97,6 +112,9 @@ class PretendServer(httpx.AsyncBaseTransport):
     is_down: whether nobody answers at all. gate: what inbox POSTs wait for, if anything.
     received: what was proved and taken. knocks: the schemes of all POSTs, taken or not.
     forwarded: the bodies of what was brought by somebody else than its actor.
+    known: the keys that it keeps, by id. impostors: keys that somebody known signed with, and
+    of which no Update had told that was signed with a key known before: to Mastodon another
+    person. wants: what a refusal asks for, as ``Accept-Signature``.
     """
 
     host: str
@@ -111,6 +129,9 @@ class PretendServer(httpx.AsyncBaseTransport):
     received: list[Received] = field(default_factory=list)
     forwarded: list[bytes] = field(default_factory=list)
     knocks: list[str] = field(default_factory=list)
+    known: dict[str, PublicKey] = field(default_factory=dict)
+    impostors: list[str] = field(default_factory=list)
+    wants: str = ""
     numbers: Any = field(default_factory=lambda: count(1))
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -170,23 +191,36 @@ class PretendServer(httpx.AsyncBaseTransport):
             return self.answers.popleft()
         activity = json.loads(body)
         try:
-            scheme, owner = await self._proof(request, body)
+            scheme, key = await self._proof(request, body)
         except UntrustedSignature as error:
-            return httpx.Response(401, json={"error": str(error)})
+            return self._refuse(str(error))
         if scheme not in self.reads:
-            return httpx.Response(401, json={"error": "a scheme unknown here"})
-        if activity["actor"] != owner:
+            return self._refuse("a scheme unknown here")
+        if activity["actor"] != key.owner:
             # As Mastodon does: taken, and believed only by what is inside.
             self.forwarded.append(body)
             return httpx.Response(202)
+        described = activity["object"]
+        if activity["type"] == "Update" and described["id"] == key.owner:
+            self.known |= _keys_in(described)
         async with self._news:
             self.received.append(
-                Received(activity=activity, path=request.url.path, scheme=scheme, body=body)
+                Received(
+                    activity=activity,
+                    path=request.url.path,
+                    scheme=scheme,
+                    body=body,
+                    key_id=key.id,
+                )
             )
             self._news.notify_all()
         return httpx.Response(202)
 
-    async def _proof(self, request: httpx.Request, body: bytes) -> tuple[Scheme, str]:
+    def _refuse(self, reason: str) -> httpx.Response:
+        headers = {"Accept-Signature": self.wants} if self.wants else {}
+        return httpx.Response(401, json={"error": reason}, headers=headers)
+
+    async def _proof(self, request: httpx.Request, body: bytes) -> tuple[Scheme, PublicKey]:
         message = Message(
             method="POST",
             raw_target=request.url.raw_path,
@@ -196,10 +230,17 @@ class PretendServer(httpx.AsyncBaseTransport):
             hosts=frozenset({self.host}),
         )
         claim = verify.read_claim(message, now=self.neighbourhood.now())
-        owner = await self._fetched(claim.key_id.partition("#")[0])
-        key = owner["publicKey"]
-        verify.check(claim, PublicKey.from_pem(key["id"], key["owner"], key["publicKeyPem"]))
-        return claim.scheme, key["owner"]
+        key = self.known.get(claim.key_id)
+        if key is None:
+            found = _keys_in(await self._fetched(claim.key_id.partition("#")[0]))
+            key = found.get(claim.key_id)
+            if key is None:
+                raise UntrustedSignature(f"nobody owns {claim.key_id}")
+            if any(key.owner == known.owner for known in self.known.values()):
+                self.impostors.append(claim.key_id)
+        verify.check(claim, key)
+        self.known[key.id] = key
+        return claim.scheme, key
 
     async def _fetched(self, url: str) -> Document:
         request = httpx.Request("GET", url, headers={"Accept": ACTIVITY_JSON})
@@ -215,6 +256,17 @@ class PretendServer(httpx.AsyncBaseTransport):
     def activities(self, type: str) -> list[Document]:
         """Give the activities of one type that were taken, in order."""
         return [each.activity for each in self.received if each.activity["type"] == type]
+
+
+def _keys_in(actor: Document) -> dict[str, PublicKey]:
+    """Read an actor's keys, as Mastodon 4.7 does."""
+    pem, multikeys = actor["publicKey"], actor.get("assertionMethod", [])
+    found = [PublicKey.from_pem(pem["id"], pem["owner"], pem["publicKeyPem"])]
+    found += [
+        PublicKey.from_multibase(key["id"], key["controller"], key["publicKeyMultibase"])
+        for key in multikeys
+    ]
+    return {key.id: key for key in found if key.owner == actor["id"]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +347,25 @@ class PretendActor:
         body = json.dumps(activity).encode()
         signing = {"key": self.key, **signing}
         return await signed_post(self.server.neighbourhood, inbox, body, **signing)
+
+
+def proof_key(actor: PretendActor) -> PrivateKey:
+    """Give the actor a key for proofs, and let their document name it."""
+    key_id, pem = f"{actor.id}#ed25519-key", _ed25519_pem(actor.name)
+    actor.server.documents[f"/users/{actor.name}"]["assertionMethod"] = [
+        {
+            "id": key_id,
+            "type": "Multikey",
+            "controller": actor.id,
+            "publicKeyMultibase": public_multibase(pem),
+        }
+    ]
+    return PrivateKey.load(key_id, pem)
+
+
+def proved(actor: PretendActor, activity: Document) -> Document:
+    """Add the actor's proof, made now, to an activity (FEP-8b32)."""
+    return dict(add_proof(activity, proof_key(actor), now=actor.server.neighbourhood.now()))
 
 
 async def signed_post(

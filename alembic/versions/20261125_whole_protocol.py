@@ -21,11 +21,28 @@ _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TEXTS = {
     "authors": ("also_known_as", "moved_to"),
     "keys": ("public_pem",),
-    "actors": ("avatar",),
+    "actors": ("avatar", "avatar_of"),
     "notes": ("replies_url",),
     "activities": ("key_id",),
     "arrivals": ("sender",),
     "hosts": ("software",),
+}
+
+# What collections are read by, page after page; each takes the place of a shorter one or of none.
+_INDEXES: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {
+    ("notes", ("review_id", "published_at")): (
+        "review_id",
+        "audience",
+        "published_at",
+        "id",
+        "state",
+    ),
+    ("notes", ("in_reply_to",)): ("in_reply_to", "published_at", "id"),
+    ("notes", ()): ("author_id",),
+    ("reactions", ("object",)): ("object", "kind", "id"),
+    ("activities", ("author_id", "listed", "created_at")): ("author_id", "listed", "id"),
+    ("followers", ()): ("author_id", "id"),
+    ("following", ()): ("author_id", "id"),
 }
 
 
@@ -54,6 +71,14 @@ def upgrade() -> None:
         batch.create_foreign_key("fk_notes_work_id_works", "works", ["work_id"], ["id"])
         batch.create_index("ix_notes_work_id", ["work_id"])
     _make_tables()
+    for (table, old), new in _INDEXES.items():
+        if old:
+            op.drop_index(_index(table, old), table_name=table)
+        op.create_index(_index(table, new), table, list(new))
+
+
+def _index(table: str, columns: tuple[str, ...]) -> str:
+    return f"ix_{table}_{'_'.join(columns)}"
 
 
 def _add_switches() -> None:
@@ -105,17 +130,27 @@ def _make_tables() -> None:
         sa.Column("id", _SERIAL, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.Column("due_at", _INSTANT, nullable=False),
         sa.Column("leased_until", _INSTANT, nullable=True),
+        sa.Column("settled_at", _INSTANT, nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_errands"),
         sa.UniqueConstraint("kind", "url", name="uq_errands_kind_url"),
     )
-    op.create_index("ix_errands_due_at_id", "errands", ["due_at", "id"])
+    op.create_index("ix_errands_state_due_at_id", "errands", ["state", "due_at", "id"])
+    op.create_index("ix_errands_site_state_due_at_id", "errands", ["site", "state", "due_at", "id"])
+    op.create_index("ix_errands_leased_until", "errands", ["leased_until"])
 
 
 def downgrade() -> None:
+    for (table, old), new in _INDEXES.items():
+        op.drop_index(_index(table, new), table_name=table)
+        if old:
+            op.create_index(_index(table, old), table, list(old))
     for table in ("errands", "reports", "blocks"):
         op.drop_table(table)
     with op.batch_alter_table("notes") as batch:

@@ -24,22 +24,34 @@ from fedreview.federation.guard import AddressPolicy
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
+from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
 from fedreview.services.browsing import Browsing
+from fedreview.services.collecting import Collecting
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.fetching import Fetching
+from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
+from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
+from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.pinning import Pinning
+from fedreview.services.placing import Placing
+from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
+from fedreview.services.refilling import Refilling
+from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
+from fedreview.services.surveying import Surveying
 from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
@@ -87,6 +99,7 @@ class Parts:
     worker: Worker
     database: Database
     signing: Signing
+    rotating: Rotating
     client: FederationClient
 
     async def aclose(self) -> None:
@@ -120,7 +133,16 @@ def build_parts(
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
-    maintaining = Maintaining(database=database, now=now)
+    fetching = Fetching(database=database, client=client, signing=signing, acquainting=acquainting)
+    placing = Placing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    ascending = Ascending(database=database, fetching=fetching, placing=placing, now=now)
+    portraying = Portraying(
+        media_dir=settings.media_dir,
+        limit_bytes=settings.avatar_cache_bytes,
+        database=database,
+        now=now,
+    )
+    maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -129,13 +151,29 @@ def build_parts(
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
+        collecting=Collecting(database=database, urls=urls),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        fetching=fetching,
+        fingering=Fingering(database=database, urls=urls),
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
+        ),
+        interacting=Interacting(
+            database=database,
+            urls=urls,
+            client=client,
+            signing=signing,
+            acquainting=acquainting,
+            assembling=assembling,
+            sending=sending,
+            now=now,
+            new_id=make_id,
         ),
         maintaining=maintaining,
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
         picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
+        portraying=portraying,
+        pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
         presenting=Presenting(database=database, urls=urls, sending=sending, signing=signing),
         publishing=Publishing(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id
@@ -159,15 +197,34 @@ def build_parts(
             database=database,
             urls=urls,
             sending=sending,
-            completing=Completing(
-                database=database, client=client, signing=signing, acquainting=acquainting
-            ),
+            completing=Completing(database=database, fetching=fetching, acquainting=acquainting),
+            ascending=ascending,
+            placing=placing,
             now=now,
             new_id=make_id,
         ),
+        gathering=Gathering(
+            database=database,
+            fetching=fetching,
+            ascending=ascending,
+            refilling=Refilling(fetching=fetching, placing=placing),
+            placing=placing,
+            portraying=portraying,
+            surveying=Surveying(
+                database=database, client=client, now=now, patience=acquainting.patience
+            ),
+            now=now,
+        ),
         maintaining=maintaining,
     )
-    return Parts(site=site, worker=worker, database=database, signing=signing, client=client)
+    return Parts(
+        site=site,
+        worker=worker,
+        database=database,
+        signing=signing,
+        rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
+        client=client,
+    )
 
 
 @asynccontextmanager

@@ -90,6 +90,11 @@ SETTINGS = (
         meaning="The largest form with a picture taken from the author.",
     ),
     Setting(
+        name="FEDREVIEW_AVATAR_CACHE_BYTES",
+        default="200000000",
+        meaning="How much room the copies of other people's pictures may take.",
+    ),
+    Setting(
         name="FEDREVIEW_LOG_FORMAT", default="console", meaning="How logs look: console or json."
     ),
     Setting(
@@ -132,6 +137,7 @@ class Settings:
     inbox_per_minute: int
     queue_limit: int
     upload_limit_bytes: int
+    avatar_cache_bytes: int
     log_format: str
     log_level: str
 
@@ -175,6 +181,9 @@ class Settings:
             queue_limit=read.number("FEDREVIEW_QUEUE_LIMIT", least=10, most=10**7, unit="a number"),
             upload_limit_bytes=read.number(
                 "FEDREVIEW_UPLOAD_LIMIT_BYTES", least=10_000, most=10**9, unit="a number of bytes"
+            ),
+            avatar_cache_bytes=read.number(
+                "FEDREVIEW_AVATAR_CACHE_BYTES", least=0, most=10**11, unit="a number of bytes"
             ),
             log_format=read.choice("FEDREVIEW_LOG_FORMAT", _FORMATS),
             log_level=read.choice("FEDREVIEW_LOG_LEVEL", _LEVELS),

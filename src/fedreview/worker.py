@@ -1,4 +1,4 @@
-"""The background loops: apply what arrived, deliver what is due, tidy up."""
+"""The background loops: apply what arrived, deliver what is due, fetch what misses, tidy up."""
 
 import asyncio
 import threading
@@ -10,9 +10,11 @@ from functools import partial
 import structlog
 
 from fedreview.services.delivering import Delivering
+from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.maintaining import Maintaining
 from fedreview.storage.arrivals import Arrival
+from fedreview.storage.errands import Errand
 from fedreview.storage.queues import Delivery
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -20,6 +22,7 @@ LOOK_EVERY = timedelta(seconds=1)
 
 DELIVERIES_AT_ONCE = 40
 ARRIVALS_AT_ONCE = 40
+ERRANDS_AT_ONCE = 10
 TIDY_EVERY = timedelta(hours=1)
 STOP_WITHIN = timedelta(seconds=4)
 BREATHE_AFTER_ERROR = timedelta(seconds=5)
@@ -57,19 +60,21 @@ class Alarm:
 class Worker:
     """Runs the loops until it is told to stop.
 
-    Each delivery and each arrival is a task of its own: whoever hangs holds up nobody else,
+    Each delivery, arrival and errand is a task of its own: whoever hangs holds up nobody else,
     and the loops go on leasing while there is room. What must stay in order, to one inbox or
-    from one actor, is leased one by one.
+    from one actor, is leased one by one; errands too, for each site.
     """
 
     alarm: Alarm
     now: Callable[[], datetime]
     delivering: Delivering
     handling: Handling
+    gathering: Gathering
     maintaining: Maintaining
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _sent: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
     _applied: dict[asyncio.Task[None], Arrival] = field(default_factory=dict)
+    _run: dict[asyncio.Task[None], Errand] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then has STOP_WITHIN to finish."""
@@ -80,6 +85,7 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._loop("arrivals", self._begin_applying))
             tasks.create_task(self._loop("deliveries", self._begin_delivering))
+            tasks.create_task(self._loop("errands", self._begin_errands))
             tasks.create_task(self._tidy_now_and_then())
         await self._finish()
 
@@ -93,12 +99,16 @@ class Worker:
         while (
             await self._begin_applying()
             or await self._begin_delivering()
-            or self._applied
-            or self._sent
+            or await self._begin_errands()
+            or self._under_way
         ):
-            under_way = {*self._applied, *self._sent}
+            under_way = self._under_way
             if under_way:
                 await asyncio.wait(under_way)
+
+    @property
+    def _under_way(self) -> set[asyncio.Task[None]]:
+        return {*self._applied, *self._sent, *self._run}
 
     async def _loop(self, name: str, begin: Callable[[], Awaitable[int]]) -> None:
         rung = self.alarm.listen()
@@ -136,7 +146,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001  (a bug must not stop the queue)
             _log.error("delivery stumbled", activity=delivery.activity, exc_info=error)
             await _put_back(
-                partial(self.delivering.put_back, delivery, error), activity=delivery.activity
+                partial(self.delivering.put_back, delivery, error), what=delivery.activity
             )
 
     async def _begin_applying(self) -> int:
@@ -160,9 +170,30 @@ class Worker:
         try:
             await self.handling.apply(arrival)
         except Exception as error:  # noqa: BLE001  (a poisonous arrival fails alone)
-            await _put_back(
-                partial(self.handling.put_back, arrival, error), activity=arrival.activity
-            )
+            await _put_back(partial(self.handling.put_back, arrival, error), what=arrival.activity)
+
+    async def _begin_errands(self) -> int:
+        """Lease as many errands as there is room for, and begin each."""
+        room = ERRANDS_AT_ONCE - len(self._run)
+        if room <= 0:
+            return 0
+        busy = {errand.site for errand in self._run.values()}
+        leased = await asyncio.to_thread(self.gathering.lease, limit=room, except_sites=busy)
+        for errand in leased:
+            task = asyncio.create_task(self._gather(errand))
+            self._run[task] = errand
+            task.add_done_callback(self._end_errand)
+        return len(leased)
+
+    def _end_errand(self, task: asyncio.Task[None]) -> None:
+        self._run.pop(task, None)
+        self.alarm.ring()
+
+    async def _gather(self, errand: Errand) -> None:
+        try:
+            await self.gathering.run(errand)
+        except Exception as error:  # noqa: BLE001  (an errand that cannot be done fails alone)
+            await _put_back(partial(self.gathering.put_back, errand, error), what=errand.url)
 
     async def _finish(self) -> None:
         """Let what is under way end; give back what does not end in time.
@@ -170,17 +201,20 @@ class Worker:
         An arrival needs no giving back: its lease runs out, and applying it is one
         transaction, done or not.
         """
-        under_way = {*self._applied, *self._sent}
+        under_way = self._under_way
         if not under_way:
             return
         _, late = await asyncio.wait(under_way, timeout=STOP_WITHIN.total_seconds())
         unfinished = [self._sent[task] for task in late if task in self._sent]
+        undone = [self._run[task] for task in late if task in self._run]
         for task in late:
             task.cancel()
         if late:
             await asyncio.wait(late)
         if unfinished:
             await asyncio.to_thread(self.delivering.give_back, unfinished)
+        if undone:
+            await asyncio.to_thread(self.gathering.give_back, undone)
 
     async def _tidy_now_and_then(self) -> None:
         while not self._stopping.is_set():
@@ -191,12 +225,12 @@ class Worker:
             await _sleep(TIDY_EVERY, self._stopping)
 
 
-async def _put_back(put_back: Callable[[], None], *, activity: str) -> None:
+async def _put_back(put_back: Callable[[], None], *, what: str) -> None:
     """Put back what failed; when that fails too, as on a full disk, its lease will run out."""
     try:
         await asyncio.to_thread(put_back)
     except Exception as error:  # noqa: BLE001  (the queue goes on with the next)
-        _log.error("could not be put back", activity=activity, exc_info=error)
+        _log.error("could not be put back", what=what, exc_info=error)
 
 
 async def _sleep(longest: timedelta, event: asyncio.Event) -> None:

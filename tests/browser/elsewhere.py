@@ -31,6 +31,7 @@ class Elsewhere:
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
         self.received: list[Document] = []
+        self.posts: dict[str, Document] = {}
         self._private_pem = generate_rsa()
         self._numbers = count(1)
         self._started_at = datetime.now(UTC) - timedelta(hours=1)
@@ -68,18 +69,20 @@ class Elsewhere:
         language: str = "en",
         warning: str = "",
         missing: bool = False,
+        stars: float | None = None,
     ) -> str:
         """Send a public reply to the site that a review is on, and give its id.
 
         about: the id of the review. to: of what is answered, when it is not the review itself.
         missing: only mint the id, as of a reply that never reached the site.
+        stars: what the writer gives the work, as BookWyrm says it.
         """
         number = next(self._numbers)
         note_id = f"{self.base_url}/notes/{number}"
         if missing:
             return note_id
         author = self.actor_id(username)
-        note = {
+        note: Document = {
             "id": note_id,
             "type": "Note",
             "attributedTo": author,
@@ -95,8 +98,28 @@ class Elsewhere:
             "to": [PUBLIC],
             "cc": [f"{author}/followers"],
         }
+        if stars is not None:
+            note |= {"rating": stars, "inReplyToBook": f"{self.base_url}/book/1"}
         self._send(author, "Create", f"{note_id}/activity", note, to=about)
         return note_id
+
+    def post(self, username: str, html: str) -> str:
+        """Post something that nobody sends to the site, and give its id."""
+        number = next(self._numbers)
+        author, path = self.actor_id(username), f"/notes/{number}"
+        self.posts[path] = {
+            "@context": CONTEXT,
+            "id": f"{self.base_url}{path}",
+            "type": "Note",
+            "attributedTo": author,
+            "content": html,
+            "contentMap": {"en": html},
+            "published": (self._started_at + timedelta(seconds=number)).isoformat(),
+            "url": f"{self.base_url}/@{username}/{number}",
+            "to": [PUBLIC],
+            "cc": [f"{author}/followers"],
+        }
+        return f"{self.base_url}{path}"
 
     def like(self, username: str, *, to: str) -> None:
         """Like something on the site."""
@@ -162,6 +185,8 @@ def _handler(server: Elsewhere) -> type[BaseHTTPRequestHandler]:
             elif address.path.startswith("/users/"):
                 username = address.path.removeprefix("/users/")
                 self._answer(200, ACTIVITY, server.actor_document(username))
+            elif address.path in server.posts:
+                self._answer(200, ACTIVITY, server.posts[address.path])
             else:
                 self._answer(404, ACTIVITY, {})
 

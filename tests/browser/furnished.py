@@ -123,7 +123,7 @@ def _rich(site: FedreviewProcess) -> Document:
 
 def _converse(elsewhere: Elsewhere, rich: Document, arabic: Document) -> None:
     first = elsewhere.reply(
-        "mira", about=rich["id"], html="<p>I <em>left</em> at the second silence.</p>"
+        "mira", about=rich["id"], html="<p>I <em>left</em> at the second silence.</p>", stars=2.5
     )
     second = elsewhere.reply(
         "tom", about=rich["id"], to=first, html="<p>Then you missed the third!</p>"
@@ -132,9 +132,13 @@ def _converse(elsewhere: Elsewhere, rich: Document, arabic: Document) -> None:
         second = elsewhere.reply(
             "mira", about=rich["id"], to=second, html="<p>And so it goes on, as it does.</p>"
         )
-    elsewhere.reply("tom", about=rich["id"], html="<p>The kiln cracks.</p>", warning="the ending")
+    elsewhere.reply(
+        "tom", about=rich["id"], html="<p>The kiln cracks.</p>", warning="the ending", stars=5
+    )
     lost = elsewhere.reply("tom", about=rich["id"], html="", missing=True)
-    elsewhere.reply("layla", about=rich["id"], to=lost, html="<p>أوافقك تمامًا.</p>", language="ar")
+    elsewhere.reply(
+        "layla", about=rich["id"], to=lost, html="<p>أوافقك تمامًا.</p>", language="ar", stars=4.5
+    )
     elsewhere.reply("layla", about=arabic["id"], html="<p>شكرًا على المراجعة.</p>", language="ar")
     wordy = "averyveryverylongwordwithoutanyplacetobreakit" * 4
     elsewhere.reply("tom", about=rich["id"], html=f"<p>{wordy}</p>")

@@ -9,7 +9,7 @@ from fedreview.domain.actor import Author
 from fedreview.errors import NotFound
 from fedreview.storage import accounts
 from fedreview.storage.database import Database
-from tests.factories import NOON, SITE, a_session, a_stored_key, an_author, minutes
+from tests.factories import NOON, a_session, an_author, minutes
 
 LATER = NOON + timedelta(days=30)
 
@@ -24,6 +24,21 @@ def test_an_author_comes_back_as_given(database: Database) -> None:
         assert accounts.get_author(tx, "ana") == author
         assert accounts.find_author_by_id(tx, author.id) == author
         assert accounts.password_hash(tx, author.id) == "hash"
+
+
+def test_where_an_author_came_from_and_went_to_is_kept(database: Database) -> None:
+    moved = replace(
+        an_author(),
+        also_known_as=("https://old.example/users/ana", "https://older.example/users/ana"),
+        moved_to="https://new.example/users/ana",
+        shows_network=True,
+    )
+
+    with database.transaction() as tx:
+        accounts.add_author(tx, moved, password_hash="")
+
+    with database.snapshot() as tx:
+        assert accounts.get_author(tx, "ana") == moved
 
 
 def test_a_username_is_found_in_any_case(database: Database, author: Author) -> None:
@@ -52,10 +67,12 @@ def test_authors_are_listed_by_age(database: Database) -> None:
 
 def test_a_profile_can_change(database: Database, author: Author) -> None:
     with database.transaction() as tx:
-        accounts.update_author(tx, author.id, name="A. N.", summary="")
+        accounts.update_author(tx, author.id, name="A. N.", summary="", shows_network=True)
 
     with database.snapshot() as tx:
-        assert accounts.get_author(tx, "ana") == replace(author, name="A. N.", summary="")
+        assert accounts.get_author(tx, "ana") == replace(
+            author, name="A. N.", summary="", shows_network=True
+        )
 
 
 def test_a_session_belongs_to_its_token_until_it_ends(database: Database, author: Author) -> None:
@@ -164,18 +181,6 @@ def test_pruning_keeps_live_sessions_and_recent_failures(
         before_all = NOON - timedelta(days=1)
         assert accounts.list_sessions(tx, author.id, now=before_all) == (live,)
         assert accounts.login_failures(tx, "name:ana", since=before_all) == 1
-
-
-def test_the_keys_of_an_actor_come_with_the_rsa_key_first(database: Database) -> None:
-    rsa, ed25519 = a_stored_key("main-key"), a_stored_key("ed25519-key")
-    other = a_stored_key(actor=f"{SITE}/actor")
-    with database.transaction() as tx:
-        for key in (ed25519, rsa, other):
-            accounts.add_key(tx, key, now=NOON)
-
-    with database.snapshot() as tx:
-        assert accounts.keys_of(tx, f"{SITE}/users/ana") == (rsa, ed25519)
-        assert set(accounts.key_actors(tx)) == {f"{SITE}/users/ana", f"{SITE}/actor"}
 
 
 def test_a_setting_is_remembered_replaced_and_forgotten(database: Database) -> None:

@@ -207,6 +207,28 @@ def test_an_inbox_that_is_gone_takes_its_followers_along(
     assert (first, second) == ((alone,), ())
 
 
+def test_somebody_is_found_by_handle(database: Database) -> None:
+    with database.transaction() as tx:
+        for n in (1, 2):
+            actors.save(tx, a_remote_actor(n), ())
+
+    with database.snapshot() as tx:
+        assert actors.find_by_handle(tx, "p2@social.example") == a_remote_actor(2)
+        assert actors.find_by_handle(tx, "p3@social.example") is None
+
+
+def test_what_became_of_a_wish_to_follow_is_told(database: Database, author: Author) -> None:
+    person = a_remote_actor()
+    with database.transaction() as tx:
+        actors.save(tx, person, ())
+        before = actors.find_following(tx, author.id, person.id)
+        actors.add_following(tx, author.id, person.id, follow="f", now=NOON)
+
+    with database.snapshot() as tx:
+        assert before is None
+        assert actors.find_following(tx, author.id, person.id) is FollowingState.ASKED
+
+
 def people_after_pruning(database: Database) -> set[str]:
     with database.transaction() as tx:
         actors.prune(tx, before=NOON + timedelta(days=1))

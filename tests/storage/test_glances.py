@@ -8,13 +8,13 @@ import pytest
 from fedreview.domain.actor import Author
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteState
-from fedreview.domain.work import Work
+from fedreview.domain.work import Work, WorkKind
 from fedreview.storage import accounts, actors, glances, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.glances import ReviewGlance
 from fedreview.storage.threads import ReactionKind
 from tests.databases import Statements
-from tests.factories import NOON, SITE, a_note, a_remote_actor, a_review, minutes
+from tests.factories import NOON, SITE, a_note, a_rating, a_remote_actor, a_review, minutes
 
 STARTS = f"{SITE}/ap/reviews/"
 URI = f"{STARTS}review1"
@@ -79,7 +79,7 @@ def a_writer_who_is_gone(tx: Transaction) -> None:
 
 def another_name_of_the_author(tx: Transaction) -> None:
     [author] = accounts.list_authors(tx)
-    accounts.update_author(tx, author.id, name="Ana", summary=author.summary)
+    accounts.update_author(tx, author.id, name="Ana", summary=author.summary, shows_network=False)
 
 
 def a_tagline(tx: Transaction) -> None:
@@ -194,13 +194,19 @@ def test_what_cards_show_is_seen(
         assert glances.of_front(tx, limit=13).version != before
 
 
-def test_replies_that_can_be_read_are_listed_oldest_first(
-    database: Database, review: Review
-) -> None:
+def test_an_edit_of_the_rating_alone_is_seen(database: Database, review: Review) -> None:
+    edited = replace(
+        a_note(1, review_id="review1"), rating=a_rating("3"), updated_at=NOON + minutes(9)
+    )
     with database.transaction() as tx:
-        a_second_reply(tx)
-        threads.add(tx, a_note(3, review_id="review1", audience="private"))
-        threads.add(tx, a_note(4, review_id="review1", state=NoteState.HIDDEN))
+        threads.change(tx, edited)
+    before = look(database).version
 
-    with database.snapshot() as tx:
-        assert glances.replies_of(tx, review.id) == (a_note(1).uri, a_note(2).uri)
+    with database.transaction() as tx:
+        threads.change(tx, replace(edited, rating=a_rating("4")))
+
+    assert look(database).version != before
+
+
+def test_a_look_says_of_what_kind_the_work_is(database: Database, review: Review) -> None:
+    assert look(database).kind is WorkKind.FILM

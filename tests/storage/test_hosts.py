@@ -1,16 +1,17 @@
 """What is learnt about a server outlives the process that learnt it."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
-from fedreview.storage import hosts
+from fedreview.domain.actor import Author
+from fedreview.storage import hosts, queues
 from fedreview.storage.database import Database
 from fedreview.storage.tables import HostRow
 from tests.databases import Statements
-from tests.factories import NOON, minutes
+from tests.factories import NOON, an_activity, minutes
 
 HOST = "slow.example"
 REST = timedelta(hours=1)
@@ -156,3 +157,71 @@ def test_a_blocked_server_is_not_forgotten(database: Database) -> None:
 
     with database.snapshot() as tx:
         assert hosts.is_blocked(tx, HOST)
+
+
+def keep_software(database: Database, host: str, software: str | None, at: datetime = NOON) -> None:
+    with database.transaction() as tx:
+        hosts.keep_software(tx, host, software, now=at)
+
+
+def test_what_a_server_runs_is_kept_with_the_time_of_asking(database: Database) -> None:
+    keep_software(database, HOST, "bookwyrm")
+
+    assert (read(database).software, read(database).software_at) == ("bookwyrm", NOON)
+
+
+def test_a_server_that_does_not_say_keeps_what_was_known_of_it(database: Database) -> None:
+    keep_software(database, HOST, "bookwyrm")
+    keep_software(database, HOST, None, NOON + minutes(1))
+
+    assert (read(database).software, read(database).software_at) == (
+        "bookwyrm",
+        NOON + minutes(1),
+    )
+
+
+def test_an_answer_of_long_ago_is_no_knowledge(database: Database) -> None:
+    keep_software(database, HOST, "mastodon")
+
+    with database.snapshot() as tx:
+        assert hosts.is_software_known(tx, HOST, since=NOON)
+        assert not hosts.is_software_known(tx, HOST, since=NOON + minutes(1))
+        assert not hosts.is_software_known(tx, "new.example", since=NOON)
+
+
+def test_servers_are_told_apart_by_what_they_run_in_one_statement(
+    database: Database, statements: Statements
+) -> None:
+    keep_software(database, "books.example", "bookwyrm")
+    keep_software(database, "more-books.example", "bookwyrm")
+    keep_software(database, "social.example", "mastodon")
+
+    with database.snapshot() as tx, statements.recorded():
+        found = hosts.running(
+            tx, {"books.example", "social.example", "unknown.example"}, "bookwyrm"
+        )
+
+    assert found == {"books.example"}
+    assert len(statements.seen) == 1
+
+
+def test_those_that_we_send_to_are_asked_again_the_never_asked_first(
+    database: Database, author: Author
+) -> None:
+    names = ("asked.example", "old.example", "never.example", "blocked.example")
+    with database.transaction() as tx:
+        inboxes = [(f"https://{name}/inbox", name) for name in names]
+        queues.send(tx, an_activity(1, author_id=author.id), inboxes)
+        for name in (*names, "unsent.example"):
+            hosts.answered(tx, name, now=NOON)
+        tx.get_one(HostRow, "blocked.example").blocked = "spam"
+    keep_software(database, "old.example", "mastodon", NOON - timedelta(days=8))
+    keep_software(database, "asked.example", "mastodon", NOON)
+
+    with database.snapshot() as tx:
+        week_ago = NOON - timedelta(days=7)
+        assert hosts.list_to_survey(tx, asked_before=week_ago, limit=9) == (
+            "never.example",
+            "old.example",
+        )
+        assert hosts.list_to_survey(tx, asked_before=week_ago, limit=1) == ("never.example",)

@@ -45,6 +45,7 @@ def test_an_activity_is_queued_once_for_each_inbox(database: Database, author: A
         failures=0,
         queued_at=NOON + minutes(1),
         scheme="",
+        key_id="",
     )
 
 

@@ -309,3 +309,48 @@ def test_a_list_of_twenty_takes_no_more_statements_than_a_list_of_one(
         assert len(reviews.list_published(tx, EVERYTHING, limit=20)) == 20
 
     assert len(for_one) == len(for_twenty) == 2
+
+
+def test_pins_are_kept_through_edits_and_end_with_the_review(
+    database: Database, author: Author, work: Work
+) -> None:
+    pinned = [a_review(id=f"r{n}", slug=f"r{n}", author=author, work=work) for n in range(3)]
+    with database.transaction() as tx:
+        for n, review in enumerate(pinned):
+            reviews.save(tx, review)
+            reviews.feature(tx, review.id, NOON + minutes(n))
+        reviews.feature(tx, pinned[0].id, None)
+        reviews.save(tx, replace(pinned[1], title="Changed"))
+
+    with database.snapshot() as tx:
+        found = reviews.list_featured(tx, author.id)
+        assert [review.id for review in found] == ["r2", "r1"]
+        assert [review.featured_at for review in found] == [NOON + minutes(2), NOON + minutes(1)]
+        assert reviews.list_featured_ids(tx, author.id) == ("r2", "r1")
+        others = reviews.list_published(tx, Filter(author_id=author.id, featured=False), limit=9)
+        assert [review.id for review in others] == ["r0"]
+
+    with database.transaction() as tx:
+        gone = reviews.save(tx, pinned[2].emptied(now=NOON))
+
+    assert gone.featured_at is None
+    with database.snapshot() as tx:
+        assert reviews.list_featured_ids(tx, author.id) == ("r1",)
+
+
+def test_only_a_published_review_has_public_names_and_an_author(
+    database: Database, author: Author, work: Work
+) -> None:
+    with database.transaction() as tx:
+        reviews.save(tx, a_review(author=author, work=work))
+        draft = a_review(id="draft1", slug="draft", author=author, work=work)
+        reviews.save(tx, replace(draft, state=ReviewState.DRAFT, published_at=None))
+
+    with database.snapshot() as tx:
+        assert reviews.find_published_names(tx, id=None, slug="blame") == ("review1", "blame")
+        assert reviews.find_published_names(tx, id="review1", slug=None) == ("review1", "blame")
+        assert reviews.find_published_names(tx, id="draft1", slug=None) is None
+        assert reviews.find_published_names(tx, id=None, slug=None) is None
+        assert reviews.get_published_author(tx, "review1") == author
+        with pytest.raises(NotFound):
+            reviews.get_published_author(tx, "draft1")

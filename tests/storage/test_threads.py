@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fedreview.domain.actor import Author
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
@@ -45,6 +47,8 @@ def test_a_note_comes_back_as_given(database: Database, review: Review, author: 
         name="Titel",
         summary="Vorsicht",
         updated_at=NOON + timedelta(microseconds=1),
+        rating=Rating.given_elsewhere(Decimal("4.25"), best=Decimal(5), worst=Decimal("0.5")),
+        work_id=review.work.id,
     )
     ours = replace(a_note(2, review_id=review.id, author_id=author.id), source="*Ja*")
 
@@ -212,22 +216,6 @@ def test_pages_have_no_gaps_where_notes_arrived_at_the_same_time(
             before = (page[-1].arrived_at, page[-1].id)
 
     assert seen == [a_note_uri(n) for n in (6, 5, 4, 3, 2, 1, 0)]
-
-
-def test_the_answers_to_a_note_are_listed_oldest_first_without_hidden_ones(
-    database: Database, review: Review
-) -> None:
-    answers = [a_note(n, in_reply_to=a_note_uri(1), review_id=review.id) for n in (4, 3, 2)]
-    add(database, a_note(1, review_id=review.id), *answers)
-    add(database, a_note(5, in_reply_to=a_note_uri(1), state=NoteState.HIDDEN))
-    add(database, a_note(6, in_reply_to=a_note_uri(1), audience="private"))
-
-    with database.snapshot() as tx:
-        assert threads.list_uris_answering(tx, a_note_uri(1), limit=2) == (
-            a_note_uri(2),
-            a_note_uri(3),
-        )
-        assert len(threads.list_uris_answering(tx, a_note_uri(1), limit=9)) == 3
 
 
 def react(

@@ -9,7 +9,7 @@ from fedreview.domain.work import WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
 from fedreview.storage import accounts, media, reviews, works
 from fedreview.storage.database import Database
-from tests.factories import NOON, a_cover, a_review, work_facts
+from tests.factories import NOON, a_cover, a_review, an_author, work_facts
 
 ONE, TWO, THREE = WorkId("work1"), WorkId("work2"), WorkId("work3")
 
@@ -134,3 +134,61 @@ def test_a_picture_is_remembered_once(database: Database) -> None:
     with database.snapshot() as tx:
         assert media.find(tx, a_cover().name) == a_cover()
         assert media.find(tx, "other.png") is None
+
+
+@pytest.fixture
+def linked(database: Database) -> None:
+    """Two works that are reviewed, and one that only a draft is about."""
+    with database.transaction() as tx:
+        author = an_author()
+        accounts.add_author(tx, author, password_hash="hash")
+        for name, link, state in (
+            (ONE, "https://www.IMDb.com/title/tt1/", ReviewState.PUBLISHED),
+            (TWO, "http://books.example/a_b?id=5#top", ReviewState.PUBLISHED),
+            (THREE, "https://draft.example/1", ReviewState.DRAFT),
+        ):
+            facts = replace(work_facts(title=name), links=("https://other.example/x", link))
+            if name is TWO:
+                facts = replace(facts, links=(link,))
+            work = works.save(tx, name, facts, slug=f"the-{name}", cover=None)
+            review = a_review(id=f"of-{name}", slug=name, author=author, work=work, state=state)
+            reviews.save(tx, review)
+
+
+def named(
+    database: Database, *links: str, ids: tuple[str, ...] = (), slugs: tuple[str, ...] = ()
+) -> str | None:
+    with database.snapshot() as tx:
+        return works.find_by_address(tx, ids=ids, slugs=slugs, links=links)
+
+
+def test_a_work_is_known_by_our_own_address(database: Database, linked: None) -> None:
+    assert named(database, ids=(ONE,)) == ONE
+    assert named(database, slugs=("the-work2",)) == TWO
+    assert named(database, "https://other.example/x", slugs=("the-work2",)) == TWO
+    assert named(database, ids=("nothing",)) is None
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ("https://www.imdb.com/title/tt1/", ONE),
+        ("http://imdb.com/title/tt1", ONE),
+        ("https://imdb.com/title/tt1#cast", ONE),
+        ("https://books.example/a_b?id=5", TWO),
+        ("https://imdb.com/title/tt", None),
+        ("https://imdb.com/title/TT1", None),
+        ("https://imdb.com/title/tt1/cast", None),
+        ("https://evil.example/imdb.com/title/tt1", None),
+        ("https://books.example/aXb?id=5", None),
+        ("https://books.example/a%b?id=5", None),
+        ("https://books.example", None),
+        ("https://imdb.com/", None),
+        ("https://draft.example/1", None),
+        ("", None),
+    ],
+)
+def test_a_work_is_known_by_a_page_that_we_link(
+    database: Database, linked: None, link: str, found: str | None
+) -> None:
+    assert named(database, link) == found

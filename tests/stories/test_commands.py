@@ -521,6 +521,21 @@ def test_the_doctor_says_what_to_do_about_a_database_that_is_not_ready(run: Run)
     assert result.exit_code == 1
 
 
+@pytest.mark.parametrize(("number", "is_said"), [(19, False), (20, True)])
+def test_the_doctor_says_when_little_can_be_fetched(
+    run: Run, site: Path, number: int, is_said: bool
+) -> None:
+    columns = "kind, url, site, state, failures, created_at, due_at, last_error"
+    row = "'actor', value, 'a.example', 'given up', 4, '2026-01-01', '2026-01-01', 'no answer'"
+    numbers = f"WITH RECURSIVE n(value) AS (SELECT 1 UNION SELECT value + 1 FROM n LIMIT {number})"
+    changed(site, f"{numbers} INSERT INTO errands ({columns}) SELECT {row} FROM n")
+
+    result = run("doctor")
+
+    said = f"{number} things could not be fetched from other servers"
+    assert (said in result.stdout) is is_said
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -685,3 +700,58 @@ def test_a_log_for_collectors_has_nothing_but_json(
     entries = [json.loads(line) for line in server.said.splitlines()]
     assert "/setup?token=" in entries[2]["event"]
     assert any("no such table: reviews" in entry.get("exception", "") for entry in entries)
+
+
+def test_keys_are_listed_without_their_secrets(run: Run, site: Path) -> None:
+    shown = run("keys", "list")
+
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert shown.exit_code == 0
+    assert [line[:2] for line in lines[1:3]] == [["the", "site"]] * 2
+    assert [[line[0], line[1], line[-1]] for line in lines[3:]] == [
+        ["anna", "main-key", "signs"],
+        ["anna", "ed25519-key", "signs"],
+    ]
+    assert "PRIVATE" not in shown.stdout
+
+
+def test_keys_are_rotated_for_whom_it_is_asked(run: Run, site: Path) -> None:
+    first = run("keys", "rotate", "@Anna", "anna")
+    second = run("keys", "rotate", "--all")
+    third = run("keys", "rotate", "--site")
+
+    assert first.stdout == "✓ anna signs with main-key-2; nobody needs to be told.\n"
+    assert second.stdout.splitlines() == [
+        "✓ the site signs with main-key-2.",
+        "✓ anna signs with main-key-3; nobody needs to be told.",
+    ]
+    assert third.stdout == "✓ the site signs with main-key-3.\n"
+    shown = run("keys", "list").stdout
+    assert shown.count(" signs what waits") == shown.count(" proves old posts") == 4
+    assert sum(line.endswith("signs") for line in map(str.rstrip, shown.splitlines())) == 4
+
+
+def test_whose_keys_are_rotated_must_be_said(run: Run, site: Path) -> None:
+    done = run("keys", "rotate")
+
+    assert done.exit_code == 2
+    assert "--all" in done.stderr
+
+
+def test_no_key_is_rotated_when_one_name_is_wrong(run: Run, site: Path) -> None:
+    assert one_line(run("keys", "rotate", "anna", "bob")) == (
+        "There is no author bob. There is: anna."
+    )
+    assert "main-key-2" not in run("keys", "list").stdout
+
+
+def test_keys_that_somebody_else_has_are_forgotten(run: Run, site: Path) -> None:
+    done = run("keys", "rotate", "anna", "--forget-old")
+
+    assert done.exit_code == 0
+    assert "fedreview user password NAME" in done.stdout
+    shown = run("keys", "list").stdout
+    assert sum(line.rstrip().endswith("nothing") for line in shown.splitlines()) == 2
+    with closing(sqlite3.connect(site / "fedreview.sqlite3")) as connection:
+        kept = connection.execute("SELECT id FROM keys WHERE private_pem != ''").fetchall()
+    assert len(kept) == 4

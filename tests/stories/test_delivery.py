@@ -287,3 +287,18 @@ async def test_two_workers_send_nothing_twice(
     ]
     assert len(sent) == len(set(sent)) == 6 * 4 * 3
     assert deliveries == {"done": 24 + 72}
+
+
+async def test_a_server_that_says_which_signature_it_wants_gets_it(
+    site: Site, alice: PretendActor
+) -> None:
+    await follow(site, alice)
+    alice.server.reads = frozenset({Scheme.RFC9421})
+    alice.server.wants = 'theirs=("@method" "@target-uri" "content-digest" "date");nonce="n1"'
+
+    for title in ("BLAME!", "NOiSE"):
+        await site.publish(title=title)
+        await site.settle()
+
+    assert alice.server.knocks == ["cavage", "rfc9421", "rfc9421"]
+    assert [each.scheme for each in alice.server.received] == [Scheme.RFC9421] * 2

@@ -120,7 +120,7 @@ def test_scores_go_from_poor_to_perfect_with_half_points(filled: Parts) -> None:
 
 
 def test_the_outbox_says_the_same_days_as_the_pages(filled: Parts) -> None:
-    outbox = filled.site.describing.outbox("critic", page="").document
+    outbox = filled.site.collecting.outbox("critic", at="").document
     activities = outbox["orderedItems"]
     assert isinstance(activities, list)
 

@@ -1,12 +1,15 @@
 """How others find out who is here and what runs here."""
 
+import re
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from fedreview import __version__
+from tests.fediverse import PretendActor
 from tests.stories.site import Published, Site, said
+from tests.stories.test_inbox_thread import reply
 
 pytestmark = pytest.mark.anyio
 
@@ -15,6 +18,8 @@ ACTOR = "https://reviews.example/users/critic"
 NAMES_OF_THE_AUTHOR = (
     "acct:critic@reviews.example",
     "acct:Critic@Reviews.Example",
+    "ACCT:critic@reviews.example",
+    "@critic@reviews.example",
     "acct:critic@reviews.example.",
     "critic@reviews.example",
     "acct:@critic@reviews.example",
@@ -36,7 +41,8 @@ NAMES_OF_NOBODY = (
     "@reviews.example",
     "https://other.example/users/critic",
     "https://reviews.example/users/nobody",
-    "https://reviews.example/reviews/blame-a-netflix-original",
+    "https://reviews.example/ap/reviews/nothing",
+    "https://reviews.example/ap/notes/nothing",
     "https://reviews.example.evil.example/users/critic",
     "mailto:critic@elsewhere.example",
     "acct:critic@reviews.example@other.example",
@@ -67,8 +73,60 @@ async def test_the_site_itself_is_found(site: Site) -> None:
 
         assert (resource, status) == (resource, 200)
         assert found["subject"] == "acct:reviews.example@reviews.example"
-        [link] = found["links"]
-        assert link["href"] == "https://reviews.example/actor"
+        hrefs = {link["rel"]: link["href"] for link in found["links"]}
+        assert hrefs["self"] == "https://reviews.example/actor"
+        assert hrefs["https://www.w3.org/ns/activitystreams#Service"] == hrefs["self"]
+
+
+async def test_webfinger_says_where_to_take_an_address_from_elsewhere(site: Site) -> None:
+    _, found = await finger(site, "acct:critic@reviews.example")
+
+    templates = {link["rel"]: link["template"] for link in found["links"] if "template" in link}
+    page = "https://reviews.example/authorize_interaction?uri="
+    assert templates == {
+        "http://ostatus.org/schema/1.0/subscribe": f"{page}{{uri}}",
+        "https://w3id.org/fep/3b86/Object": f"{page}{{object}}",
+        "https://w3id.org/fep/3b86/Follow": f"{page}{{object}}",
+    }
+
+
+async def test_webfinger_gives_only_the_links_that_are_asked_for(site: Site) -> None:
+    _, found = await finger(site, "acct:critic@reviews.example&rel=self&rel=nothing")
+
+    assert [link["href"] for link in found["links"]] == [ACTOR]
+
+
+async def test_a_review_is_found_by_its_id_and_its_page(site: Site, review: Published) -> None:
+    for resource in (review.uri, f"{review.uri}/context", f"{site.base_url}{review.path}"):
+        status, found = await finger(site, resource)
+
+        assert (resource, status, found["subject"]) == (resource, 200, review.uri)
+        hrefs = {link["rel"]: link["href"] for link in found["links"]}
+        assert hrefs["self"] == review.uri
+        assert hrefs["http://webfinger.net/rel/profile-page"] == f"{site.base_url}{review.path}"
+
+
+async def test_an_answer_is_found_until_it_is_deleted(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    await reply(site, alice, "And?", review.uri)
+    form = (await site.desk(review.path)).select_one("form[action$='/answer']")
+    assert form is not None
+    await site.author.post(str(form["action"]), data={"text": "So."})
+    [_, own] = (await site.document(f"{review.uri}/replies"))["first"]["items"]
+    _, found = await finger(site, own)
+
+    await site.author.post(f"/studio/replies/{own.rpartition('/')[2]}/delete")
+
+    assert found["subject"] == own
+    assert (await finger(site, own))[0] == 404
+
+
+async def test_what_the_author_never_published_is_not_found(site: Site) -> None:
+    saved = await site.author.post("/studio/write", data={"title": "Draft", "do": "save"})
+    draft_id = saved.headers["location"].partition("?")[0].rpartition("/")[2]
+
+    assert (await finger(site, f"{site.base_url}/ap/reviews/{draft_id}"))[0] == 404
 
 
 async def test_nobody_else_is_found(site: Site, review: Published) -> None:
@@ -85,8 +143,13 @@ async def test_webfinger_is_told_in_its_own_media_type_to_everybody(site: Site) 
     old_way = await site.reader.get("/.well-known/host-meta")
 
     assert answer.headers["content-type"] == "application/jrd+json"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert 'template="https://reviews.example/.well-known/webfinger?resource={uri}"' in old_way.text
+    template = "https://reviews.example/.well-known/webfinger?resource={uri}"
+    assert f'template="{template}"' in old_way.text
+    assert old_way.headers["content-type"] == "application/xrd+xml"
+    in_json = await site.reader.get("/.well-known/host-meta.json")
+    assert [link["template"] for link in in_json.json()["links"]] == [template]
+    for each in (answer, old_way, in_json):
+        assert each.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize("version", ["2.0", "2.1"])
@@ -105,8 +168,11 @@ async def test_nodeinfo_says_what_runs_here(site: Site, review: Published, versi
     assert told["protocols"] == ["activitypub"]
     assert told["services"] == {"inbound": [], "outbound": []}
     assert told["openRegistrations"] is False
-    assert told["usage"] == {"users": {"total": 1}, "localPosts": 1}
+    assert told["usage"] == {"users": {"total": 1}, "localPosts": 1, "localComments": 0}
     assert ("repository" in told["software"]) == (version == "2.1")
+    assert re.fullmatch("[a-z0-9-]+", told["software"]["name"])
+    required = {"version", "software", "protocols", "services", "openRegistrations", "usage"}
+    assert told.keys() == {*required, "metadata"}
 
 
 async def test_nodeinfo_leads_to_the_actor_of_the_site(site: Site) -> None:
@@ -149,7 +215,8 @@ async def test_the_actor_says_what_mastodon_needs(site: Site) -> None:
 async def test_every_address_an_actor_names_answers(site: Site, actor: str) -> None:
     document = await site.document(actor)
 
-    names = {"outbox", "followers", "following", "featured", "url"} & document.keys()
+    named = {"outbox", "followers", "following", "featured", "featuredTags", "url"}
+    names = named & document.keys()
 
     for name in names:
         answer = await site.reader.get(document[name])

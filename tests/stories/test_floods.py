@@ -8,7 +8,7 @@ import pytest
 
 from fedreview.services.receiving import COME_BACK_AFTER, LOOK_AT_QUEUE_EVERY
 from tests.clock import Clock
-from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key
+from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key, proved
 from tests.stories.site import Prepared, Published, Site, running, thread
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +83,22 @@ async def test_the_flood_of_one_server_leaves_the_others_alone(
     assert thread(await site.page(review.path)) == [(0, "In the quiet.")]
 
 
+async def test_whoever_brings_anothers_words_again_and_again_does_not_use_up_their_measure(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    brought = proved(alice, alice.activity("Like", review.uri))
+    forged = a_key(alice.key.id, "forged")
+    answers = []
+    for number in range(2 * PER_MINUTE):
+        from_address(site, f"203.0.113.{number}")
+        answers.append((await alice.send(site.inbox, brought, key=forged)).status_code)
+
+    from_address(site, "198.51.100.9")
+
+    assert set(answers) == {202}
+    assert await like(alice, site, review) == 202
+
+
 async def test_bad_signatures_use_up_the_patience_with_their_address(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published
 ) -> None:
@@ -98,6 +114,16 @@ async def test_bad_signatures_use_up_the_patience_with_their_address(
     assert answers == [401, 401, 429, 429, 429]
     assert await like(alice, site, review) == 202
     assert await like(bob, site, review) == 202
+
+
+async def test_names_of_servers_that_do_not_answer_use_it_up_too(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    alice.server.is_down = True
+
+    answers = [await like(alice, site, review) for _ in range(5)]
+
+    assert answers == [503, 503, 429, 429, 429]
 
 
 async def test_addresses_of_one_ipv6_network_count_as_one(

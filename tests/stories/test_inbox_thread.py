@@ -70,7 +70,7 @@ async def test_other_servers_can_read_the_whole_conversation(
     second = await reply(site, bob, "Two", first["id"])
 
     page = await site.document(f"{review.uri}/replies?page=1")
-    context = await site.document(f"{review.uri}/context")
+    context = await site.document(f"{review.uri}/context?page=1")
     article = await site.document(review.uri)
 
     assert await replies_of(site, review) == [first["id"], second["id"]]

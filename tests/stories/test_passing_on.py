@@ -8,34 +8,19 @@ import pytest
 
 from fedreview.services.proving import PROOF_LASTS
 from fedreview.signatures.integrity import add_proof
-from fedreview.signatures.keys import PrivateKey, generate_ed25519, public_multibase
+from fedreview.signatures.keys import PrivateKey
 from tests.clock import Clock
-from tests.fediverse import Document, Neighbourhood, PretendActor, PretendServer
+from tests.fediverse import (
+    Document,
+    Neighbourhood,
+    PretendActor,
+    PretendServer,
+    proof_key,
+    proved,
+)
 from tests.stories.site import Published, Site, heading, said, thread
 
 pytestmark = pytest.mark.anyio
-
-ED25519 = generate_ed25519()
-
-
-def proof_key(actor: PretendActor) -> PrivateKey:
-    """Give the actor a key for proofs, and let their document name it."""
-    key_id = f"{actor.id}#ed25519-key"
-    document = actor.server.documents[f"/users/{actor.name}"]
-    document["assertionMethod"] = [
-        {
-            "id": key_id,
-            "type": "Multikey",
-            "controller": actor.id,
-            "publicKeyMultibase": public_multibase(ED25519),
-        }
-    ]
-    return PrivateKey.load(key_id, ED25519)
-
-
-def proved(actor: PretendActor, activity: Document) -> Document:
-    now = actor.server.neighbourhood.now()
-    return dict(add_proof(activity, proof_key(actor), now=now))
 
 
 def served(actor: PretendActor, note: Document) -> Document:

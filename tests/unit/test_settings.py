@@ -133,6 +133,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         inbox_per_minute="0",
         queue_limit="many",
         upload_limit_bytes="-1",
+        avatar_cache_bytes="much",
         log_format="xml",
         log_level="loud",
         colour="red",

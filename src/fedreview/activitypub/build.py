@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from fedreview.activitypub import dialects
 from fedreview.activitypub.contexts import ACTOR_CONTEXT, OBJECT_CONTEXT
+from fedreview.activitypub.dialects.neodb import neodb_related, neodb_tag
+from fedreview.activitypub.dialects.schema import schema_rating, schema_work
 from fedreview.activitypub.instants import instant_text
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC, Json
@@ -17,13 +18,25 @@ Document = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Multikey:
+    """A public key as FEP-521a writes it."""
+
+    id: str
+    multibase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKeys:
-    """An actor's public keys: RSA as PEM for HTTP signatures, Ed25519 for proofs."""
+    """An actor's public keys: RSA as PEM for HTTP signatures, Ed25519 for proofs.
+
+    retired: keys that sign nothing new, but still prove what they signed.
+    """
 
     rsa_id: str
     rsa_pem: str
     ed25519_id: str
     ed25519_multibase: str
+    retired: tuple[Multikey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +87,8 @@ def _plain(text: str) -> str:
 
 
 def _keys(actor: str, keys: PublicKeys) -> Document:
+    """Describe keys: one `publicKey`, for many servers cannot read a list of them."""
+    present = Multikey(id=keys.ed25519_id, multibase=keys.ed25519_multibase)
     return {
         "publicKey": {
             "id": keys.rsa_id,
@@ -83,11 +98,12 @@ def _keys(actor: str, keys: PublicKeys) -> Document:
         },
         "assertionMethod": [
             {
-                "id": keys.ed25519_id,
+                "id": key.id,
                 "type": "Multikey",
                 "controller": actor,
-                "publicKeyMultibase": keys.ed25519_multibase,
+                "publicKeyMultibase": key.multibase,
             }
+            for key in (present, *keys.retired)
         ],
     }
 
@@ -95,7 +111,7 @@ def _keys(actor: str, keys: PublicKeys) -> Document:
 def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) -> Document:
     """Describe an author. Source: Mastodon process_account_service.rb for what is needed."""
     uri = urls.actor(author.username)
-    return {
+    document: Document = {
         "@context": ACTOR_CONTEXT,
         "id": uri,
         "type": "Person",
@@ -106,9 +122,10 @@ def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) ->
         "url": urls.person_page(author.username),
         "inbox": f"{uri}/inbox",
         "outbox": f"{uri}/outbox",
-        "followers": f"{uri}/followers",
-        "following": f"{uri}/following",
-        "featured": f"{uri}/featured",
+        "followers": urls.followers(author.username),
+        "following": urls.following(author.username),
+        "featured": urls.featured(author.username),
+        "featuredTags": f"{uri}/featuredTags",
         "endpoints": {"sharedInbox": urls.shared_inbox},
         "published": instant_text(author.created_at),
         "manuallyApprovesFollowers": False,
@@ -117,6 +134,11 @@ def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) ->
         "attributionDomains": [urls.host],
         **_keys(uri, keys),
     }
+    if author.also_known_as:
+        document["alsoKnownAs"] = [*author.also_known_as]
+    if author.moved_to:
+        document["movedTo"] = author.moved_to
+    return document
 
 
 def instance_actor(urls: Urls, keys: PublicKeys, *, name: str) -> Document:
@@ -208,18 +230,18 @@ def article(
         },
         "tag": [
             *(_hashtag(tag, urls) for tag in review.tags),
-            dialects.neodb_tag(work, urls),
+            neodb_tag(work, urls),
         ],
         "sensitive": review.spoilers is Spoilers.FULL,
         "context": urls.context(review.id),
         "conversation": urls.context(review.id),
         **_collections(uri, counts or Counts()),
         "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
-        "itemReviewed": dialects.schema_work(work, urls),
-        "relatedWith": dialects.neodb_related(review, urls, published_at=published_at),
+        "itemReviewed": schema_work(work, urls),
+        "relatedWith": neodb_related(review, urls, published_at=published_at),
     }
     if review.rating:
-        document["reviewRating"] = dialects.schema_rating(review.rating)
+        document["reviewRating"] = schema_rating(review.rating)
     if review.spoilers is Spoilers.FULL:
         document["dcterms:subject"] = work.facts.title
     if work.cover:
@@ -303,6 +325,22 @@ def about(type: str, uri: str, obj: Document, *, now: datetime) -> Document:
         cc=_as_list(obj["cc"]),
     )
     return {**wrapped, "published": instant_text(now)}
+
+
+def pinning(type: str, uri: str, author: Author, obj: str, urls: Urls) -> Document:
+    """Tell everybody that something stands at the head of a profile, or no longer: Add, Remove.
+
+    Source: Mastodon app/lib/activitypub/activity/add.rb, which looks at `target`.
+    """
+    wrapped = activity(
+        type,
+        uri,
+        urls.actor(author.username),
+        obj,
+        to=[PUBLIC],
+        cc=[urls.followers(author.username)],
+    )
+    return {**wrapped, "target": urls.featured(author.username)}
 
 
 def deletion(uri: str, author: Author, gone: Document, urls: Urls) -> Document:

@@ -24,6 +24,7 @@ _OBJECT_TERMS: dict[str, Json] = {
     "ratingValue": "schema:ratingValue",
     "bestRating": "schema:bestRating",
     "worstRating": "schema:worstRating",
+    "sameAs": {"@id": "schema:sameAs", "@type": "@id"},
     "neodb": "https://neodb.net/ns#",
     "relatedWith": "neodb:relatedWith",
     "withRegardTo": {"@id": "neodb:withRegardTo", "@type": "@id"},
@@ -34,6 +35,9 @@ _ACTOR_TERMS: dict[str, Json] = {
     "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
     "toot": "http://joinmastodon.org/ns#",
     "featured": {"@id": "toot:featured", "@type": "@id"},
+    "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
+    "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+    "movedTo": {"@id": "as:movedTo", "@type": "@id"},
     "discoverable": "toot:discoverable",
     "indexable": "toot:indexable",
     "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
@@ -50,6 +54,8 @@ ACTOR_CONTEXT: list[Json] = [
     _MULTIKEY,
     _ACTOR_TERMS,
 ]
+
+HASHTAG_CONTEXT: list[Json] = [ACTIVITY_STREAMS, {"Hashtag": "as:Hashtag"}]
 
 QUOTE_CONTEXT: list[Json] = [
     ACTIVITY_STREAMS,

@@ -80,6 +80,20 @@ def origin(url: str) -> str:
     return found
 
 
+def site(url: str) -> str:
+    """Give the last two labels of the host, or "": subdomains cost an attacker nothing.
+
+    It is coarser than who registered a name (all of ``co.uk`` is one): good for limits only.
+    """
+    found = find_origin(url)
+    if found is None:
+        return ""
+    host = found.partition("://")[2]
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return ".".join(host.partition(":")[0].split(".")[-2:])
+
+
 def same_origin(one: str, other: str) -> bool:
     """Tell whether one server speaks for both addresses; never so when either is unusable."""
     found = find_origin(one)

@@ -8,7 +8,11 @@ from fedreview.domain.actor import ActorId
 
 _ID = r"(?P<id>[0-9a-z]{1,40})"
 _REVIEW = re.compile(rf"/ap/reviews/{_ID}(?:/context)?")
-_REVIEW_PAGE = re.compile(r"/reviews/(?P<slug>[^/]{1,400})")
+# A slug has up to 80 characters and a number, and each may take 12 letters when it is quoted.
+_SLUG = r"(?P<slug>[^/]{1,1000})"
+_REVIEW_PAGE = re.compile(rf"/reviews/{_SLUG}")
+_WORK = re.compile(rf"/ap/works/{_ID}(?:/work)?")
+_WORK_PAGE = re.compile(rf"/works/{_SLUG}")
 _NOTE = re.compile(rf"/ap/notes/{_ID}")
 _AUTHOR = re.compile(r"/(?:users/|@)(?P<username>[A-Za-z0-9_.-]{1,64})")
 
@@ -49,6 +53,14 @@ class Urls:
         """Give the id of the collection that stands for an author's followers."""
         return f"{self.actor(username)}/followers"
 
+    def following(self, username: str) -> str:
+        """Give the id of the collection of those whom an author follows."""
+        return f"{self.actor(username)}/following"
+
+    def featured(self, username: str) -> str:
+        """Give the id of the collection of what an author has pinned."""
+        return f"{self.actor(username)}/featured"
+
     def person_page(self, username: str) -> str:
         """Give an author's page."""
         return f"{self.base}/@{username}"
@@ -68,6 +80,10 @@ class Urls:
     def work(self, id: str) -> str:
         """Give a work's id."""
         return f"{self.base}/ap/works/{id}"
+
+    def work_of_edition(self, id: str) -> str:
+        """Give the id of what all editions of a book have in common, as BookWyrm sees it."""
+        return f"{self.work(id)}/work"
 
     def work_page(self, slug: str) -> str:
         """Give a work's page."""
@@ -108,6 +124,15 @@ class Urls:
     def review_slug(self, url: str) -> str | None:
         """Read the slug out of a review page's address, or give None."""
         slug = self._part(_REVIEW_PAGE, url, "slug")
+        return unquote(slug) if slug else None
+
+    def work_id(self, url: str) -> str | None:
+        """Read the id out of a work's address, or give None."""
+        return self._part(_WORK, url, "id")
+
+    def work_slug(self, url: str) -> str | None:
+        """Read the slug out of a work page's address, or give None."""
+        slug = self._part(_WORK_PAGE, url, "slug")
         return unquote(slug) if slug else None
 
     def note_id(self, url: str) -> str | None:

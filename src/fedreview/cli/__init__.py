@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fedreview import __version__
+from fedreview.cli.keys import keys
 from fedreview.cli.speaking import (
     Commands,
     err,
@@ -39,6 +40,9 @@ PORT = click.IntRange(1, 65535)
 @click.version_option(__version__, prog_name="fedreview")
 def main() -> None:
     """Publish reviews, and be followed, liked and answered from the fediverse."""
+
+
+main.add_command(keys)
 
 
 @main.command()

@@ -10,6 +10,8 @@ from fedreview.settings import Settings
 from fedreview.storage.troubles import explained
 
 LOW_DISK_BYTES = 500 * 1024**2
+MANY_ERRANDS = 20
+"""Fewer that failed may be the fault of others."""
 
 
 def report(problems: list[str], *, fine: bool, yes: str, no: str) -> None:
@@ -54,6 +56,10 @@ def examine_inside(settings: Settings, parts: Parts) -> list[str]:
     )
     queues = parts.site.maintaining.queues()
     out.print(f"  Deliveries: {_counts(queues.deliveries)}. Arrivals: {_counts(queues.arrivals)}.")
+    failed = queues.errands.get("given up", 0)
+    if failed >= MANY_ERRANDS and failed > queues.errands.get("done", 0):
+        text = f"{failed} things could not be fetched from other servers. Is the way out open?"
+        report(problems, fine=False, yes="", no=text)
     return problems
 
 

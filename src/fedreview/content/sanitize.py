@@ -100,7 +100,8 @@ def clean_text(text: str, limit: int) -> str:
             case _:
                 pass
     line = " ".join(tame("".join(parts)).split())
-    return tame(shorten(line, limit))
+    # Cutting can orphan a direction mark, and with that gone two blanks may meet.
+    return " ".join(tame(shorten(line, limit)).split())
 
 
 def safe_link(url: str) -> str | None:
@@ -125,7 +126,7 @@ def safe_link(url: str) -> str | None:
 class _Element:
     """An element that is open.
 
-    name: as the stranger wrote it, which is what its end tag says.
+    name: as the stranger wrote it, which is what its end tag says; "" for one of ours.
     tag: the element it became.
     link: where it leads, escaped; "" when it is no link.
     written: False until there is something in it, so that empty ones never appear.
@@ -215,18 +216,20 @@ class _Rewriter:
                 name = "p"
         self._close_down_to(self._index_of("p"))
         self._push(tag.name, name, self._class_of(attributes_of(tag), "p") if name == "p" else "")
+        if tag.name in _HEADINGS:
+            # Without a name of the stranger's: only the end of the heading ends it.
+            self._push("", "strong", "")
 
     def _push(self, name: str, tag: str, classes: str, link: str = "") -> None:
         if len(self._open) >= MAX_DEPTH:
             return
-        bold = name in _HEADINGS
         target = f' href="{link}" rel="{_LINK_REL}"' if link else ""
         self._open.append(
             _Element(
                 name=name,
                 tag=tag,
-                opening=f"<{tag}{classes}{target}>" + "<strong>" * bold,
-                closing="</strong>" * bold + f"</{tag}>",
+                opening=f"<{tag}{classes}{target}>",
+                closing=f"</{tag}>",
                 link=link,
                 is_card="h-card" in classes,
             )

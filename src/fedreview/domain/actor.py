@@ -14,6 +14,9 @@ class Author:
 
     username: the local part of the handle; never changes.
     summary: a few plain lines about themselves.
+    also_known_as: ids of their other accounts, from which they may be moved here.
+    moved_to: id of the account to which they have gone, or "".
+    shows_network: whether others may read whom they follow and who follows them.
     """
 
     id: AuthorId
@@ -21,6 +24,9 @@ class Author:
     name: str
     summary: str
     created_at: datetime
+    also_known_as: tuple[str, ...] = ()
+    moved_to: str = ""
+    shows_network: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,8 @@ class RemoteActor:
     handle: ``user@host``, without the first @.
     shared_inbox: "" when the server has none.
     url: their profile page, http(s), or "".
+    avatar: the file with our small copy of their picture, or "". avatar_of: the `icon_url` that
+    the copy was made from; who fetches an actor anew knows neither.
     """
 
     id: ActorId
@@ -41,6 +49,13 @@ class RemoteActor:
     url: str
     icon_url: str
     fetched_at: datetime
+    avatar: str = ""
+    avatar_of: str = ""
+
+    @property
+    def has_new_picture(self) -> bool:
+        """Whether there is a picture of which we have no copy."""
+        return bool(self.icon_url) and self.icon_url != self.avatar_of
 
     @property
     def delivery_inbox(self) -> str:

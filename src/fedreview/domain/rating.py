@@ -1,6 +1,7 @@
 """An exact score on a scale that the author chose."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
@@ -99,6 +100,14 @@ class Rating:
             ),
         )
 
+    @classmethod
+    def given_elsewhere(cls, value: Decimal, *, best: Decimal, worst: Decimal) -> Self:
+        """Take somebody else's score, on a scale whose steps nobody knows.
+
+        All three are kept to the thousandth.
+        """
+        return cls(value=value, scale=Scale(best=best, worst=worst, step=Decimal(1) / THOUSAND))
+
     @property
     def thousandths(self) -> int:
         """The value as a whole number that sorts and stores exactly."""
@@ -120,6 +129,11 @@ class Rating:
         return f"{self.number} out of {_plain(self.scale.best)}"
 
     @property
+    def of_ten(self) -> str:
+        """The score in proportion, as ten would be the best, to one decimal: ``8.5``."""
+        return _to_one_decimal(self.rescaled(best=10))
+
+    @property
     def share(self) -> Decimal:
         """How far up its scale it lies, 0 to 1."""
         return (self.value - self.scale.worst) / (self.scale.best - self.scale.worst)
@@ -135,3 +149,13 @@ class Rating:
         """
         nearest = int(self.rescaled(best=best).quantize(Decimal(1), rounding=ROUND_HALF_UP))
         return max(worst, min(best, nearest))
+
+
+def average_of_ten(ratings: Sequence[Rating]) -> str:
+    """Give the average of at least one score, as ten would be the best, to one decimal."""
+    total = sum((rating.rescaled(best=10) for rating in ratings), Decimal(0))
+    return _to_one_decimal(total / len(ratings))
+
+
+def _to_one_decimal(value: Decimal) -> str:
+    return _plain(value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))

@@ -75,6 +75,7 @@ class Review:
 
     slug: its place in page addresses, fixed when it is first published.
     updated_at: of the last edit after publication; None before the first.
+    featured_at: since when it is pinned to the author's profile; None when it is not.
     """
 
     id: ReviewId
@@ -94,6 +95,7 @@ class Review:
     language: str = "en"
     published_at: datetime | None = None
     updated_at: datetime | None = None
+    featured_at: datetime | None = None
 
     @classmethod
     def of(
@@ -143,6 +145,7 @@ class Review:
             teaser="",
             tags=(),
             updated_at=now,
+            featured_at=None,
         )
 
     @property
@@ -156,7 +159,8 @@ def slug_from_title(title: str) -> str:
 
     Accents are dropped from Latin letters; other scripts stay as they are.
     """
-    plain = unicodedata.normalize("NFC", _without_accents(title.casefold()))
+    # Small letters last: the capitals of mathematics become plain ones on the way.
+    plain = unicodedata.normalize("NFC", _without_accents(title).casefold())
     words = "".join(c if _is_letter(c) else " " for c in plain).split()
     return "-".join(words)[:SLUG_LENGTH].rstrip("-")
 
@@ -201,4 +205,5 @@ def _one_word(words: list[str]) -> str:
     kept = [word for word in kept if word]
     if len(kept) > 1:
         kept = [word[0].upper() + word[1:] for word in kept]
-    return "".join(kept)
+    # Once more: what stood between a letter and its accent may be gone.
+    return unicodedata.normalize("NFC", "".join(kept))

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from fedreview.domain.rating import Rating
+
 NoteId = NewType("NoteId", str)
 
 READABLE_DEPTH = 6
@@ -29,6 +31,7 @@ class Writer:
     url: http(s) address of their profile, or "".
     is_author: whether they wrote the review.
     username: of somebody who writes on this site, "" for everybody else.
+    avatar: the path of our small copy of their picture, or "".
     """
 
     actor: str
@@ -37,6 +40,7 @@ class Writer:
     url: str
     is_author: bool = False
     username: str = ""
+    avatar: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ class Reply:
     id: ours, short, for permalinks. uri: its ActivityPub id.
     in_reply_to: the ActivityPub id of what it answers.
     html: sanitised. summary: its content warning, plain, or "".
+    rating: the score that its writer gives the work, if any.
     """
 
     id: NoteId
@@ -61,6 +66,7 @@ class Reply:
     state: NoteState
     likes: int = 0
     boosts: int = 0
+    rating: Rating | None = None
 
 
 class Gap(StrEnum):

@@ -12,11 +12,11 @@ from fedreview.errors import RemoteFailure, RemoteRefused, RemoteUnavailable
 from fedreview.federation.exchange import Answer, Deadlines, Exchange
 from fedreview.federation.guard import AddressPolicy, GuardedNetwork, Resolver, SystemResolver
 from fedreview.federation.knocking import (
-    KNOCKS,
+    MANNERS,
     REFUSALS,
     Knock,
-    next_knock,
-    other_scheme,
+    Knocking,
+    Memory,
     signature_headers,
 )
 from fedreview.federation.reading import (
@@ -91,6 +91,7 @@ class FederationClient:
         self.policy = policy
         self.base_url = base_url
         self._now = now
+        self._memory = Memory()
         self._names = SystemResolver()
         waits = deadlines or Deadlines()
         if transport is None:
@@ -139,26 +140,41 @@ class FederationClient:
         return await self._get(url, accept=accept, limit_bytes=limit_bytes, key=None)
 
     async def post_activity(
-        self, inbox: str, body: bytes, *, key: PrivateKey, scheme: Scheme | None = None
+        self,
+        inbox: str,
+        body: bytes,
+        *,
+        key: PrivateKey,
+        scheme: Scheme | None = None,
+        spare_key: PrivateKey | None = None,
     ) -> Delivered:
-        """Put one activity into an inbox; when its signature is refused, try the other scheme.
+        """Put one activity into an inbox; when its signature is refused, try another.
 
         scheme: what worked last time; None when nothing is known.
+        spare_key: of the same actor, for when `key` is refused in every way.
 
-        Raises RemoteRefused when trying again is of no use, else RemoteUnavailable. When both
-        schemes are refused, the status is that of the first answer.
+        Raises RemoteRefused when trying again is of no use, else RemoteUnavailable. When every
+        signature is refused, the status is that of the first answer.
         """
         target = self.policy.check_url(inbox)
-        first = scheme or Scheme.CAVAGE
-        answer = await self._post(target, body, key, first)
-        if answer.status in REFUSALS:
-            second = other_scheme(first)
-            better = await self._post(target, body, key, second)
-            if _is_success(better):
-                return Delivered(status=better.status, scheme=second)
-        if not _is_success(answer):
-            raise self._failure(answer, busy=_BUSY_INBOX)
-        return Delivered(status=answer.status, scheme=first)
+        knocking = Knocking(
+            key=key,
+            first=MANNERS[scheme or Scheme.CAVAGE],
+            has_query=bool(target.query),
+            has_body=True,
+            spare_key=spare_key,
+        )
+        knock: Knock | None = knocking.begin()
+        answers: list[Answer] = []
+        while knock:
+            answer = await self._post(target, body, knock)
+            if _is_success(answer):
+                return Delivered(status=answer.status, scheme=knock.manner.scheme)
+            answers.append(answer)
+            knock = knocking.go_on(answer.status, _accepted(answer))
+        # Whoever does more than refuse has read the signature: that says most.
+        telling = [each for each in answers if each.status not in REFUSALS]
+        raise self._failure([*telling, *answers][0], busy=_BUSY_INBOX)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -197,26 +213,31 @@ class FederationClient:
 
         Each signature names the URL it is for, so that none is of use to where a redirect leads.
         """
-        knock: Knock | None = Knock.CAVAGE
+        if key is None:
+            request = self._exchange.request("GET", target, {"Accept": accept})
+            return await self._exchange.fetch(request, limit_bytes=limit_bytes)
+        host = target.netloc.decode("ascii")
+        knocking = Knocking(
+            key=key,
+            first=self._memory.find(host),
+            has_query=bool(target.query),
+            has_body=False,
+        )
+        knock: Knock | None = knocking.begin()
         while knock:
             request = self._exchange.request("GET", target, {"Accept": accept})
-            if key:
-                signed = signature_headers(
-                    knock, key, method="GET", url=str(target), now=self._now()
-                )
-                request.headers.update(signed)
+            signed = signature_headers(knock, method="GET", url=str(target), now=self._now())
+            request.headers.update(signed)
             answer = await self._exchange.fetch(request, limit_bytes=limit_bytes)
-            has_query = bool(target.query)
-            knock = next_knock(knock, answer.status, has_query=has_query) if key else None
+            if answer.status < 400 and len(knocking.made) > 1:
+                self._memory.keep(host, knock.manner)
+            knock = knocking.go_on(answer.status, _accepted(answer))
         return answer
 
-    async def _post(
-        self, target: httpx.URL, body: bytes, key: PrivateKey, scheme: Scheme
-    ) -> Answer:
+    async def _post(self, target: httpx.URL, body: bytes, knock: Knock) -> Answer:
         request = self._exchange.request("POST", target, {"Content-Type": ACTIVITY_JSON}, body)
         signed = signature_headers(
-            KNOCKS[scheme],
-            key,
+            knock,
             method="POST",
             url=str(target),
             body=body,
@@ -232,6 +253,10 @@ class FederationClient:
             return RemoteRefused(message, status=answer.status)
         wait = read_retry_after(answer.headers.get("retry-after"), now=self._now())
         return RemoteUnavailable(message, status=answer.status, retry_after=wait)
+
+
+def _accepted(answer: Answer) -> str:
+    return answer.headers.get("accept-signature", "")
 
 
 def _is_success(answer: Answer) -> bool:

@@ -6,6 +6,7 @@ from fedreview.federation.reading import Json
 from fedreview.signatures.keys import PrivateKey
 
 ACTOR_TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
+KEY_LISTS = ("publicKey", "assertionMethod")
 MOST_KEYS = 10
 
 
@@ -43,7 +44,8 @@ async def find_key_owner_document(
 
     The key may be a part of the actor (``#main-key``), stand alone and name its owner, or, at
     GoToSocial, be shown inside a stub of the actor; BookWyrm puts a slash before the ``#``,
-    which leads to a document with another id.
+    which leads to a document with another id. An actor that lists its key by id alone gets
+    the key put in its place: the key's own document must name the actor, too.
 
     Raises RemoteRefused unless key and owner live on the same host and the owner's document
     holds a key with this id and this owner.
@@ -57,9 +59,16 @@ async def find_key_owner_document(
         document = await find_actor_document(client, owner, key=key)
     if not _is_actor(document) or document["id"] != owner:
         raise RemoteRefused(f"the owner of {key_id[:200]!r} is no actor, or not the one it said")
-    if not any(_names_key(entry, key_id, owner) for entry in _keys_of(document)):
-        raise RemoteRefused(f"{owner[:200]!r} does not own the key {key_id[:200]!r}")
-    return document
+    entries = _keys_of(document)
+    if any(_names_key(entry, key_id, owner) for entry in entries):
+        return document
+    if any(_is_id_alone(entry, key_id) for entry in entries):
+        _require_same_host(client, found.url, key_id)
+        shown = [found.json, *_keys_of(found.json), *_listed(document.get("verificationMethod"))]
+        key_itself = next((each for each in shown if _names_key(each, key_id, owner)), None)
+        if key_itself is not None:
+            return _with_key(document, key_id, key_itself)
+    raise RemoteRefused(f"{owner[:200]!r} does not own the key {key_id[:200]!r}")
 
 
 async def _settled(
@@ -101,10 +110,24 @@ def _is_actor(document: dict[str, Json]) -> bool:
 
 def _keys_of(document: dict[str, Json]) -> list[Json]:
     return [
-        entry
-        for property_ in ("publicKey", "assertionMethod")
-        for entry in _listed(document.get(property_))[:MOST_KEYS]
+        entry for property_ in KEY_LISTS for entry in _listed(document.get(property_))[:MOST_KEYS]
     ]
+
+
+def _with_key(document: dict[str, Json], key_id: str, key: Json) -> dict[str, Json]:
+    """Put a key in the place of its id."""
+    filled: dict[str, Json] = {
+        name: [
+            key if _is_id_alone(entry, key_id) else entry
+            for entry in _listed(document.get(name))[:MOST_KEYS]
+        ]
+        for name in KEY_LISTS
+    }
+    return {**document, **filled}
+
+
+def _is_id_alone(entry: Json, key_id: str) -> bool:
+    return entry in (key_id, {"id": key_id})
 
 
 def _names_key(entry: Json, key_id: str, owner: str) -> bool:

@@ -13,7 +13,7 @@ from fedreview.domain.actor import Author, AuthorId
 from fedreview.errors import ConfigurationError, InvalidInput, NotAllowed, TooManyRequests
 from fedreview.services.signing import NewKeys, Signing
 from fedreview.signatures.passwords import DUMMY_HASH, check_password, hash_password
-from fedreview.storage import accounts
+from fedreview.storage import accounts, keys
 from fedreview.storage.accounts import Session
 from fedreview.storage.database import Database, Transaction
 
@@ -82,7 +82,7 @@ class Accounts:
         that other servers know would all be lost.
         """
         with self.database.snapshot() as tx:
-            in_use = accounts.key_actors(tx)
+            in_use = keys.list_actors(tx)
         strange = [actor for actor in in_use if not self.urls.is_ours(actor)]
         if strange:
             before = strange[0].rsplit("/", 1)[0].removesuffix("/users")
@@ -93,10 +93,10 @@ class Accounts:
             raise ConfigurationError([problem])
         if self.urls.instance_actor in in_use:
             return
-        keys = NewKeys()
+        fresh = NewKeys()
         with self.database.transaction() as tx:
-            if self.urls.instance_actor not in accounts.key_actors(tx):
-                self.signing.store(tx, self.urls.instance_actor, keys)
+            if self.urls.instance_actor not in keys.list_actors(tx):
+                self.signing.store(tx, self.urls.instance_actor, fresh)
 
     def is_set_up(self) -> bool:
         """Tell whether there is an author."""
@@ -130,25 +130,25 @@ class Accounts:
         """
         if not self.is_setup_token(token):
             raise NotAllowed("not the set-up token")
-        author, hashed, keys = self._new_author(username, name, password)
+        author, hashed, fresh = self._new_author(username, name, password)
         with self.database.transaction() as tx:
             if accounts.find_setting(tx, _SETUP_TOKEN) != _digest(token):
                 raise NotAllowed("the set-up token has been used")
             accounts.drop_setting(tx, _SETUP_TOKEN)
             accounts.set_setting(tx, "title", site_title.strip() or author.name)
-            self._add(tx, author, hashed, keys)
+            self._add(tx, author, hashed, fresh)
         return author
 
     def create(self, *, username: str, name: str, password: str) -> Author:
         """Make another author. Raises InvalidInput."""
-        author, hashed, keys = self._new_author(username, name, password)
+        author, hashed, fresh = self._new_author(username, name, password)
         with self.database.transaction() as tx:
             if accounts.find_author(tx, author.username):
                 raise InvalidInput({"username": f"There is an author {author.username} already."})
             accounts.drop_setting(tx, _SETUP_TOKEN)
             if accounts.find_setting(tx, "title") is None:
                 accounts.set_setting(tx, "title", author.name)
-            self._add(tx, author, hashed, keys)
+            self._add(tx, author, hashed, fresh)
         return author
 
     def _new_author(self, username: str, name: str, password: str) -> tuple[Author, str, NewKeys]:
@@ -169,9 +169,9 @@ class Accounts:
         )
         return author, hash_password(password), NewKeys()
 
-    def _add(self, tx: Transaction, author: Author, hashed: str, keys: NewKeys) -> None:
+    def _add(self, tx: Transaction, author: Author, hashed: str, fresh: NewKeys) -> None:
         accounts.add_author(tx, author, password_hash=hashed)
-        self.signing.store(tx, self.urls.actor(author.username), keys)
+        self.signing.store(tx, self.urls.actor(author.username), fresh)
 
     def sign_in(
         self, *, username: str, password: str, address: str, user_agent: str

@@ -1,5 +1,6 @@
 """Put the pieces of pages together: cards, replies with their writers, places in lists."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -10,16 +11,17 @@ from fedreview.content.excerpt import excerpt
 from fedreview.domain.actor import Author, AuthorId, RemoteActor
 from fedreview.domain.review import Review, Spoilers
 from fedreview.domain.thread import Reply, Writer
-from fedreview.domain.work import Work
+from fedreview.domain.work import Work, WorkId
 from fedreview.services.rendering import without_spoilers
-from fedreview.services.views import CardPage, ReviewCard
-from fedreview.storage import accounts, actors, reviews, threads
+from fedreview.services.views import CardPage, ReviewCard, TheirRating
+from fedreview.storage import accounts, actors, ratings, reviews, threads
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Cursor, Filter
 from fedreview.storage.threads import ReactionKind, StoredNote
 
 CARDS_PER_PAGE = 12
 EXCERPT_LENGTH = 220
+MOST_RATINGS = 200
 
 T = TypeVar("T")
 
@@ -68,6 +70,10 @@ class Assembling:
         shown, has_more = page_of(found, CARDS_PER_PAGE)
         return CardPage(cards=self.cards(tx, shown), older=_end(shown[-1]) if has_more else None)
 
+    def pinned(self, tx: Transaction, author_id: AuthorId) -> tuple[ReviewCard, ...]:
+        """Make cards of what an author has pinned, the last pinned first."""
+        return self.cards(tx, reviews.list_featured(tx, author_id))
+
     def cards(self, tx: Transaction, found: tuple[Review, ...]) -> tuple[ReviewCard, ...]:
         """Make cards of reviews, with the number of replies that can be read."""
         counts = threads.count_shown(tx, [review.id for review in found])
@@ -108,8 +114,23 @@ class Assembling:
                 state=note.state,
                 likes=counts.get((note.uri, ReactionKind.LIKE), 0),
                 boosts=counts.get((note.uri, ReactionKind.BOOST), 0),
+                rating=note.rating,
             )
             for note in notes
+        )
+
+    def ratings(self, tx: Transaction, work_id: WorkId) -> tuple[TheirRating, ...]:
+        """Give what others give a work, the newest first, with who they are."""
+        given = ratings.list_of_work(tx, work_id, limit=MOST_RATINGS)
+        people = actors.find_many(tx, (each.actor for each in given))
+        return tuple(
+            TheirRating(
+                writer=_writer_elsewhere(each.actor, people),
+                rating=each.rating,
+                url=each.url,
+                published_at=each.published_at,
+            )
+            for each in given
         )
 
     def _writer(
@@ -129,12 +150,25 @@ class Assembling:
                 is_author=review_author is not None and author.id == review_author.id,
                 username=author.username,
             )
-        person = people.get(note.actor)
-        if person is None:
-            return Writer(actor=note.actor, name="Somebody", handle="", url="")
-        return Writer(
-            actor=note.actor, name=person.name, handle=person.handle, url=person.url or person.id
-        )
+        return _writer_elsewhere(note.actor, people)
+
+
+def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor]) -> Writer:
+    person = people.get(actor)
+    if person is None:
+        return Writer(actor=actor, name="Somebody", handle="", url="")
+    return Writer(
+        actor=actor,
+        name=person.name,
+        handle=person.handle,
+        url=person.url or person.id,
+        avatar=avatar_path(person),
+    )
+
+
+def avatar_path(person: RemoteActor) -> str:
+    """Give the path of our small copy of somebody's picture, or ""."""
+    return f"/media/avatars/{person.avatar}" if person.avatar else ""
 
 
 def _card_excerpt(review: Review) -> str:

@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from fedreview.activitypub import dialects
+from fedreview.activitypub.dialects.schema import page_json_ld
 from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import reading_minutes
 from fedreview.content.markdown import plain_text, render_page
 from fedreview.domain.actor import Author
+from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteState, Thread, build_thread
 from fedreview.domain.work import Cover, Work, WorkId
@@ -32,6 +33,9 @@ from fedreview.storage import accounts, actors, media, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind
+
+ENOUGH_FOR_AVERAGE = 3
+"""Ratings; an average of fewer says more about one person than about the work."""
 
 # A body is rendered once for each version of it: 5 KB cost 7 ms, and a boosted review is
 # asked for by thousands within a minute.
@@ -86,7 +90,10 @@ class Browsing:
                 handle=self.urls.handle(author.username),
                 followers=actors.count_followers(tx, author.id),
                 ap_url=self.urls.actor(author.username),
-                listing=self.assembling.listing(tx, Filter(author_id=author.id), before),
+                pinned=() if before else self.assembling.pinned(tx, author.id),
+                listing=self.assembling.listing(
+                    tx, Filter(author_id=author.id, featured=False), before
+                ),
             )
 
     def work(self, slug: str) -> WorkPage:
@@ -94,13 +101,17 @@ class Browsing:
         with self.database.snapshot() as tx:
             work = works.get_by_slug(tx, slug)
             listing = self.assembling.listing(tx, Filter(work_id=work.id), None)
+            theirs = self.assembling.ratings(tx, work.id)
         if not listing.cards:
             raise NotFound("nothing published about it")
+        is_enough = len(theirs) >= ENOUGH_FOR_AVERAGE
         return WorkPage(
             work=work,
             cover_url=self.assembling.cover_url(work),
             ap_url=self.urls.work(work.id),
             cards=listing.cards,
+            ratings=theirs,
+            average=average_of_ten([each.rating for each in theirs]) if is_enough else "",
         )
 
     def review(self, slug: str) -> ReviewPage:
@@ -214,7 +225,7 @@ class Browsing:
             description=description,
             json_ld=""
             if is_preview
-            else _json_ld(dialects.page_json_ld(review, self.urls, description=description)),
+            else _json_ld(page_json_ld(review, self.urls, description=description)),
             share_image_url=self.urls.media(cover.name) if cover else "",
             tag_links=tuple((tag, f"/tags/{quote(tag.casefold())}") for tag in review.tags),
         )

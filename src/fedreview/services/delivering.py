@@ -11,6 +11,7 @@ import structlog
 from fedreview.errors import RemoteFailure, RemoteRefused, RemoteUnavailable
 from fedreview.federation.client import Delivered, FederationClient
 from fedreview.services.signing import Signing
+from fedreview.signatures.keys import PrivateKey
 from fedreview.signatures.verify import Scheme
 from fedreview.storage import actors, hosts, leasing, queues
 from fedreview.storage.database import Database, Transaction
@@ -90,16 +91,27 @@ class Delivering:
 
     async def attempt(self, delivery: Delivery) -> None:
         """Try once to deliver, and settle it or put it back for later."""
-        key = (await asyncio.to_thread(self.signing.keys, delivery.actor)).http
+        key, spare_key = await asyncio.to_thread(self._keys, delivery)
         scheme = Scheme(delivery.scheme) if delivery.scheme else None
         try:
             delivered = await self.client.post_activity(
-                delivery.inbox, delivery.body, key=key, scheme=scheme
+                delivery.inbox, delivery.body, key=key, scheme=scheme, spare_key=spare_key
             )
         except RemoteFailure as error:
             await asyncio.to_thread(self.put_back, delivery, error)
         else:
             await asyncio.to_thread(self._succeeded, delivery, delivered)
+
+    def _keys(self, delivery: Delivery) -> tuple[PrivateKey, PrivateKey | None]:
+        """Give the key to sign with, and one to try when that is refused.
+
+        Who never kept the old key cannot check it, and would refuse all that comes behind it.
+        """
+        present = self.signing.keys(delivery.actor).http
+        if delivery.key_id in {"", present.id}:
+            return present, None
+        retired = self.signing.retired_key(delivery.actor, delivery.key_id)
+        return (retired, present) if retired else (present, None)
 
     def _succeeded(self, delivery: Delivery, delivered: Delivered) -> None:
         now = self.now()

@@ -3,8 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from fedreview.storage import accounts, actors, arrivals, hosts, queues, schema, threads
+from fedreview.activitypub.urls import Urls
+from fedreview.services.portraying import Portraying
+from fedreview.services.surveying import ask_again_for_software
+from fedreview.storage import (
+    accounts,
+    actors,
+    arrivals,
+    errands,
+    hosts,
+    keys,
+    queues,
+    schema,
+    threads,
+)
 from fedreview.storage.database import Database
 
 KEEP_SETTLED = timedelta(days=14)
@@ -12,20 +26,26 @@ KEEP_GONE = timedelta(days=30)
 KEEP_ORPHANS = timedelta(days=30)
 KEEP_STRANGERS = timedelta(days=60)
 
+KEEP_RETIRED_KEYS = timedelta(days=8)
+"""For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueReport:
-    """How full the two queues are."""
+    """How full the two queues are, and how many errands there are."""
 
     deliveries: dict[str, int]
     arrivals: dict[str, int]
+    errands: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintaining:
-    """Looks after the database."""
+    """Looks after the database, and the pictures of people."""
 
     database: Database
+    portraying: Portraying
+    urls: Urls
     now: Callable[[], datetime]
 
     def reclaim(self) -> None:
@@ -38,9 +58,14 @@ class Maintaining:
         if self.database.is_sqlite:
             with self.database.transaction() as tx:
                 queues.release_leases(tx)
+                errands.release_leases(tx)
 
     def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones, lost orphans and strangers."""
+        """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
+
+        Of retired keys the private halves go: what cannot sign cannot be stolen. Also has
+        servers asked again what they run, for that changes now and then.
+        """
         now = self.now()
         with self.database.transaction() as tx:
             accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
@@ -48,6 +73,11 @@ class Maintaining:
             hosts.prune(tx, before=now - KEEP_STRANGERS)
             actors.prune(tx, before=now - KEEP_STRANGERS)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
+            if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
+                keys.renew_version(tx)
+            errands.prune(tx, now=now)
+            ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
+        self.portraying.tidy()
 
     def migrate(self) -> None:
         """Bring the schema up to date. Safe to repeat."""
@@ -64,4 +94,8 @@ class Maintaining:
     def queues(self) -> QueueReport:
         """Count what waits, fails and is done."""
         with self.database.snapshot() as tx:
-            return QueueReport(deliveries=queues.count_deliveries(tx), arrivals=arrivals.count(tx))
+            return QueueReport(
+                deliveries=queues.count_deliveries(tx),
+                arrivals=arrivals.count(tx),
+                errands=errands.count(tx),
+            )

@@ -1,5 +1,6 @@
 """Notice whether a page is still as it was, without making it."""
 
+from fedreview.activitypub.dialects.bookwyrm import BOOK_KINDS
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.review import ReviewState
 from fedreview.services.accounts import SiteInfo
@@ -28,6 +29,7 @@ def review_version(
         is_set_up=glance.has_authors,
         ap_url=urls.review(glance.id),
         page_url=urls.review_page(glance.slug),
+        is_of_book=glance.kind in BOOK_KINDS,
     )
 
 

@@ -39,7 +39,12 @@ class Overseeing:
             failing, given_up = hosts.count_out_of_reach(tx)
             return Desk(
                 drafts=self.assembling.cards(tx, reviews.list_drafts(tx, author.id)),
-                published=self.assembling.listing(tx, Filter(author_id=author.id), None).cards,
+                published=(
+                    *self.assembling.pinned(tx, author.id),
+                    *self.assembling.listing(
+                        tx, Filter(author_id=author.id, featured=False), None
+                    ).cards,
+                ),
                 conversations=self._conversations(tx, author, limit=8, before=None),
                 followers=actors.count_followers(tx, author.id),
                 deliveries=DeliverySummary(

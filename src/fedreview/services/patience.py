@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from fedreview.activitypub.origin import site
 from fedreview.errors import RemoteUnavailable
 
 MOST_AT_ONCE = 100
@@ -30,21 +30,15 @@ class Patience:
 
         Raises RemoteUnavailable when too many are under way: whoever sent us will try again.
         """
-        site = _site(url)
-        if self._under_way[site] >= MOST_AT_ONCE_PER_SITE:
-            raise RemoteUnavailable(f"{MOST_AT_ONCE_PER_SITE} questions to {site} are under way")
+        place = site(url)
+        if self._under_way[place] >= MOST_AT_ONCE_PER_SITE:
+            raise RemoteUnavailable(f"{MOST_AT_ONCE_PER_SITE} questions to {place} are under way")
         if self._under_way.total() >= MOST_AT_ONCE:
             raise RemoteUnavailable(f"{MOST_AT_ONCE} questions are under way")
-        self._under_way[site] += 1
+        self._under_way[place] += 1
         try:
             yield
         finally:
-            self._under_way[site] -= 1
-            if not self._under_way[site]:
-                del self._under_way[site]
-
-
-def _site(url: str) -> str:
-    """Give the last two labels of the host: subdomains cost an attacker nothing."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    return host if ":" in host else ".".join(host.split(".")[-2:])
+            self._under_way[place] -= 1
+            if not self._under_way[place]:
+                del self._under_way[place]

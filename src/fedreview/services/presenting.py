@@ -22,9 +22,29 @@ LONGEST_SUMMARY = 2_000
 
 def actor_document(author: Author, urls: Urls, signing: Signing) -> build.Document:
     """Describe an author for other servers."""
-    keys = signing.keys(urls.actor(author.username)).public
+    return keyed_document(author, urls, signing.keys(urls.actor(author.username)).public)
+
+
+def keyed_document(author: Author, urls: Urls, keys: build.PublicKeys) -> build.Document:
+    """Describe an author who has these keys."""
     summary = render_federated(author.summary, base_url=urls.base)
     return build.actor(author, urls, keys, summary_html=summary)
+
+
+def profile_update(
+    uri: str, author: Author, urls: Urls, document: build.Document
+) -> build.Document:
+    """Say that an author is now as this document describes them."""
+    described = {name: value for name, value in document.items() if name != "@context"}
+    activity = build.activity(
+        "Update",
+        uri,
+        urls.actor(author.username),
+        described,
+        to=[PUBLIC],
+        cc=[urls.followers(author.username)],
+    )
+    return {**activity, "@context": ACTOR_CONTEXT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +57,16 @@ class Presenting:
     signing: Signing
 
     def change(
-        self, author: Author, *, name: str, summary: str, site_title: str, tagline: str
+        self,
+        author: Author,
+        *,
+        name: str,
+        summary: str,
+        site_title: str,
+        tagline: str,
+        shows_network: bool,
     ) -> Author:
-        """Keep the new words. Raises InvalidInput."""
+        """Keep the new words, and whether lists of people are shown. Raises InvalidInput."""
         values = {
             "site_title": (site_title.strip(), LONGEST_TITLE),
             "tagline": (tagline.strip(), LONGEST_TAGLINE),
@@ -55,34 +82,35 @@ class Presenting:
             problems["site_title"] = "Give the site a title."
         if problems:
             raise InvalidInput(problems)
-        changed = replace(author, name=name.strip() or author.username, summary=summary.strip())
+        changed = replace(
+            author,
+            name=name.strip() or author.username,
+            summary=summary.strip(),
+            shows_network=shows_network,
+        )
         update = self._update(changed) if changed != author else None
         with self.database.transaction() as tx:
             accounts.set_setting(tx, "title", site_title.strip())
             accounts.set_setting(tx, "tagline", tagline.strip())
-            accounts.update_author(tx, author.id, name=changed.name, summary=changed.summary)
+            accounts.update_author(
+                tx,
+                author.id,
+                name=changed.name,
+                summary=changed.summary,
+                shows_network=shows_network,
+            )
             if update:
                 self.sending.queue(tx, update, actors.follower_inboxes(tx, author.id))
         self.sending.wake()
         return changed
 
     def _update(self, author: Author) -> Outgoing:
-        actor_id = self.urls.actor(author.username)
+        # Keys that were rotated a second ago must not be taken back by what this says of them.
+        self.signing.reload()
         document = actor_document(author, self.urls, self.signing)
-        document.pop("@context")
         return self.sending.prepare(
-            lambda uri: {
-                **build.activity(
-                    "Update",
-                    uri,
-                    actor_id,
-                    document,
-                    to=[PUBLIC],
-                    cc=[self.urls.followers(author.username)],
-                ),
-                "@context": ACTOR_CONTEXT,
-            },
+            lambda uri: profile_update(uri, author, self.urls, document),
             author_id=author.id,
-            about=actor_id,
+            about=self.urls.actor(author.username),
             listed=False,
         )

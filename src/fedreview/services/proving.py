@@ -15,7 +15,6 @@ from fedreview.activitypub.vocabulary import (
     CreateNote,
     Delete,
     Json,
-    Reference,
     UpdateNote,
 )
 from fedreview.errors import RemoteFailure, RemoteRefused, UntrustedSignature
@@ -63,12 +62,14 @@ class InboxRequest:
 class Verdict:
     """Who brought an activity, and whether its actor stands behind it.
 
-    sender: the host that brought it. is_proved: False for what may be true, but is only
-    hearsay: it counts as far as its origin confirms it.
+    sender: the host that it is filed under. is_proved: False for what may be true, but is only
+    hearsay: it counts as far as its origin confirms it. is_signed: whether the sender's own
+    signature is on the request; a proof may be brought by anybody.
     """
 
     sender: str
     is_proved: bool
+    is_signed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class Proving:
         except UntrustedSignature as refusal:
             _log.debug("not signed by its actor", activity=activity.id, reason=str(refusal))
             if await self._is_proved(document, activity):
-                return Verdict(sender=_host(activity.actor), is_proved=True)
+                return Verdict(sender=_host(activity.actor), is_proved=True, is_signed=False)
             return await self._judge_bearer(request, activity, refusal)
 
     async def _judge_signature(self, request: InboxRequest, activity: Activity) -> Verdict:
@@ -114,7 +115,7 @@ class Proving:
             signer = await self._signer(claim)
         except _KeyGone:
             if _ends_its_own_account(activity, key_id=claim.key_id):
-                return Verdict(sender=sender, is_proved=False)
+                return Verdict(sender=sender, is_proved=False, is_signed=False)
             raise
         if signer != activity.actor:
             # Whose key it is may be out of date as well: a neighbour may have claimed it first.
@@ -127,7 +128,7 @@ class Proving:
         self, request: InboxRequest, activity: Activity, refusal: UntrustedSignature
     ) -> Verdict:
         """Make sure that whoever passes on a note can be told, and so blocked or slowed down."""
-        if not isinstance(activity, CreateNote | UpdateNote | Reference | Delete):
+        if not isinstance(activity, CreateNote | UpdateNote | Delete):
             raise refusal
         claim = verify.read_claim(self._message(request), now=self.now())
         return Verdict(sender=_host(await self._signer(claim)), is_proved=False)

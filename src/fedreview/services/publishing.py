@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from fedreview.activitypub import build
+from fedreview.activitypub.dialects.bookwyrm import SOFTWARE, bookwyrm_review, is_book
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, slug_from_title
@@ -12,7 +14,7 @@ from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.rendering import article_text
 from fedreview.services.sending import Sending
-from fedreview.storage import audience, queues, reviews, works
+from fedreview.storage import audience, hosts, queues, reviews, works
 from fedreview.storage.database import Database, Transaction
 
 
@@ -198,14 +200,45 @@ class Publishing:
         return works.save(tx, work_id, facts, slug=slug, cover=cover)
 
     def _announce(self, tx: Transaction, type: str, review: Review) -> None:
+        """Send the Article, and BookWyrm servers in its place a Review of the same id.
+
+        The second is an activity of its own, for an id stands for one text; it is not listed,
+        for the outbox says each thing once.
+        """
         article = build.article(review, article_text(review, base_url=self.urls.base), self.urls)
+        inboxes = self._inboxes(tx, review)
+        in_bookwyrm = self._inboxes_in_bookwyrm(tx, inboxes) if is_book(review.work) else set()
+        self._send(tx, type, review, article, inboxes - in_bookwyrm, listed=True)
+        # What BookWyrm does not have it does not update, and it may have become known as what
+        # it is only after the Create. To an old acquaintance a second Create is an edit.
+        told = audience.inboxes_told_apart(tx, self.urls.review(review.id))
+        theirs = bookwyrm_review(article, review, self.urls)
+        for type_there, which in ((type, in_bookwyrm & told), ("Create", in_bookwyrm - told)):
+            if which:
+                self._send(tx, type_there, review, theirs, which, listed=False)
+
+    def _send(
+        self,
+        tx: Transaction,
+        type: str,
+        review: Review,
+        document: build.Document,
+        inboxes: set[str],
+        *,
+        listed: bool,
+    ) -> None:
         outgoing = self.sending.prepare(
-            lambda uri: build.about(type, uri, article, now=self.now()),
+            lambda uri: build.about(type, uri, document, now=self.now()),
             author_id=review.author.id,
             about=self.urls.review(review.id),
-            listed=True,
+            listed=listed,
         )
-        self.sending.queue(tx, outgoing, self._inboxes(tx, review))
+        self.sending.queue(tx, outgoing, inboxes)
+
+    def _inboxes_in_bookwyrm(self, tx: Transaction, inboxes: set[str]) -> set[str]:
+        by_host = {inbox: urlsplit(inbox).netloc.lower() for inbox in inboxes}
+        hosts_of_it = hosts.running(tx, set(by_host.values()), SOFTWARE)
+        return {inbox for inbox, host in by_host.items() if host in hosts_of_it}
 
     def _withdraw(self, tx: Transaction, review: Review) -> None:
         uri = self.urls.review(review.id)

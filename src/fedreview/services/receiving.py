@@ -15,11 +15,16 @@ from fedreview.activitypub.vocabulary import (
     CreateNote,
     Delete,
     Follow,
-    Reference,
     UpdateActor,
     UpdateNote,
 )
-from fedreview.errors import Busy, NotFound, TooManyRequests, UntrustedSignature
+from fedreview.errors import (
+    Busy,
+    NotFound,
+    RemoteUnavailable,
+    TooManyRequests,
+    UntrustedSignature,
+)
 from fedreview.services.proving import InboxRequest, Proving, Verdict
 from fedreview.services.throttling import Throttle, subject_of_address
 from fedreview.signatures.rfc9421 import ACCEPT_SIGNATURE
@@ -29,7 +34,7 @@ from fedreview.storage.database import Database, Transaction
 ACCEPT_SIGNATURE_HEADER = ("Accept-Signature", ACCEPT_SIGNATURE)
 """What a 401 says, so that a sender may sign again in the newer way."""
 
-COST_OF_A_BAD_SIGNATURE = 9
+COST_OF_NO_PROOF = 9
 """What it counts for beside itself: honest servers have few, and each may cost us a fetch."""
 
 LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
@@ -91,11 +96,13 @@ class Receiving:
             return decided
         try:
             verdict = await self.proving.judge(request, document, activity)
-        except UntrustedSignature:
+        except (UntrustedSignature, RemoteUnavailable):
+            # Either may have cost us a fetch, and whoever sends rubbish can make up names.
             subject = subject_of_address(request.address)
-            self.addresses.charge(subject, cost=COST_OF_A_BAD_SIGNATURE)
+            self.addresses.charge(subject, cost=COST_OF_NO_PROOF)
             raise
-        self.servers.take(verdict.sender)
+        if verdict.is_signed:
+            self.servers.take(verdict.sender)
         if not verdict.is_proved:
             decided = await asyncio.to_thread(self._decide_hearsay, activity, verdict.sender)
             if decided is not None:
@@ -186,8 +193,6 @@ class Receiving:
                 named = (note.in_reply_to, *note.contexts)
                 is_known = threads.find(tx, note.id) or threads.find(tx, note.in_reply_to)
                 return is_known is not None or any(map(self.urls.is_ours, named))
-            case Reference():
-                return True
             case _:
                 return False
 

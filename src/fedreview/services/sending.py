@@ -80,8 +80,12 @@ class Sending:
             listed=listed,
         )
 
-    def queue(self, tx: Transaction, outgoing: Outgoing, inboxes: Iterable[str]) -> None:
+    def queue(
+        self, tx: Transaction, outgoing: Outgoing, inboxes: Iterable[str], *, key_id: str = ""
+    ) -> None:
         """Keep the activity and queue it for each of the inboxes, in this transaction.
+
+        key_id: a retired key that signs its requests, "" for the actor's present one.
 
         An inbox of our own is left out: local things are done locally.
         """
@@ -97,6 +101,7 @@ class Sending:
                 author_id=outgoing.author_id,
                 listed=outgoing.listed,
                 created_at=self.now(),
+                key_id=key_id,
             ),
             self._elsewhere(inboxes),
         )

@@ -1,10 +1,12 @@
 """What a page shows, as values: browsing and overseeing make them, templates read them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fedreview.domain.actor import Author, RemoteActor
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import Review
-from fedreview.domain.thread import Reply, Thread
+from fedreview.domain.thread import Reply, Thread, Writer
 from fedreview.domain.work import Cover, Work
 from fedreview.services.accounts import SiteInfo
 from fedreview.storage.actors import FollowingState
@@ -25,10 +27,15 @@ class PageVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewVersion(PageVersion):
-    """Which version of a review there is now. ap_url, page_url: absolute."""
+    """Which version of a review there is now.
+
+    ap_url, page_url: absolute.
+    is_of_book: then BookWyrm is given another document than everybody else.
+    """
 
     ap_url: str
     page_url: str
+    is_of_book: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,23 +93,39 @@ class ReviewPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TheirRating:
+    """A score that somebody elsewhere gives a work; url: of what they wrote, or ""."""
+
+    writer: Writer
+    rating: Rating
+    url: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPage:
-    """A work with its reviews."""
+    """A work with its reviews, and with what others give it.
+
+    average: of their ratings, as ten would be the best; "" when they are too few for one.
+    """
 
     work: Work
     cover_url: str
     ap_url: str
     cards: tuple[ReviewCard, ...]
+    ratings: tuple[TheirRating, ...]
+    average: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPage:
-    """An author with their reviews."""
+    """An author with their reviews. pinned: those at the head, on the first page only."""
 
     person: Author
     handle: str
     followers: int
     ap_url: str
+    pinned: tuple[ReviewCard, ...]
     listing: CardPage
 
 
@@ -113,6 +136,26 @@ class NotePage:
     note: Reply
     answers_url: str
     ap_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter:
+    """What is known of an address that an author came with; at most one of the three is.
+
+    page: a path on this site. person: with `following`, what became of the wish to follow them.
+    note: with `title`, "" but for articles.
+    """
+
+    page: str = ""
+    person: RemoteActor | None = None
+    following: FollowingState | None = None
+    note: Reply | None = None
+    title: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of the address."""
+        return bool(self.page or self.person or self.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +184,7 @@ class DeliverySummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What an author sees first."""
+    """What an author sees first. published: the pinned ones, then the newest."""
 
     drafts: tuple[ReviewCard, ...]
     published: tuple[ReviewCard, ...]

@@ -70,6 +70,10 @@ class PrivateKey:
         """Tell RSA from Ed25519."""
         return KeyKind.RSA if isinstance(self.key, RSAPrivateKey) else KeyKind.ED25519
 
+    def public(self, owner: str) -> "PublicKey":
+        """Give the half that others check with. owner: the id of our actor."""
+        return PublicKey(id=self.id, owner=owner, key=self.key.public_key())
+
     def sign(self, message: bytes) -> bytes:
         """Sign with PKCS#1 v1.5 and SHA-256, or with plain Ed25519; both are deterministic."""
         if isinstance(self.key, RSAPrivateKey):

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Final
 
 from fedreview.errors import UntrustedSignature
-from fedreview.signatures.digest import content_digest_header
+from fedreview.signatures.digest import content_digest_header, digest_header
 from fedreview.signatures.fields import Member, Parameters, read_dictionary, write_member
+from fedreview.signatures.freshness import http_date
 from fedreview.signatures.keys import KeyKind, PrivateKey
 from fedreview.signatures.message import LONGEST_KEY_ID, MOST_COVERED, Address, Message
+from fedreview.signatures.wanted import WantedSignature
 
 METHOD: Final = "@method"
 TARGET_URI: Final = "@target-uri"
@@ -18,6 +20,9 @@ CONTENT_DIGEST: Final = "content-digest"
 
 # For our 401. Fedify reads it and tries once more with exactly this.
 ACCEPT_SIGNATURE: Final = 'sig1=("@method" "@target-uri" "content-digest");created'
+
+LASTS_SECONDS: Final = 300
+"""How long a signature lasts that shall say so; BookWyrm and Takahē give any of them as long."""
 
 _LABEL: Final = "sig1"
 _KINDS = {None: None, "rsa-v1_5-sha256": KeyKind.RSA, "ed25519": KeyKind.ED25519}
@@ -54,8 +59,8 @@ def sign(
     """Give the headers to set: ``Host``, ``Content-Digest`` (with a body) and the signature pair.
 
     body: None for a request without one; an empty body is still a body.
-    content_type: when given, the ``Content-Type`` of the body is covered too. Nobody asks
-        for it, and left out the signature is exactly what Mastodon sends.
+    content_type: when given, the ``Content-Type`` of the body is covered too. Nobody demands
+        it, and left out the signature is exactly what Mastodon sends.
 
     Raises RemoteRefused when the URL is none that can be sent to.
     Source: RFC 9421 section 3.1; ``alg`` is left out because the key decides.
@@ -67,13 +72,62 @@ def sign(
         headers["Content-Digest"] = values[CONTENT_DIGEST] = content_digest_header(body)
         if content_type is not None:
             values["content-type"] = content_type
+    parameters: Parameters = {"created": int(now.timestamp()), "keyid": key.id}
+    return {**headers, **_signed(key, _LABEL, values, parameters)}
+
+
+def sign_as_wanted(
+    key: PrivateKey,
+    wanted: WantedSignature,
+    *,
+    method: str,
+    url: str,
+    body: bytes | None,
+    now: datetime,
+    content_type: str | None = None,
+) -> dict[str, str]:
+    """Give the headers of a signature over just what the other server asks for.
+
+    It says when it was made and by which key, asked for or not: without, nobody could check it.
+    content_type: the ``Content-Type`` that the request will carry.
+
+    Raises RemoteRefused when the URL is none that can be sent to.
+    Source: RFC 9421 section 5.2.
+    """
+    address = Address.parse(url)
+    headers = {"Host": address.host}
+    if "date" in wanted.covered:
+        headers["Date"] = http_date(now)
+    lengths = {}
+    if body is not None:
+        headers["Content-Digest"] = content_digest_header(body)
+        lengths = {"content-length": str(len(body)), "content-type": content_type or ""}
+        if "digest" in wanted.covered:
+            headers["Digest"] = digest_header(body)
+    origin = f"{address.scheme}://{address.host}"
+    known = {
+        **_derived(method, address.target, origin),
+        **{name.lower(): value for name, value in headers.items()},
+        **lengths,
+    }
     created = int(now.timestamp())
-    member: Member = ([(name, {}) for name in values], {"created": created, "keyid": key.id})
-    parameters = write_member(member)
-    signature = key.sign(_join([*values.items()], parameters))
-    headers["Signature-Input"] = f"{_LABEL}={parameters}"
-    headers["Signature"] = f"{_LABEL}=:{base64.b64encode(signature).decode('ascii')}:"
-    return headers
+    parameters: Parameters = {"created": created, "keyid": key.id, **wanted.texts}
+    if wanted.expires:
+        parameters["expires"] = created + LASTS_SECONDS
+    values = {name: known[name] for name in wanted.covered}
+    return {**headers, **_signed(key, wanted.label, values, parameters)}
+
+
+def _signed(
+    key: PrivateKey, label: str, values: dict[str, str], parameters: Parameters
+) -> dict[str, str]:
+    member: Member = ([(name, {}) for name in values], parameters)
+    written = write_member(member)
+    signature = key.sign(_join([*values.items()], written))
+    return {
+        "Signature-Input": f"{label}={written}",
+        "Signature": f"{label}=:{base64.b64encode(signature).decode('ascii')}:",
+    }
 
 
 def is_present(message: Message) -> bool:
@@ -117,7 +171,7 @@ def signature_base(message: Message, signature: Rfc9421Signature, *, origin: str
     Raises UntrustedSignature when something is covered that the request does not have.
     Source: RFC 9421 sections 2.2 and 2.5.
     """
-    derived = _derived(message, origin)
+    derived = _derived(message.method, message.target, origin)
     values = [
         (name, derived[name] if name in derived else message.covered(name))
         for name in signature.covered
@@ -125,15 +179,15 @@ def signature_base(message: Message, signature: Rfc9421Signature, *, origin: str
     return _join(values, signature.parameters)
 
 
-def _derived(message: Message, origin: str) -> dict[str, str]:
+def _derived(method: str, target: str, origin: str) -> dict[str, str]:
     scheme, _, authority = origin.lower().partition("://")
-    path, _, query = message.target.partition("?")
+    path, _, query = target.partition("?")
     return {
-        METHOD: message.method.upper(),
-        TARGET_URI: f"{origin}{message.target}",
+        METHOD: method.upper(),
+        TARGET_URI: f"{origin}{target}",
         "@authority": authority,
         "@scheme": scheme,
-        "@request-target": message.target,
+        "@request-target": target,
         "@path": path,
         "@query": f"?{query}",
     }

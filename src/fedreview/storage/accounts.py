@@ -1,4 +1,4 @@
-"""Authors, their sessions and keys, and what the site remembers about itself."""
+"""Authors and their sessions, and what the site remembers about itself."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,6 @@ from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import author_from_row
 from fedreview.storage.tables import (
     AuthorRow,
-    KeyRow,
     LoginFailureRow,
     SessionRow,
     SettingRow,
@@ -31,15 +30,6 @@ class Session:
     last_seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredKey:
-    """A private key of ours, as PEM, under the id that it signs with."""
-
-    id: str
-    actor: str
-    private_pem: str
-
-
 def add_author(tx: Transaction, author: Author, *, password_hash: str) -> None:
     """Add a local author; the username must be free."""
     tx.add(
@@ -50,14 +40,23 @@ def add_author(tx: Transaction, author: Author, *, password_hash: str) -> None:
             summary=author.summary,
             password_hash=password_hash,
             created_at=author.created_at,
+            also_known_as="\n".join(author.also_known_as),
+            moved_to=author.moved_to,
+            shows_network=author.shows_network,
         )
     )
     tx.flush()
 
 
-def update_author(tx: Transaction, id: AuthorId, *, name: str, summary: str) -> None:
-    """Change what the author says of themselves."""
-    tx.execute(update(AuthorRow).where(AuthorRow.id == id).values(name=name, summary=summary))
+def update_author(
+    tx: Transaction, id: AuthorId, *, name: str, summary: str, shows_network: bool
+) -> None:
+    """Change what the author says and shows of themselves."""
+    tx.execute(
+        update(AuthorRow)
+        .where(AuthorRow.id == id)
+        .values(name=name, summary=summary, shows_network=shows_network)
+    )
 
 
 def set_password(tx: Transaction, id: AuthorId, password_hash: str) -> None:
@@ -190,17 +189,6 @@ def prune(tx: Transaction, *, now: datetime, failures_before: datetime) -> None:
     tx.execute(delete(LoginFailureRow).where(LoginFailureRow.failed_at < failures_before))
 
 
-def add_key(tx: Transaction, key: StoredKey, *, now: datetime) -> None:
-    """Keep a private key of ours."""
-    tx.add(KeyRow(id=key.id, actor=key.actor, private_pem=key.private_pem, created_at=now))
-
-
-def keys_of(tx: Transaction, actor: str) -> tuple[StoredKey, ...]:
-    """Read an actor's keys, RSA's #main-key before #ed25519-key."""
-    rows = tx.scalars(select(KeyRow).where(KeyRow.actor == actor).order_by(KeyRow.id.desc()))
-    return tuple(StoredKey(id=r.id, actor=r.actor, private_pem=r.private_pem) for r in rows)
-
-
 def find_setting(tx: Transaction, name: str) -> str | None:
     """Look up one thing that the site remembers."""
     return tx.scalar(select(SettingRow.value).where(SettingRow.name == name))
@@ -219,8 +207,3 @@ def set_setting(tx: Transaction, name: str, value: str) -> None:
 def drop_setting(tx: Transaction, name: str) -> None:
     """Forget one thing."""
     tx.execute(delete(SettingRow).where(SettingRow.name == name))
-
-
-def key_actors(tx: Transaction) -> tuple[str, ...]:
-    """Read which actors of ours have keys; their ids carry the base URL of back then."""
-    return tuple(tx.scalars(select(KeyRow.actor).distinct()))

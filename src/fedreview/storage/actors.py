@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Select, delete, func, or_, select, update
 
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
+from fedreview.domain.thread import NoteState
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import (
     ActorRow,
@@ -66,12 +67,15 @@ def _actor(row: ActorRow) -> RemoteActor:
         url=row.url,
         icon_url=row.icon_url,
         fetched_at=row.fetched_at,
+        avatar=row.avatar,
+        avatar_of=row.avatar_of,
     )
 
 
 def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
     """Keep the actor as just fetched, with exactly these keys.
 
+    Our copy of their picture stays until it is replaced, or they have none any more.
     Two actors on one host may claim a key under one id: it is whose id it begins with, else
     whose it was first.
     """
@@ -85,7 +89,9 @@ def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
         "icon_url": actor.icon_url,
         "fetched_at": actor.fetched_at,
     }
-    put(tx, ActorRow, {"id": actor.id, **known}, unique=["id"], renew=known)
+    new = {"id": actor.id, **known, "avatar": "", "avatar_of": ""}
+    gone = () if actor.icon_url else ("avatar", "avatar_of")
+    put(tx, ActorRow, new, unique=["id"], renew=[*known, *gone])
     _save_keys(tx, actor.id, {key.id: key for key in keys})
 
 
@@ -111,6 +117,17 @@ def _save_keys(tx: Transaction, owner: ActorId, keys: dict[str, KnownKey]) -> No
 def find(tx: Transaction, id: str) -> RemoteActor | None:
     """Look somebody up by their ActivityPub id."""
     row = tx.get(ActorRow, id)
+    return _actor(row) if row else None
+
+
+def find_by_handle(tx: Transaction, handle: str) -> RemoteActor | None:
+    """Look somebody up by ``user@host``; of several who claim it, the last fetched."""
+    row = tx.scalar(
+        select(ActorRow)
+        .where(ActorRow.handle == handle)
+        .order_by(ActorRow.fetched_at.desc())
+        .limit(1)
+    )
     return _actor(row) if row else None
 
 
@@ -141,6 +158,42 @@ def prune(tx: Transaction, *, before: datetime) -> None:
     )
     tx.execute(
         delete(ActorRow).where(ActorRow.fetched_at < before, *(~reason.exists() for reason in kept))
+    )
+
+
+def is_shown(tx: Transaction, id: str) -> bool:
+    """Tell whether pages show this person: as a writer in a thread, a follower, or followed."""
+    writes = select(NoteRow.id).where(
+        NoteRow.actor == id,
+        NoteRow.audience == "public",
+        NoteRow.state == NoteState.SHOWN,
+    )
+    follows = select(FollowerRow.id).where(FollowerRow.actor == id)
+    is_followed = select(FollowingRow.id).where(FollowingRow.actor == id)
+    return bool(tx.scalar(select(or_(writes.exists(), follows.exists(), is_followed.exists()))))
+
+
+def set_avatar(tx: Transaction, id: str, name: str, *, of: str) -> None:
+    """Note our copy of somebody's picture, unless they have another picture by now.
+
+    of: the address that it was made from.
+    """
+    tx.execute(
+        update(ActorRow)
+        .where(ActorRow.id == id, ActorRow.icon_url == of)
+        .values(avatar=name, avatar_of=of)
+    )
+
+
+def list_avatars(tx: Transaction) -> set[str]:
+    """Read the names of all copies of pictures that somebody has."""
+    return set(tx.scalars(select(ActorRow.avatar).where(ActorRow.avatar != "").distinct()))
+
+
+def drop_avatars(tx: Transaction, names: Iterable[str]) -> None:
+    """Forget these copies; they are made anew when their people do something again."""
+    tx.execute(
+        update(ActorRow).where(ActorRow.avatar.in_(list(names))).values(avatar="", avatar_of="")
     )
 
 
@@ -266,6 +319,16 @@ def _following(row: FollowingRow, actor: ActorRow) -> Following:
         follow=row.follow,
         state=FollowingState(row.state),
     )
+
+
+def find_following(tx: Transaction, author_id: AuthorId, actor: str) -> FollowingState | None:
+    """Tell what became of the author's wish to follow this actor; None when there is none."""
+    state = tx.scalar(
+        select(FollowingRow.state).where(
+            FollowingRow.author_id == author_id, FollowingRow.actor == actor
+        )
+    )
+    return FollowingState(state) if state else None
 
 
 def list_following(tx: Transaction, author_id: AuthorId) -> tuple[Following, ...]:

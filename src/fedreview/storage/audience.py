@@ -39,3 +39,13 @@ def inboxes_that_may_know(
         *(shared or inbox for inbox, shared in tx.execute(people)),
         *tx.scalars(told),
     }
+
+
+def inboxes_told_apart(tx: Transaction, uri: str) -> set[str]:
+    """Give where an activity about `uri` went, or waits to go, that the outbox does not list."""
+    told = (
+        select(DeliveryRow.inbox)
+        .join(ActivityRow, ActivityRow.id == DeliveryRow.activity_id)
+        .where(ActivityRow.object == uri, ActivityRow.listed.is_(False))
+    )
+    return set(tx.scalars(told))

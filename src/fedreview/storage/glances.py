@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
+from fedreview.domain.work import WorkKind
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import (
     ActorRow,
@@ -57,11 +58,12 @@ class Glance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewGlance(Glance):
-    """A review in brief, in any state."""
+    """A review in brief, in any state. kind: of its work."""
 
     id: ReviewId
     slug: str
     state: ReviewState
+    kind: WorkKind
 
 
 def _line(*columns: Column) -> ColumnElement[str]:
@@ -124,8 +126,11 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         NoteRow.url,
         NoteRow.summary,
         NoteRow.html,
+        NoteRow.rating_value,
+        NoteRow.rating_best,
+        NoteRow.rating_worst,
     )
-    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url)
+    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url, ActorRow.avatar)
     writers = select(NoteRow.actor).where(in_thread)
     tag = (ReviewTagRow.position, ReviewTagRow.tag)
     return (
@@ -133,6 +138,7 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             ReviewRow.id,
             ReviewRow.slug,
             ReviewRow.state,
+            WorkRow.kind,
             *_site(),
             _line(*_columns(ReviewRow), *_columns(WorkRow)),
             _lines(*tag, where=[ReviewTagRow.review_id == wanted]),
@@ -192,7 +198,7 @@ def of_review(
     row = tx.execute(statement, {"wanted": wanted, "uri_start": uri_start}).first()
     if row is None:
         return None
-    found_id, found_slug, state, title, tagline, authors, *_ = row
+    found_id, found_slug, state, kind, title, tagline, authors, *_ = row
     return ReviewGlance(
         version=_digest(row),
         title=title,
@@ -201,6 +207,7 @@ def of_review(
         id=ReviewId(found_id),
         slug=found_slug,
         state=ReviewState(state),
+        kind=WorkKind(kind),
     )
 
 
@@ -212,17 +219,3 @@ def of_front(tx: Transaction, *, limit: int) -> Glance:
     row = tx.execute(_FRONT, {"limit": limit}).one()
     title, tagline, authors, *_ = row
     return Glance(version=_digest(row), title=title, tagline=tagline, has_authors=bool(authors))
-
-
-def replies_of(tx: Transaction, review_id: ReviewId) -> tuple[str, ...]:
-    """Read the ActivityPub ids of the replies that can be read, the oldest first."""
-    rows = tx.scalars(
-        select(NoteRow.uri)
-        .where(
-            NoteRow.review_id == review_id,
-            NoteRow.audience == "public",
-            NoteRow.state == NoteState.SHOWN,
-        )
-        .order_by(NoteRow.published_at, NoteRow.id)
-    )
-    return tuple(rows)

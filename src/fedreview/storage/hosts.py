@@ -1,8 +1,9 @@
 """What we have learnt about other servers."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, func, or_, select, update
 
 from fedreview.storage.database import Transaction
 from fedreview.storage.queues import QueueState
@@ -87,6 +88,42 @@ def is_blocked(tx: Transaction, host: str) -> bool:
     """Tell whether nothing is wanted from this host."""
     row = tx.get(HostRow, host)
     return bool(row and row.blocked)
+
+
+def keep_software(tx: Transaction, host: str, software: str | None, *, now: datetime) -> None:
+    """Note what a server runs, in lower case; None when it does not say, which changes nothing."""
+    row = _row(tx, host, now=now)
+    row.software_at = now
+    if software is not None:
+        row.software = software
+    tx.flush()
+
+
+def is_software_known(tx: Transaction, host: str, *, since: datetime) -> bool:
+    """Tell whether we have asked what a server runs, at `since` or later."""
+    row = tx.get(HostRow, host)
+    return bool(row and row.software_at and row.software_at >= since)
+
+
+def list_to_survey(tx: Transaction, *, asked_before: datetime, limit: int) -> tuple[str, ...]:
+    """Read the servers that we send to and have not asked lately what they run."""
+    rows = tx.scalars(
+        select(HostRow.host)
+        .where(
+            or_(HostRow.software_at.is_(None), HostRow.software_at < asked_before),
+            HostRow.blocked == "",
+            HostRow.host.in_(select(DeliveryRow.host)),
+        )
+        .order_by(HostRow.software_at.nulls_first(), HostRow.host)
+        .limit(limit)
+    )
+    return tuple(rows)
+
+
+def running(tx: Transaction, hosts: Collection[str], software: str) -> set[str]:
+    """Give those of the servers that are known to run this, in one statement."""
+    which = (HostRow.host.in_(hosts), HostRow.software == software)
+    return set(tx.scalars(select(HostRow.host).where(*which)))
 
 
 def count_out_of_reach(tx: Transaction) -> tuple[int, int]:

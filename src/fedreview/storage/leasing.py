@@ -111,7 +111,7 @@ def lease_deliveries(
     leased = list(tx.scalars(free))
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(leased)).values(leased_until=until))
     rows = tx.execute(
-        select(DeliveryRow, ActivityRow.uri, ActivityRow.actor, ActivityRow.body, HostRow.scheme)
+        select(DeliveryRow, ActivityRow, HostRow.scheme)
         .join(ActivityRow, ActivityRow.id == DeliveryRow.activity_id)
         .outerjoin(HostRow, HostRow.host == DeliveryRow.host)
         .where(DeliveryRow.id.in_(leased))
@@ -120,16 +120,17 @@ def lease_deliveries(
     return tuple(
         Delivery(
             id=row.id,
-            activity=uri,
-            actor=actor,
-            body=body,
+            activity=activity.uri,
+            actor=activity.actor,
+            body=activity.body,
             inbox=row.inbox,
             host=row.host,
             failures=row.failures,
             queued_at=row.queued_at,
             scheme=scheme or "",
+            key_id=activity.key_id,
         )
-        for row, uri, actor, body, scheme in rows
+        for row, activity, scheme in rows
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
@@ -28,6 +28,7 @@ class OutgoingActivity:
 
     id: the last part of its ActivityPub id. actor: whose key signs it.
     listed: whether it stands in the outbox.
+    key_id: the key that signs its requests; "" is the actor's present one.
     """
 
     id: str
@@ -39,6 +40,7 @@ class OutgoingActivity:
     author_id: AuthorId | None
     listed: bool
     created_at: datetime
+    key_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class Delivery:
     """One activity on its way to one inbox.
 
     failures: failed attempts so far. scheme: what the host took last, or "".
+    key_id: the key that signs it; "" is the actor's present one.
     """
 
     id: int
@@ -57,6 +60,7 @@ class Delivery:
     failures: int
     queued_at: datetime
     scheme: str
+    key_id: str
 
 
 def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[str, str]]) -> None:
@@ -75,6 +79,7 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
             body=activity.body,
             listed=activity.listed,
             created_at=activity.created_at,
+            key_id=activity.key_id,
         )
     )
     tx.flush()
@@ -93,6 +98,43 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
     ]
     if rows:
         tx.execute(DeliveryRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # Table, not FromClause
+
+
+def sign_waiting_with(tx: Transaction, actor: str, key_id: str) -> None:
+    """Let what waits for delivery be signed with this key, whatever comes after it."""
+    waiting = select(DeliveryRow.activity_id).where(DeliveryRow.state == QueueState.WAITING)
+    tx.execute(
+        update(ActivityRow)
+        .where(ActivityRow.actor == actor, ActivityRow.key_id == "", ActivityRow.id.in_(waiting))
+        .values(key_id=key_id)
+    )
+
+
+def list_provable(
+    tx: Transaction, actor: str, *, after: str, limit: int
+) -> tuple[tuple[str, bytes], ...]:
+    """Read ids and bodies of what somebody may still get: from the outbox, or delivered.
+
+    after: the last id of the page before, "" for the first.
+    """
+    waiting = select(DeliveryRow.activity_id).where(DeliveryRow.state == QueueState.WAITING)
+    rows = tx.execute(
+        select(ActivityRow.id, ActivityRow.body)
+        .where(
+            ActivityRow.actor == actor,
+            ActivityRow.id > after,
+            ActivityRow.body != b"",
+            or_(ActivityRow.listed.is_(True), ActivityRow.id.in_(waiting)),
+        )
+        .order_by(ActivityRow.id)
+        .limit(limit)
+    )
+    return tuple((activity_id, body) for activity_id, body in rows)
+
+
+def replace_body(tx: Transaction, id: str, body: bytes) -> None:
+    """Put other bytes into an activity of ours that say the same."""
+    tx.execute(update(ActivityRow).where(ActivityRow.id == id).values(body=body))
 
 
 def find_activity(tx: Transaction, id: str) -> bytes | None:

@@ -4,7 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    UnaryExpression,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from fedreview.domain.actor import Author, AuthorId
 from fedreview.domain.rating import Rating
@@ -21,11 +30,15 @@ Cursor = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which published reviews to list; an empty field asks for nothing."""
+    """Which published reviews to list; an empty field asks for nothing.
+
+    featured: whether those that are pinned, or those that are not.
+    """
 
     author_id: AuthorId | None = None
     work_id: str = ""
     tag: str = ""
+    featured: bool | None = None
 
 
 def author_from_row(row: AuthorRow) -> Author:
@@ -36,6 +49,9 @@ def author_from_row(row: AuthorRow) -> Author:
         name=row.name,
         summary=row.summary,
         created_at=row.created_at,
+        also_known_as=tuple(row.also_known_as.splitlines()),
+        moved_to=row.moved_to,
+        shows_network=row.shows_network,
     )
 
 
@@ -73,6 +89,7 @@ def _review(
         language=row.language,
         published_at=row.published_at,
         updated_at=row.updated_at,
+        featured_at=row.featured_at,
     )
 
 
@@ -80,6 +97,7 @@ def save(tx: Transaction, review: Review) -> Review:
     """Add the review or change the one with its id; gives it with the slug it got.
 
     A slug is settled when the review is new or still a draft, and never changes after.
+    What is not published is pinned no more; else `feature` alone decides about that.
     """
     row = tx.get(ReviewRow, review.id)
     if row is None:
@@ -101,6 +119,8 @@ def save(tx: Transaction, review: Review) -> Review:
     row.spoilers, row.language = review.spoilers, review.language
     row.created_at, row.published_at = review.created_at, review.published_at
     row.updated_at = review.updated_at
+    if review.state is not ReviewState.PUBLISHED:
+        row.featured_at = None
     tx.flush()
     _save_tags(tx, review)
     return get(tx, review.id)
@@ -182,6 +202,9 @@ def _published(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.tag:
         tagged = select(ReviewTagRow.review_id).where(ReviewTagRow.key == wanted.tag.casefold())
         which.append(ReviewRow.id.in_(tagged))
+    if wanted.featured is not None:
+        is_pinned = ReviewRow.featured_at.is_not(None)
+        which.append(is_pinned if wanted.featured else ~is_pinned)
     return which
 
 
@@ -195,6 +218,51 @@ def list_published(
     return _read(
         tx, query.order_by(ReviewRow.published_at.desc(), ReviewRow.id.desc()).limit(limit)
     )
+
+
+def get_published_author(tx: Transaction, id: str) -> Author:
+    """Read who wrote a published review. Raises NotFound when there is no such one."""
+    row = tx.scalar(
+        select(AuthorRow)
+        .join(ReviewRow, ReviewRow.author_id == AuthorRow.id)
+        .where(ReviewRow.id == id, ReviewRow.state == ReviewState.PUBLISHED)
+    )
+    if row is None:
+        raise NotFound("no such published review")
+    return author_from_row(row)
+
+
+def find_published_names(
+    tx: Transaction, *, id: str | None, slug: str | None
+) -> tuple[ReviewId, str] | None:
+    """Look up id and slug of the published review that an id or, failing that, a slug names."""
+    which = ReviewRow.id == id if id else ReviewRow.slug == slug
+    found = tx.execute(
+        select(ReviewRow.id, ReviewRow.slug).where(which, ReviewRow.state == ReviewState.PUBLISHED)
+    ).first()
+    return (ReviewId(found[0]), found[1]) if found else None
+
+
+def feature(tx: Transaction, id: ReviewId, featured_at: datetime | None) -> None:
+    """Pin a review to its author's profile, or with None take it down."""
+    tx.execute(update(ReviewRow).where(ReviewRow.id == id).values(featured_at=featured_at))
+
+
+def _last_pinned_first() -> tuple[UnaryExpression[datetime | None], UnaryExpression[str]]:
+    return ReviewRow.featured_at.desc(), ReviewRow.id.desc()
+
+
+def list_featured(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
+    """Read what the author has pinned, the last pinned first."""
+    which = _published(Filter(author_id=author_id, featured=True))
+    return _read(tx, _select(*which).order_by(*_last_pinned_first()))
+
+
+def list_featured_ids(tx: Transaction, author_id: AuthorId) -> tuple[ReviewId, ...]:
+    """Read the short ids of what the author has pinned, the last pinned first."""
+    which = _published(Filter(author_id=author_id, featured=True))
+    rows = tx.scalars(select(ReviewRow.id).where(*which).order_by(*_last_pinned_first()))
+    return tuple(ReviewId(review_id) for review_id in rows)
 
 
 def count_published(tx: Transaction, wanted: Filter) -> int:

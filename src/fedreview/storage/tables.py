@@ -67,8 +67,8 @@ class LoginFailureRow(Row):
 class KeyRow(Row):
     """A key of ours.
 
-    retired_at: since when it signs nothing new. public_pem: what is left of a retired key when
-    its private half has been dropped; "" before.
+    private_pem: "" once it has been wiped. retired_at: since when it signs nothing new.
+    public_pem: of a retired key that is still published; "" for one in use or forgotten.
     """
 
     __tablename__ = "keys"
@@ -170,6 +170,7 @@ class ActorRow(Row):
     """Somebody elsewhere, as last fetched.
 
     avatar: the file with our small copy of their picture, or "".
+    avatar_of: the address that the copy was made from, or "".
     """
 
     __tablename__ = "actors"
@@ -184,6 +185,7 @@ class ActorRow(Row):
     icon_url: Mapped[str]
     fetched_at: Mapped[datetime]
     avatar: Mapped[str] = mapped_column(default="")
+    avatar_of: Mapped[str] = mapped_column(default="")
 
 
 class RemoteKeyRow(Row):
@@ -201,7 +203,7 @@ class FollowerRow(Row):
     """A remote actor who follows a local author."""
 
     __tablename__ = "followers"
-    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+    __table_args__ = (UniqueConstraint("author_id", "actor"), Index(None, "author_id", "id"))
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
@@ -214,7 +216,7 @@ class FollowingRow(Row):
     """A remote actor whom a local author follows, or has asked to."""
 
     __tablename__ = "following"
-    __table_args__ = (UniqueConstraint("author_id", "actor"),)
+    __table_args__ = (UniqueConstraint("author_id", "actor"), Index(None, "author_id", "id"))
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
@@ -237,7 +239,8 @@ class NoteRow(Row):
 
     __tablename__ = "notes"
     __table_args__ = (
-        Index(None, "review_id", "published_at"),
+        Index(None, "review_id", "audience", "published_at", "id", "state"),
+        Index(None, "in_reply_to", "published_at", "id"),
         Index(None, "actor", "published_at"),
         Index(None, "arrived_at"),
     )
@@ -246,9 +249,9 @@ class NoteRow(Row):
     uri: Mapped[str] = mapped_column(unique=True)
     type: Mapped[str]
     review_id: Mapped[str | None] = mapped_column(ForeignKey("reviews.id"))
-    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"), index=True)
     actor: Mapped[str]
-    in_reply_to: Mapped[str] = mapped_column(index=True)
+    in_reply_to: Mapped[str]
     context: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
     summary: Mapped[str]
@@ -285,13 +288,16 @@ class ReactionRow(Row):
     """A like or a boost of something of ours."""
 
     __tablename__ = "reactions"
-    __table_args__ = (UniqueConstraint("kind", "actor", "object"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "actor", "object"),
+        Index(None, "object", "kind", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     activity: Mapped[str] = mapped_column(index=True)
     kind: Mapped[str]
     actor: Mapped[str] = mapped_column(index=True)
-    object: Mapped[str] = mapped_column(index=True)
+    object: Mapped[str]
     emoji: Mapped[str]
     created_at: Mapped[datetime]
 
@@ -327,7 +333,7 @@ class ActivityRow(Row):
     """
 
     __tablename__ = "activities"
-    __table_args__ = (Index(None, "author_id", "listed", "created_at"),)
+    __table_args__ = (Index(None, "author_id", "listed", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     uri: Mapped[str] = mapped_column(unique=True)
@@ -445,15 +451,27 @@ class ReportRow(Row):
 
 
 class ErrandRow(Row):
-    """Something to fetch from another server when there is time."""
+    """Something to fetch from another server when there is time.
+
+    site: whose attention it costs, without subdomains. settled_at: since when it is over; it
+    stays for a while, so that what was in vain is not tried again at once.
+    """
 
     __tablename__ = "errands"
-    __table_args__ = (UniqueConstraint("kind", "url"), Index(None, "due_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("kind", "url"),
+        Index(None, "state", "due_at", "id"),
+        Index(None, "site", "state", "due_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     kind: Mapped[str]
     url: Mapped[str]
+    site: Mapped[str]
+    state: Mapped[str]
     failures: Mapped[int]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None] = mapped_column(index=True)
+    settled_at: Mapped[datetime | None]
+    last_error: Mapped[str]

@@ -1,7 +1,7 @@
 """Notes: replies, answers and posts of those followed; likes and boosts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,9 +19,12 @@ from sqlalchemy import (
 )
 
 from fedreview.domain.actor import AuthorId
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, NoteState
+from fedreview.domain.work import WorkId
 from fedreview.errors import NotFound
+from fedreview.storage import ratings
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import (
     GoneRow,
@@ -55,6 +58,8 @@ class StoredNote:
     author_id: the local author who wrote it, None for everybody else's.
     source: the local author's own Markdown. html: sanitised.
     audience: "public" or "private".
+    replies_url: where its server lists what answers it, or "".
+    rating: a score that its writer gives. work_id: the work of ours that it names.
     """
 
     id: NoteId
@@ -76,29 +81,12 @@ class StoredNote:
     url: str = ""
     state: NoteState = NoteState.SHOWN
     updated_at: datetime | None = None
+    replies_url: str = ""
+    rating: Rating | None = None
+    work_id: WorkId | None = None
 
 
-_FIELDS = (
-    "id",
-    "uri",
-    "type",
-    "actor",
-    "in_reply_to",
-    "html",
-    "published_at",
-    "arrived_at",
-    "audience",
-    "review_id",
-    "author_id",
-    "context",
-    "name",
-    "summary",
-    "source",
-    "language",
-    "url",
-    "state",
-    "updated_at",
-)
+_FIELDS = tuple(field.name for field in fields(StoredNote) if field.name != "rating")
 
 
 def _note(row: NoteRow) -> StoredNote:
@@ -122,6 +110,9 @@ def _note(row: NoteRow) -> StoredNote:
         url=row.url,
         state=NoteState(row.state),
         updated_at=row.updated_at,
+        replies_url=row.replies_url,
+        rating=ratings.from_row(row),
+        work_id=WorkId(row.work_id) if row.work_id else None,
     )
 
 
@@ -135,7 +126,8 @@ def add(tx: Transaction, note: StoredNote, *, recipients: Iterable[AuthorId] = (
     if note.review_id is None:
         parent = find(tx, note.in_reply_to) if note.in_reply_to else None
         note = replace(note, review_id=parent.review_id if parent else None)
-    tx.add(NoteRow(**{field: getattr(note, field) for field in _FIELDS}))
+    values = {field: getattr(note, field) for field in _FIELDS}
+    tx.add(NoteRow(**values, **ratings.columns(note.rating)))
     tx.flush()
     tx.add_all(
         NoteRecipientRow(note_id=note.id, author_id=author_id) for author_id in set(recipients)
@@ -162,7 +154,7 @@ def adopt(tx: Transaction, parents: Iterable[str], review_id: ReviewId) -> None:
 
 
 def change(tx: Transaction, note: StoredNote) -> None:
-    """Keep a note's new text and state."""
+    """Keep a note's new text, rating and state."""
     tx.execute(
         update(NoteRow)
         .where(NoteRow.id == note.id)
@@ -176,6 +168,8 @@ def change(tx: Transaction, note: StoredNote) -> None:
             state=note.state,
             audience=note.audience,
             updated_at=note.updated_at,
+            work_id=note.work_id,
+            **ratings.columns(note.rating),
         )
     )
 
@@ -254,23 +248,19 @@ def list_posts(
     return tuple(_note(row) for row in tx.scalars(_page(query, limit, before)))
 
 
-def list_uris_answering(tx: Transaction, uri: str, *, limit: int) -> tuple[str, ...]:
-    """Read the ids of the readable notes that answer this one directly, oldest first."""
-    rows = tx.scalars(
-        select(NoteRow.uri)
-        .where(NoteRow.in_reply_to == uri, *_readable())
-        .order_by(NoteRow.published_at)
-        .limit(limit)
-    )
-    return tuple(rows)
-
-
 def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
     """Empty everything that a vanished account wrote, and take back its reactions."""
     tx.execute(
         update(NoteRow)
         .where(NoteRow.actor == actor)
-        .values(state=NoteState.DELETED, html="", summary="", name="", updated_at=now)
+        .values(
+            state=NoteState.DELETED,
+            html="",
+            summary="",
+            name="",
+            updated_at=now,
+            **ratings.columns(None),
+        )
     )
     tx.execute(delete(ReactionRow).where(ReactionRow.actor == actor))
 

@@ -1,15 +1,18 @@
 """Works and their covers."""
 
 import unicodedata
+from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from fedreview.domain.review import ReviewState
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
-from fedreview.storage.tables import MediaRow, ReviewRow, WorkRow
+from fedreview.storage.tables import MediaRow, NoteRow, ReviewRow, WorkRow
+
+_PUBLISHED = select(ReviewRow.work_id).where(ReviewRow.state == ReviewState.PUBLISHED)
 
 
 def title_key(title: str) -> str:
@@ -77,23 +80,59 @@ def find_public(tx: Transaction, facts: WorkFacts) -> WorkId | None:
 
     Only works with a published review count; the others are nobody's business yet.
     """
-    published = select(ReviewRow.work_id).where(ReviewRow.state == ReviewState.PUBLISHED)
     found = tx.scalar(
         select(WorkRow.id)
         .where(
             WorkRow.kind == facts.kind,
             WorkRow.title_key == title_key(facts.title),
             WorkRow.year == facts.year if facts.year else WorkRow.year.is_(None),
-            WorkRow.id.in_(published),
+            WorkRow.id.in_(_PUBLISHED),
         )
         .limit(1)
     )
     return WorkId(found) if found else None
 
 
+def find_by_address(
+    tx: Transaction, *, ids: Collection[str], slugs: Collection[str], links: Collection[str]
+) -> WorkId | None:
+    """Look for a work that others name: by id or slug, else by a page about it that we link.
+
+    links: addresses elsewhere; http or https, ``www.`` and a slash at the end do not count, and
+    a whole site names no work.
+    Only works with a published review are found.
+    """
+    wanted = {link for link in map(_plain_link, links) if "/" in link}
+    paths = {link.partition("/")[2] for link in wanted}
+    named = or_(
+        WorkRow.id.in_(ids),
+        WorkRow.slug.in_(slugs),
+        *(WorkRow.links.contains(path, autoescape=True) for path in paths),
+    )
+    rows = tx.execute(
+        select(WorkRow.id, WorkRow.slug, WorkRow.links)
+        .where(named, WorkRow.id.in_(_PUBLISHED))
+        .order_by(WorkRow.id)
+    ).all()
+    by_name = (row.id for row in rows if row.id in ids or row.slug in slugs)
+    by_link = (row.id for row in rows if wanted & set(map(_plain_link, row.links.splitlines())))
+    found = next(by_name, None) or next(by_link, None)
+    return WorkId(found) if found else None
+
+
+def _plain_link(link: str) -> str:
+    """Spell an address so that two ways of typing it are one."""
+    rest = link.partition("#")[0].partition("://")[2]
+    host, slash, path = rest.partition("/")
+    return f"{host.lower().removeprefix('www.')}{slash}{path}".rstrip("/")
+
+
 def drop_unused(tx: Transaction) -> None:
     """Drop works that no review is about any more: a draft has joined another work."""
-    tx.execute(delete(WorkRow).where(WorkRow.id.not_in(select(ReviewRow.work_id))))
+    is_unused = WorkRow.id.not_in(select(ReviewRow.work_id))
+    unused = select(WorkRow.id).where(is_unused)
+    tx.execute(update(NoteRow).where(NoteRow.work_id.in_(unused)).values(work_id=None))
+    tx.execute(delete(WorkRow).where(is_unused))
 
 
 def get(tx: Transaction, id: str) -> Work:

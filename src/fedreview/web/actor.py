@@ -1,50 +1,17 @@
-"""What other servers ask of us: actors, objects, collections, WebFinger, NodeInfo."""
+"""What other servers ask of us: actors, objects and collections."""
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from fedreview.errors import NotFound
-from fedreview.web.documents import activity_answer, json_answer, page_instead, versioned_answer
-from fedreview.web.negotiation import wants_html
+from fedreview.web.documents import activity_answer, page_instead, versioned_answer
+from fedreview.web.negotiation import is_bookwyrm, wants_html
 from fedreview.web.state import Request, in_thread, site_of
 
-_JRD = "application/jrd+json"
-_NODEINFO = 'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/{}#"'
-
-
-async def get_webfinger(request: Request) -> Response:
-    """Say who a handle belongs to. Source for the 400: RFC 7033 section 4.2."""
-    resource = request.query_params.get("resource")
-    if resource is None:
-        raise HTTPException(400)
-    document = await in_thread(site_of(request).describing.webfinger, resource)
-    return json_answer(request, document, media_type=_JRD)
-
-
-async def get_host_meta(request: Request) -> Response:
-    """Say where WebFinger is, for those who ask the old way."""
-    template = f"{site_of(request).urls.base}/.well-known/webfinger?resource={{uri}}"
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">'
-        f'<Link rel="lrdd" type="application/jrd+json" template="{template}"/></XRD>'
-    )
-    return Response(body, media_type="application/xrd+xml")
-
-
-async def get_nodeinfo_links(request: Request) -> Response:
-    """Say where NodeInfo is."""
-    document = site_of(request).describing.nodeinfo_links()
-    return json_answer(request, document, media_type="application/json")
-
-
-async def get_nodeinfo(request: Request) -> Response:
-    """Say what runs here."""
-    version = request.path_params["version"]
-    if version not in {"2.0", "2.1"}:
-        raise NotFound("no such version of NodeInfo")
-    document = await in_thread(site_of(request).describing.nodeinfo, version)
-    return json_answer(request, document, media_type=_NODEINFO.format(version))
+_FIRST_PAGE = frozenset({"", "1", "true"})
+_COLLECTIONS = {
+    "reviews": frozenset({"replies", "likes", "shares", "context"}),
+    "notes": frozenset({"replies", "likes", "shares"}),
+}
 
 
 async def get_actor(request: Request) -> Response:
@@ -62,24 +29,36 @@ async def get_instance_actor(request: Request) -> Response:
 
 async def get_instance_outbox(request: Request) -> Response:
     """Say that the site itself publishes nothing; its actor names an outbox, and some ask."""
-    return activity_answer(request, site_of(request).describing.instance_outbox())
+    return activity_answer(request, site_of(request).collecting.instance_outbox())
+
+
+def _place(request: Request) -> str | None:
+    """Tell which part of a collection is asked for: None, or "", or a place. Raises NotFound."""
+    query = request.query_params
+    if "after" in query:
+        return query["after"]
+    if "page" not in query:
+        return None
+    if query["page"] not in _FIRST_PAGE:
+        raise NotFound("pages have no numbers but 1: each names the next")
+    return ""
 
 
 async def get_actor_collection(request: Request) -> Response:
     """Describe one of an author's collections."""
-    describing = site_of(request).describing
+    collecting = site_of(request).collecting
     username, name = request.path_params["username"], request.path_params["name"]
-    if name == "outbox":
-        page = request.query_params.get("page")
-        return activity_answer(request, await in_thread(describing.outbox, username, page=page))
-    collections = {
-        "followers": describing.followers,
-        "following": describing.following,
-        "featured": describing.featured,
+    paged = {
+        "outbox": collecting.outbox,
+        "followers": collecting.followers,
+        "following": collecting.following,
     }
-    if name not in collections:
+    whole = {"featured": collecting.featured, "featuredTags": collecting.featured_tags}
+    if name in whole:
+        return activity_answer(request, await in_thread(whole[name], username))
+    if name not in paged:
         raise NotFound("no such collection")
-    return activity_answer(request, await in_thread(collections[name], username))
+    return activity_answer(request, await in_thread(paged[name], username, at=_place(request)))
 
 
 async def get_object(request: Request) -> Response:
@@ -104,7 +83,10 @@ async def get_object(request: Request) -> Response:
 
 
 async def _review(request: Request, review_id: str) -> Response:
-    """Give a review's document, which a boost makes thousands ask for at once."""
+    """Give a review's document, which a boost makes thousands ask for at once.
+
+    BookWyrm gets another one of a book's, which it would take no Article for.
+    """
     describing = site_of(request).describing
     version = await in_thread(describing.review_version, review_id)
     if version and wants_html(request):
@@ -112,22 +94,21 @@ async def _review(request: Request, review_id: str) -> Response:
     kept = versioned_answer(request, version, None) if version else None
     if kept:
         return kept
-    found = await in_thread(describing.review, review_id)
+    found = await in_thread(describing.review, review_id, for_bookwyrm=is_bookwyrm(request))
     made = versioned_answer(request, found.version, found) if found.version else None
     return made or activity_answer(request, found)
 
 
 async def get_object_collection(request: Request) -> Response:
-    """Give the replies, likes, shares or context of something of ours."""
-    describing = site_of(request).describing
+    """Give the replies, likes, shares or context of something of ours, or a book's Work."""
+    collecting = site_of(request).collecting
     kind, name = request.path_params["kind"], request.path_params["name"]
-    names = {"reviews": {"replies", "likes", "shares", "context"}}
-    if name not in names.get(kind, {"replies", "likes", "shares"}):
+    if (kind, name) == ("works", "work"):
+        describing = site_of(request).describing
+        found = await in_thread(describing.work_of_edition, request.path_params["id"])
+        return activity_answer(request, found)
+    if name not in _COLLECTIONS.get(kind, ()):
         raise NotFound("no such collection")
-    read = {"reviews": describing.review_collection, "notes": describing.note_collection}.get(kind)
-    if read is None:
-        raise NotFound("no such kind of object")
-    page = "page" in request.query_params
-    return activity_answer(
-        request, await in_thread(read, request.path_params["id"], name, page=page)
-    )
+    read = collecting.of_review if kind == "reviews" else collecting.of_note
+    found = await in_thread(read, request.path_params["id"], name, at=_place(request))
+    return activity_answer(request, found)

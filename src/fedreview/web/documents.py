@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from starlette.responses import RedirectResponse, Response
 
+from fedreview.activitypub.dialects.bookwyrm import SOFTWARE as BOOKWYRM
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, Json
 from fedreview.services.describing import Found
 from fedreview.services.views import ReviewVersion
 from fedreview.web.keeping import versioned_etag
-from fedreview.web.negotiation import wants_html
+from fedreview.web.negotiation import is_bookwyrm, wants_html
 from fedreview.web.state import Request, site_of
 
 _VARY = {"Vary": "Accept"}
@@ -43,7 +44,20 @@ def json_answer(
 
     status: only a 200 becomes a 304; whoever asks again must be told again that it is gone.
     """
-    body = _written(document)
+    return public_answer(
+        request, _written(document), media_type=media_type, status=status, headers=headers
+    )
+
+
+def public_answer(
+    request: Request,
+    body: bytes,
+    *,
+    media_type: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer with something that any script anywhere may read, as `json_answer` does."""
     etag = etag_of(body)
     shared = {**_shared(etag), **(headers or {})}
     if status == 200 and is_unchanged(request, etag):
@@ -88,8 +102,7 @@ def versioned_answer(
 
     Returns None when it has to be found first.
     """
-    etag = versioned_etag(request.url.path, version.tag)
-    headers = {**_shared(etag), **_beside(version.page_url)}
+    etag, headers = _of_variant(request, version)
     if is_unchanged(request, etag):
         return Response(status_code=304, headers=headers)
     kept = site_of(request).kept
@@ -97,3 +110,20 @@ def versioned_answer(
         kept.keep(etag, _written(found.document))
     body = _written(found.document) if found else kept.find(etag)
     return Response(body, media_type=ACTIVITY_JSON, headers=headers) if body else None
+
+
+def _of_variant(request: Request, version: ReviewVersion) -> tuple[str, dict[str, str]]:
+    """Give validator and headers of the document for whoever asks.
+
+    Of a book's review there are two. Vary tells them apart; but there are caches that do not
+    listen to it, so the one that only BookWyrm wants is for nobody else to keep.
+    """
+    is_for_bookwyrm = version.is_of_book and is_bookwyrm(request)
+    tag = f"{version.tag}\n{BOOKWYRM}" if is_for_bookwyrm else version.tag
+    etag = versioned_etag(request.url.path, tag)
+    headers = {**_shared(etag), **_beside(version.page_url)}
+    if version.is_of_book:
+        headers["Vary"] = "Accept, User-Agent"
+    if is_for_bookwyrm:
+        headers["Cache-Control"] = CACHE.replace("public", "private")
+    return etag, headers

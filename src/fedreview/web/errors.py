@@ -33,7 +33,7 @@ ANSWERS: dict[type[errors.FedreviewError], Answer] = {
     errors.NotAllowed: Answer(403, "Not for you", "This link does not work, or no longer."),
     errors.NotSignedIn: Answer(401, "Sign in first", "This page is for the authors of this site."),
     errors.InvalidInput: Answer(422, "That cannot be used", "Go back and look at the form again."),
-    errors.TooManyRequests: Answer(429, "Too many tries", "Wait a quarter of an hour."),
+    errors.TooManyRequests: Answer(429, "Too many tries", "Wait for a while."),
     errors.Busy: Answer(503, "Too much to do here", "Try again in some minutes."),
     errors.MalformedActivity: Answer(
         400, "Not understood", "That is not an activity this server can read."

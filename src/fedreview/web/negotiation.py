@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fedreview.activitypub.dialects.bookwyrm import SOFTWARE as BOOKWYRM
 from fedreview.web.state import Request
 
 _ACTIVITY_TYPES = frozenset({"application/activity+json", "application/ld+json"})
@@ -54,3 +55,11 @@ def wants_html(request: Request) -> bool:
     wanted = _read(request.headers.get("accept", ""))
     html = _best(wanted, _HTML_TYPES)
     return html > 0 and html > _best(wanted, _ACTIVITY_TYPES)
+
+
+def is_bookwyrm(request: Request) -> bool:
+    """Tell whether a BookWyrm server asks; it says so in no other way.
+
+    Source: bookwyrm/settings.py, ``BookWyrm (BookWyrm/0.9.2; +https://…)``.
+    """
+    return BOOKWYRM in request.headers.get("user-agent", "").lower()

@@ -156,6 +156,7 @@ async def get_person(request: Request) -> Response:
         handle=view.handle,
         followers=view.followers,
         ap_url=view.ap_url,
+        pinned=view.pinned,
         **_listing(request, view.listing),
     )
 
@@ -181,6 +182,12 @@ async def get_media(request: Request) -> Response:
     cover = await in_thread(site.browsing.picture, request.path_params["name"])
     path = await in_thread(site.picturing.find, cover)
     return FileResponse(path, media_type=cover.media_type, headers={"Cache-Control": _FOR_A_YEAR})
+
+
+async def get_avatar(request: Request) -> Response:
+    """Give our copy of somebody's picture; it is there already, or nobody is asked for it."""
+    path = await in_thread(site_of(request).portraying.find, request.path_params["name"])
+    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
 
 
 async def get_health(request: Request) -> Response:

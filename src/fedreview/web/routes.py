@@ -4,8 +4,8 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fedreview.web import actor, inbox, login, pages
-from fedreview.web.studio import conversation, desk, write
+from fedreview.web import actor, discovery, inbox, login, pages
+from fedreview.web.studio import conversation, desk, interaction, write
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
 
@@ -37,14 +37,16 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/tags/{tag}", pages.get_tag),
         get("/notes/{id}", pages.get_note),
         get("/@{username}", pages.get_person),
+        get("/media/avatars/{name}", pages.get_avatar),
         get("/media/{name}", pages.get_media),
         get("/healthz", pages.get_health),
         get("/robots.txt", pages.get_robots),
         # other servers
-        get("/.well-known/webfinger", actor.get_webfinger),
-        get("/.well-known/host-meta", actor.get_host_meta),
-        get("/.well-known/nodeinfo", actor.get_nodeinfo_links),
-        get("/nodeinfo/{version}", actor.get_nodeinfo),
+        get("/.well-known/webfinger", discovery.get_webfinger),
+        get("/.well-known/host-meta", discovery.get_host_meta),
+        get("/.well-known/host-meta.json", discovery.get_host_meta_json),
+        get("/.well-known/nodeinfo", discovery.get_nodeinfo_links),
+        get("/nodeinfo/{version}", discovery.get_nodeinfo),
         get("/actor", actor.get_instance_actor),
         get("/actor/outbox", actor.get_instance_outbox),
         get("/users/{username}", actor.get_actor),
@@ -68,6 +70,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio/reviews/{id}", write.get_edit),
         post_picture("/studio/reviews/{id}", write.post_edit),
         post("/studio/reviews/{id}/delete", write.post_delete),
+        post("/studio/reviews/{id}/pin", desk.post_pin),
+        post("/studio/reviews/{id}/unpin", desk.post_unpin),
         get("/studio/conversation", conversation.get_conversation),
         post("/studio/replies/{id}/answer", conversation.post_answer),
         post("/studio/notes/{id}/answer", conversation.post_answer),
@@ -77,6 +81,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio/people", conversation.get_people),
         post("/studio/following", conversation.post_following),
         post("/studio/following/remove", conversation.post_unfollow),
+        get("/authorize_interaction", interaction.get_interaction),
+        post("/authorize_interaction", interaction.post_interaction),
         get("/studio/settings", desk.get_settings),
         post("/studio/settings", desk.post_settings),
         post("/studio/password", desk.post_password),

@@ -12,11 +12,17 @@ from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
 from fedreview.services.browsing import Browsing
+from fedreview.services.collecting import Collecting
 from fedreview.services.describing import Describing
+from fedreview.services.fetching import Fetching
+from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
+from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
+from fedreview.services.pinning import Pinning
+from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
 from fedreview.services.receiving import Receiving
@@ -46,11 +52,17 @@ class Site:
     accounts: Accounts
     answering: Answering
     browsing: Browsing
+    collecting: Collecting
     describing: Describing
+    fetching: Fetching
+    fingering: Fingering
     following: Followings
+    interacting: Interacting
     maintaining: Maintaining
     overseeing: Overseeing
     picturing: Picturing
+    portraying: Portraying
+    pinning: Pinning
     presenting: Presenting
     publishing: Publishing
     receiving: Receiving

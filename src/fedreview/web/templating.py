@@ -27,6 +27,8 @@ FLASHES = {
     "shown": "Shown again.",
     "asked": "Asked. They appear as accepted as soon as their server answers.",
     "unfollowed": "You follow them no more.",
+    "pinned": "Pinned. It stands first on your profile.",
+    "unpinned": "Unpinned.",
     "settings": "Saved.",
     "revoked": "Signed out there.",
     "welcome": "Your site is ready. Write your first review.",

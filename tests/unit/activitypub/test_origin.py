@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedreview.activitypub.origin import find_origin, origin, same_origin
+from fedreview.activitypub.origin import find_origin, origin, same_origin, site
 from fedreview.errors import MalformedActivity
 
 
@@ -171,3 +171,18 @@ def test_an_origin_is_ascii_and_the_origin_of_itself(host: str) -> None:
     if found is not None:
         assert found.isascii()
         assert find_origin(found) == found
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.example/x", "a.example"),
+        ("https://deep.down.A.example.:8443/x", "a.example"),
+        ("http://localhost:8000", "localhost"),
+        ("https://[2001:db8::1]:444/", "[2001:db8::1]"),
+        ("tag:a.example,2024:1", ""),
+        ("https://me@a.example/", ""),
+    ],
+)
+def test_a_site_is_the_same_for_all_subdomains(url: str, expected: str) -> None:
+    assert site(url) == expected

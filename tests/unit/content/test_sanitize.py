@@ -311,6 +311,14 @@ def test_elements_are_nested_only_so_deep_and_their_text_is_kept() -> None:
     assert reading.text == "deepafter"
 
 
+@pytest.mark.parametrize("levels", range(MAX_DEPTH - 3, MAX_DEPTH + 2))
+def test_a_heading_below_a_quotation_counts_as_two_levels(levels: int) -> None:
+    once = clean_html("<blockquote>" * levels + "<h1>a<i>b</i></h1>c")
+
+    assert Reading(once).deepest <= MAX_DEPTH
+    assert clean_html(once) == once
+
+
 @pytest.mark.parametrize(
     "unit",
     [
@@ -384,6 +392,11 @@ def test_a_name_is_cut_to_its_limit() -> None:
 
 def test_cutting_a_name_leaves_no_direction_mark_open() -> None:
     assert clean_text("ab \u2067עברית עברית\u2069", 8) == "ab עבר…"
+
+
+def test_cutting_a_name_leaves_no_blanks_where_a_direction_mark_was() -> None:
+    assert clean_text("\u2067 ab cd ef\u2069", 8) == "ab cd…"
+    assert clean_text("ab \u2067 cd ef gh\u2069", 8) == "ab cd…"
 
 
 @settings(deadline=None)

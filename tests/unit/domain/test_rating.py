@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedreview.domain.rating import Rating, Scale
+from fedreview.domain.rating import Rating, Scale, average_of_ten
 from fedreview.errors import InvalidInput
 from tests.factories import a_rating
 
@@ -135,3 +135,21 @@ def test_the_share_says_how_far_up_the_scale_a_score_lies() -> None:
     assert a_rating("8.5").share == Decimal("0.85")
     assert a_rating("1", STARS).share == 0
     assert a_rating("5", STARS).share == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "best", "of_ten"),
+    [("8.5", "10", "8.5"), ("4.5", "5", "9"), ("85", "100", "8.5"), ("2", "3", "6.7")],
+)
+def test_somebody_elses_score_is_told_in_proportion(value: str, best: str, of_ten: str) -> None:
+    rating = Rating.given_elsewhere(Decimal(value), best=Decimal(best), worst=Decimal(1))
+
+    assert rating.of_ten == of_ten
+    assert rating.words == f"{value} out of {best}"
+
+
+def test_an_average_is_exact_and_rounded_once() -> None:
+    of_five = Rating.given_elsewhere(Decimal("4.5"), best=Decimal(5), worst=Decimal("0.5"))
+
+    assert average_of_ten([a_rating("8.5"), of_five]) == "8.8"
+    assert average_of_ten([a_rating("10")] * 3) == "10"

@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
@@ -484,6 +485,107 @@ async def test_when_both_schemes_are_refused_the_first_answer_counts(
         await client.post_activity(peer.url("/inbox"), BODY, key=key)
 
     assert refusal.value.status == 404
+
+
+async def test_an_answer_that_is_no_refusal_counts_more_than_the_refusal_before_it(
+    client: FederationClient, peer: Peer, key: PrivateKey
+) -> None:
+    peer.pages["/inbox"] = in_turn(page(status=404), page(status=503))
+
+    with pytest.raises(RemoteUnavailable) as failure:
+        await client.post_activity(peer.url("/inbox"), BODY, key=key)
+
+    assert failure.value.status == 503
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+async def test_a_refused_delivery_is_signed_as_the_server_asks(
+    client: FederationClient, peer: Peer, key: PrivateKey, verify: Verifier, status: int
+) -> None:
+    asked = 'them=("date" "@method" "@target-uri" "content-digest" "content-type");nonce="n1"'
+    peer.pages["/inbox"] = in_turn(page(status=status, Accept_Signature=asked), page(status=202))
+
+    delivered = await client.post_activity(peer.url("/inbox"), BODY, key=key)
+
+    first, second = peer.received
+    assert delivered.scheme is Scheme.RFC9421
+    assert verify(first, peer).scheme is Scheme.CAVAGE
+    assert verify(second, peer).scheme is Scheme.RFC9421
+    given = second.header("signature-input") or ""
+    assert given.startswith(asked.partition(";")[0])
+    assert ';nonce="n1"' in given
+
+
+async def test_a_document_is_asked_for_as_the_server_asks(
+    client: FederationClient, peer: Peer, key: PrivateKey, verify: Verifier
+) -> None:
+    asked = 'them=("@authority" "@path" "@target-uri" "@method");created;expires'
+    peer.pages["/n"] = in_turn(page(status=401, Accept_Signature=asked), page(BODY))
+
+    document = await client.get_document(peer.url("/n"), key=key)
+
+    assert document.json == NOTE
+    given = peer.received[1].header("signature-input") or ""
+    assert given.startswith(asked.partition(";")[0])
+    assert ";expires=" in given
+    assert verify(peer.received[1], peer).scheme is Scheme.RFC9421
+
+
+async def test_what_let_us_in_is_remembered_for_the_next_document_of_the_host(
+    client: FederationClient, peer: Peer, stranger: Peer, key: PrivateKey, verify: Verifier
+) -> None:
+    peer.pages["/a"] = in_turn(page(status=404), page(BODY))
+    peer.pages["/b"] = in_turn(page(BODY), page(status=401), page(BODY))
+    peer.pages["/c"] = stranger.pages["/c"] = page(BODY)
+
+    for path in ("/a", "/b", "/b", "/c"):
+        await client.get_document(peer.url(path), key=key)
+    await client.get_document(stranger.url("/c"), key=key)
+
+    cavage, rfc9421 = Scheme.CAVAGE, Scheme.RFC9421
+    schemes = [verify(request, peer).scheme for request in peer.received]
+    assert schemes == [cavage, rfc9421, rfc9421, rfc9421, cavage, cavage]
+    assert [verify(request, stranger).scheme for request in stranger.received] == [cavage]
+
+
+async def test_a_host_that_takes_the_path_alone_is_asked_so_at_once(
+    client: FederationClient, peer: Peer, key: PrivateKey
+) -> None:
+    peer.pages["/n"] = in_turn(page(status=401), page(BODY), page(BODY), page(BODY))
+
+    for page_number in (1, 2):
+        await client.get_document(peer.url(f"/n?page={page_number}"), key=key)
+    await client.get_document(peer.url("/n"), key=key)
+
+    assert len(peer.received) == 4
+
+
+async def test_each_knock_is_dated_anew(
+    make_client: ClientMaker, peer: Peer, key: PrivateKey
+) -> None:
+    instants = [datetime(2026, 3, 1, 12, 0, second, tzinfo=UTC) for second in (0, 7, 9)]
+    client = make_client(now=lambda: instants.pop(0))
+    asked = 'a=("@method" "@target-uri" "content-digest")'
+    refused = page(status=401, Accept_Signature=asked)
+    peer.pages["/inbox"] = in_turn(refused, refused, page(status=202))
+
+    await client.post_activity(peer.url("/inbox"), BODY, key=key, scheme=Scheme.RFC9421)
+
+    first, second, third = peer.received
+    assert ";created=1772366400;" in (first.header("signature-input") or "")
+    assert ";created=1772366407;" in (second.header("signature-input") or "")
+    assert third.header("date") == "Sun, 01 Mar 2026 12:00:09 GMT"
+
+
+async def test_another_key_of_the_actor_is_shown_when_the_first_is_refused(
+    client: FederationClient, peer: Peer, key: PrivateKey
+) -> None:
+    present = replace(key, id=f"{BASE_URL}/actor#main-key-2")
+    peer.pages["/inbox"] = in_turn(page(status=401), page(status=401), page(status=202))
+
+    await client.post_activity(peer.url("/inbox"), BODY, key=key, spare_key=present)
+
+    assert f'keyId="{present.id}"' in (peer.received[-1].header("signature") or "")
 
 
 @pytest.mark.parametrize("answer", [silent, hang_up, nonsense])

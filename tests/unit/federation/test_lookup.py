@@ -5,6 +5,7 @@ import pytest
 from fedreview.errors import RemoteRefused, RemoteUnavailable
 from fedreview.federation.client import FederationClient
 from fedreview.federation.lookup import (
+    MOST_KEYS,
     find_actor_document,
     find_document,
     find_key_owner_document,
@@ -202,6 +203,119 @@ async def test_a_multikey_among_several_is_found(
     assert found["id"] == anna
 
 
+@pytest.mark.parametrize("by_id", ["KEY", {"id": "KEY"}, ["other", "KEY"]])
+async def test_a_key_that_its_owner_lists_by_id_alone_is_put_in_its_place(
+    client: FederationClient, peer: Peer, key: PrivateKey, by_id: object
+) -> None:
+    key_id, anna = peer.url("/anna/key"), peer.url("/anna")
+    standing = {"id": key_id, "type": "CryptographicKey", "owner": anna, "publicKeyPem": PEM}
+    listed = ast.literal_eval(repr(by_id).replace("KEY", key_id))
+    peer.serve("/anna/key", standing)
+    peer.serve("/anna", an_actor(anna, publicKey=listed))
+
+    found = await find_key_owner_document(client, key_id, key=key)
+
+    assert found["id"] == anna
+    assert isinstance(found["publicKey"], list)
+    assert standing in found["publicKey"]
+
+
+async def test_a_multikey_that_its_owner_lists_by_id_alone_is_put_in_its_place(
+    client: FederationClient, peer: Peer, key: PrivateKey
+) -> None:
+    key_id, anna = peer.url("/keys/ed"), peer.url("/anna")
+    standing = {"id": key_id, "type": "Multikey", "controller": anna, "publicKeyMultibase": "z6M"}
+    peer.serve("/keys/ed", standing)
+    peer.serve("/anna", an_actor(anna, assertionMethod=[key_id]))
+
+    found = await find_key_owner_document(client, key_id, key=key)
+
+    assert found["assertionMethod"] == [standing]
+
+
+@pytest.mark.parametrize("place", ["verificationMethod", "elsewhere"])
+async def test_a_key_listed_by_id_may_stand_among_the_verification_methods(
+    client: FederationClient, peer: Peer, key: PrivateKey, place: str
+) -> None:
+    anna = peer.url("/anna")
+    standing = {"id": f"{anna}#ed", "type": "Multikey", "controller": anna}
+    peer.serve("/anna", {**an_actor(anna, assertionMethod=[f"{anna}#ed"]), place: [standing]})
+
+    if place == "verificationMethod":
+        found = await find_key_owner_document(client, f"{anna}#ed", key=key)
+        assert found["assertionMethod"] == [standing]
+    else:
+        with pytest.raises(RemoteRefused):
+            await find_key_owner_document(client, f"{anna}#ed", key=key)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"owner": "https://bob.example/"}, {"owner": None}, {"id": "https://bob.example/k"}]
+)
+async def test_a_key_that_is_listed_by_id_must_name_its_owner_itself(
+    client: FederationClient, peer: Peer, key: PrivateKey, changes: dict[str, object]
+) -> None:
+    key_id, anna = peer.url("/anna/key"), peer.url("/anna")
+    stub = an_actor(anna, key_id=key_id)
+    named = {"id": key_id, "owner": anna, "publicKeyPem": PEM, **changes}
+    peer.serve("/anna/key", {**stub, "publicKey": named})
+    peer.serve("/anna", an_actor(anna, publicKey=key_id))
+
+    with pytest.raises(RemoteRefused):
+        await find_key_owner_document(client, key_id, key=key)
+
+
+async def test_a_key_in_a_stub_may_be_listed_by_id_alone(
+    client: FederationClient, peer: Peer, key: PrivateKey
+) -> None:
+    key_id, anna = peer.url("/anna/key"), peer.url("/anna")
+    stub = an_actor(anna, key_id=key_id)
+    peer.serve("/anna/key", stub)
+    peer.serve("/anna", an_actor(anna, publicKey=key_id))
+
+    found = await find_key_owner_document(client, key_id, key=key)
+
+    assert found["publicKey"] == [stub["publicKey"]]
+
+
+async def test_a_key_that_is_listed_by_id_may_not_be_lent_through_a_redirect(
+    client: FederationClient, peer: Peer, stranger: Peer, key: PrivateKey
+) -> None:
+    key_id, anna = peer.url("/anna/key"), peer.url("/anna")
+    peer.pages["/anna/key"] = redirect(stranger.url("/k"))
+    stranger.serve("/k", {"id": key_id, "type": "Key", "owner": anna, "publicKeyPem": PEM})
+    peer.serve("/anna", an_actor(anna, publicKey=key_id))
+
+    with pytest.raises(RemoteRefused):
+        await find_key_owner_document(client, key_id, key=key)
+
+
+async def test_each_of_several_keys_is_found(
+    client: FederationClient, peer: Peer, key: PrivateKey
+) -> None:
+    anna = peer.url("/anna")
+    several = [
+        {"id": f"{anna}#{n}", "owner": anna, "publicKeyPem": PEM} for n in range(MOST_KEYS + 1)
+    ]
+    peer.serve("/anna", an_actor(anna, publicKey=several))
+
+    assert await find_key_owner_document(client, f"{anna}#9", key=key)
+    with pytest.raises(RemoteRefused):
+        await find_key_owner_document(client, f"{anna}#10", key=key)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_key_that_is_not_there_is_refused(
+    client: FederationClient, peer: Peer, key: PrivateKey, status: int
+) -> None:
+    peer.pages["/anna/key"] = page(status=status)
+
+    with pytest.raises(RemoteRefused) as refusal:
+        await find_key_owner_document(client, peer.url("/anna/key"), key=key)
+
+    assert refusal.value.status == status
+
+
 async def test_a_key_that_its_owner_does_not_know_is_refused(
     client: FederationClient, peer: Peer, key: PrivateKey
 ) -> None:
@@ -260,7 +374,21 @@ async def test_a_key_may_not_be_lent_through_a_redirect(
         await find_key_owner_document(client, key_id, key=key)
 
 
-@pytest.mark.parametrize("key_id", ["", "acct:anna@peer.example", "anna", "#main-key"])
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        "",
+        "acct:anna@peer.example",
+        "anna",
+        "#main-key",
+        "did:key:z6Mk",
+        "urn:uuid:1",
+        "ftp://peer.example/key",
+        "javascript:1",
+        "https://anna@peer.example/key",
+        "https://",
+    ],
+)
 async def test_a_key_id_that_is_no_url_is_refused(
     client: FederationClient, key: PrivateKey, key_id: str
 ) -> None:

@@ -38,6 +38,16 @@ def rsa_pem(exponent: int, modulus: int) -> str:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
+@pytest.mark.parametrize("generate", [generate_rsa, generate_ed25519])
+def test_a_private_key_knows_its_public_half(generate: Callable[[], str]) -> None:
+    pem = generate()
+
+    public = PrivateKey.load("#k", pem).public("https://a.example/anna")
+
+    assert (public.id, public.owner) == ("#k", "https://a.example/anna")
+    assert public.pem() == public_pem(pem)
+
+
 @pytest.mark.parametrize(
     ("generate", "kind"), [(generate_rsa, KeyKind.RSA), (generate_ed25519, KeyKind.ED25519)]
 )

@@ -11,9 +11,19 @@ from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState, Reply, Thread, build_thread
 from fedreview.services.drafting import FIELDS
-from fedreview.services.views import ReviewCard, ReviewPage
+from fedreview.services.views import ReviewCard, ReviewPage, TheirRating, WorkPage
 from fedreview.web.templating import STATIC_DIR, environment
-from tests.factories import SITE, a_cover, a_reply, a_review, a_work, a_writer, an_author
+from tests.factories import (
+    NOON,
+    SITE,
+    a_cover,
+    a_rating,
+    a_reply,
+    a_review,
+    a_work,
+    a_writer,
+    an_author,
+)
 
 TEMPLATES = STATIC_DIR.parent / "templates"
 SOURCES = sorted(TEMPLATES.rglob("*.html"))
@@ -293,3 +303,46 @@ def test_every_field_has_a_label_and_every_reference_an_end(page: BeautifulSoup)
     assert references | labelled <= set(ids)
     assert len(ids) == len(set(ids))
     assert len(page.select("h1")) == 1
+
+
+def test_a_readers_score_is_told_in_words_and_on_their_own_scale() -> None:
+    stars = Rating.given_elsewhere(Decimal("4.5"), best=Decimal(5), worst=Decimal("0.5"))
+    page = rendered("review.html", page=a_page(replace(a_reply(), rating=stars)))
+
+    assert text_of(page, ".reply .about") == "Rates it 9 of 10 (4.5 out of 5 on their scale)"
+    assert page.select(".reply .about [aria-hidden]") == []
+
+
+def test_a_score_of_ten_is_not_told_twice() -> None:
+    page = rendered("review.html", page=a_page(replace(a_reply(), rating=a_rating("8.5"))))
+
+    assert text_of(page, ".reply .about") == "Rates it 8.5 of 10"
+
+
+def a_work_page(*ratings: TheirRating, average: str = "") -> BeautifulSoup:
+    work = a_work(cover=a_cover())
+    view = WorkPage(
+        work=work,
+        cover_url="/media/c0ffee.jpg",
+        ap_url=f"{SITE}/ap/works/work1",
+        cards=(),
+        ratings=ratings,
+        average=average,
+    )
+    return rendered("work.html", **{name: getattr(view, name) for name in WorkPage.__slots__})
+
+
+def test_ratings_from_elsewhere_have_a_heading_and_links_that_say_whose_they_are() -> None:
+    url = "https://social.example/@kim/1"
+    kim = TheirRating(writer=a_writer(), rating=a_rating("7"), url=url, published_at=NOON)
+    page = a_work_page(kim, replace(kim, url=""), kim, average="7")
+
+    section = one(page, "section[aria-labelledby=ratings]")
+    assert text_of(section, "h2#ratings") == "Ratings from the fediverse"
+    assert text_of(section, "section > .about") == "7 of 10 on average, of 3 ratings"
+    links = [link.get_text() for link in section.select(f"a[href='{url}']")]
+    assert links == ["Original of the rating by Kim"] * 2
+
+
+def test_a_work_without_ratings_from_elsewhere_has_no_place_for_them() -> None:
+    assert a_work_page().select("#ratings") == []

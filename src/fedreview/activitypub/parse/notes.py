@@ -18,11 +18,12 @@ from fedreview.activitypub.parse.properties import (
     whole_text,
     wording,
 )
+from fedreview.activitypub.parse.ratings import parse_rating, parse_works
 from fedreview.activitypub.vocabulary import PUBLIC, Audience, Json, RemoteNote
 from fedreview.domain.actor import ActorId
 from fedreview.errors import MalformedActivity
 
-# The last three are BookWyrm's.
+# The last four are BookWyrm's.
 NOTE_TYPES = frozenset(
     {
         "Note",
@@ -37,6 +38,7 @@ NOTE_TYPES = frozenset(
         "Review",
         "Comment",
         "Quotation",
+        "Rating",
     }
 )
 
@@ -126,4 +128,6 @@ def parse_note(document: Mapping[str, Json]) -> RemoteNote:
         addressed=addressed,
         audience=audience,
         replies=_replies(document.get("replies")),
+        rating=parse_rating(document),
+        works=parse_works(document),
     )

@@ -31,6 +31,7 @@ from fedreview.errors import (
     RemoteRefused,
     RemoteUnavailable,
 )
+from fedreview.services.ascending import Ascending
 from fedreview.services.handling import forwarding
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.context import Context
@@ -40,6 +41,7 @@ from fedreview.services.handling.follows import (
     apply_follow,
     apply_reject,
 )
+from fedreview.services.handling.holes import note_holes
 from fedreview.services.handling.notes import (
     apply_create_note,
     apply_delete,
@@ -47,6 +49,7 @@ from fedreview.services.handling.notes import (
 )
 from fedreview.services.handling.quotes import apply_quote_request
 from fedreview.services.handling.reactions import apply_announce, apply_like, apply_undo
+from fedreview.services.placing import Placing
 from fedreview.services.sending import Sending
 from fedreview.storage import arrivals, leasing
 from fedreview.storage.arrivals import Arrival
@@ -89,6 +92,8 @@ class Handling:
     urls: Urls
     sending: Sending
     completing: Completing
+    ascending: Ascending
+    placing: Placing
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -114,6 +119,10 @@ class Handling:
         """
         told = parse_activity(load_document(arrival.body))
         activity = await self.completing.complete(told, is_proved=arrival.is_proved)
+        if isinstance(activity, CreateNote) and arrival.failures:
+            # What it answers did not come by itself.
+            parents = await self.ascending.ancestors_of(activity.note)
+            await asyncio.to_thread(self.placing.keep, parents)
         await asyncio.to_thread(self._apply, arrival, activity)
 
     def _apply(self, arrival: Arrival, activity: Activity) -> None:
@@ -122,17 +131,14 @@ class Handling:
             # First, for this also keeps everybody else from it until the unit ends.
             if not arrivals.settle(tx, arrival.id, QueueState.DONE, is_proved=arrival.is_proved):
                 return
+            context = Context(
+                tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
+            )
             if handler:
-                context = Context(
-                    tx=tx,
-                    urls=self.urls,
-                    sending=self.sending,
-                    now=self.now,
-                    new_id=self.new_id,
-                )
                 before = forwarding.review_before(context, activity)
                 handler(context, activity)
                 forwarding.forward(context, arrival, activity, before=before)
+            note_holes(context, activity)
         self.sending.wake()
 
     def put_back(self, arrival: Arrival, error: Exception) -> None:

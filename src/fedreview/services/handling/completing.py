@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from fedreview.activitypub.documents import check_document
 from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.parse import parse_note
 from fedreview.activitypub.vocabulary import (
@@ -11,7 +10,6 @@ from fedreview.activitypub.vocabulary import (
     AnnounceActivity,
     CreateNote,
     Delete,
-    Json,
     Reference,
     RemoteNote,
     Unsupported,
@@ -19,12 +17,10 @@ from fedreview.activitypub.vocabulary import (
     UpdateNote,
 )
 from fedreview.domain.actor import ActorId
-from fedreview.errors import MalformedActivity, RemoteRefused
-from fedreview.federation.client import FederationClient
-from fedreview.federation.lookup import find_document
+from fedreview.errors import RemoteRefused
 from fedreview.services.acquainting import Acquainting
-from fedreview.services.signing import Signing
-from fedreview.storage import actors, hosts, threads
+from fedreview.services.fetching import Fetching
+from fedreview.storage import threads
 from fedreview.storage.database import Database
 
 _GONE = frozenset({404, 410})
@@ -38,8 +34,7 @@ class Completing:
     """
 
     database: Database
-    client: FederationClient
-    signing: Signing
+    fetching: Fetching
     acquainting: Acquainting
 
     async def complete(self, activity: Activity, *, is_proved: bool) -> Activity:
@@ -55,7 +50,7 @@ class Completing:
             case AnnounceActivity():
                 return await self._passed_on(activity)
             case Reference():
-                return await self._dereferenced(activity, is_proved=is_proved)
+                return await self._dereferenced(activity)
         if not is_proved:
             return await self._confirmed(activity)
         if isinstance(activity, UpdateActor):
@@ -71,13 +66,11 @@ class Completing:
                 return await self._if_it_is_gone(activity)
         return _nothing(activity)
 
-    async def _dereferenced(self, activity: Reference, *, is_proved: bool) -> Activity:
+    async def _dereferenced(self, activity: Reference) -> Activity:
         """Fetch the note; on another host it could not be the sender's, so nobody is asked."""
         if not same_origin(activity.object, activity.actor):
             return _nothing(activity)
-        note = parse_note(await self._document(activity.object))
-        if not is_proved:
-            await self._meet_writer(note)
+        note = parse_note(await self.fetching.document(activity.object))
         made = CreateNote if activity.type == "Create" else UpdateNote
         return made(id=activity.id, actor=activity.actor, note=note)
 
@@ -87,7 +80,7 @@ class Completing:
         """Take the note that its own server gives, whatever was told about it."""
         if not same_origin(told.id, activity.actor):
             return _nothing(activity)
-        note = parse_note(await self._document(told.id))
+        note = await self.fetching.note(told.id)
         if note.attributed_to != activity.actor:
             raise RemoteRefused(f"{note.id} is not by {activity.actor}")
         await self._meet_writer(note)
@@ -107,7 +100,7 @@ class Completing:
 
     async def _is_gone(self, url: str, *, statuses: set[int] | frozenset[int]) -> bool:
         try:
-            document = await self._document(url)
+            document = await self.fetching.document(url)
         except RemoteRefused as error:
             return error.status in statuses
         return document.get("type") == "Tombstone"
@@ -124,40 +117,15 @@ class Completing:
             return Delete(id=activity.id, actor=writer, object=activity.object)
         if activity.type not in {"Create", "Update"}:
             return _nothing(activity)
-        note = parse_note(await self._document(activity.object))
-        if not same_origin(note.id, note.attributed_to):
-            raise RemoteRefused(f"{note.id} is not on the host of its writer")
+        note = await self.fetching.note(activity.object)
         await self._meet_writer(note)
         made = CreateNote if activity.type == "Create" else UpdateNote
         return made(id=activity.id, actor=note.attributed_to, note=note)
 
-    async def _document(self, url: str) -> dict[str, Json]:
-        if await asyncio.to_thread(self._is_blocked, url):
-            raise RemoteRefused(f"{url[:200]!r} is on a blocked host")
-        key = await asyncio.to_thread(lambda: self.signing.site_key)
-        with self.acquainting.patience.asking(url):
-            document = await find_document(self.client, url, key=key)
-        if document.get("type") == "Tombstone":
-            # Many have no @context, and nothing of them is read beside the type.
-            return document
-        check_document(document)
-        return document
-
     async def _meet_writer(self, note: RemoteNote) -> None:
         """Get to know who wrote it: nobody here has seen a key of theirs."""
-        if not note.attributed_to:
-            raise MalformedActivity("says nobody who wrote it", pointer="/attributedTo")
-        if not await asyncio.to_thread(self._is_known, note.attributed_to):
-            await self.acquainting.fetch_actor(note.attributed_to)
-
-    def _is_known(self, actor: str) -> bool:
-        with self.database.snapshot() as tx:
-            return actors.find(tx, actor) is not None
-
-    def _is_blocked(self, url: str) -> bool:
-        host = self.client.policy.check_url(url).netloc.decode("ascii")
-        with self.database.snapshot() as tx:
-            return hosts.is_blocked(tx, host)
+        if not await self.fetching.with_writers([note]):
+            raise RemoteRefused(f"nobody answers for {note.attributed_to}")
 
     def _writer_of(self, uri: str) -> ActorId | None:
         with self.database.snapshot() as tx:

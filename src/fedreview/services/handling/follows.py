@@ -3,6 +3,7 @@
 from fedreview.activitypub import build
 from fedreview.activitypub.vocabulary import Accept, Block, Follow, Reject
 from fedreview.services.handling.context import Context
+from fedreview.services.surveying import ask_for_software
 from fedreview.storage import actors, threads
 from fedreview.storage.actors import FollowingState
 
@@ -20,6 +21,7 @@ def apply_follow(context: Context, activity: Follow) -> None:
     if threads.is_gone(tx, activity.id, actor=activity.actor):
         return
     actors.add_follower(tx, author.id, activity.actor, follow=activity.id, now=context.now())
+    ask_for_software(tx, follower.inbox, now=context.now())
     follow: build.Document = {
         "id": activity.id,
         "type": "Follow",

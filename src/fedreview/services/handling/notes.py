@@ -17,6 +17,7 @@ from fedreview.domain.review import Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotYet
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.ratings import rating_of, work_named_by
 from fedreview.storage import accounts, actors, queues, reviews, threads
 from fedreview.storage.threads import StoredNote
 
@@ -24,6 +25,8 @@ NAME_LENGTH = 300
 SUMMARY_LENGTH = 500
 MOST_CONTENT = 20_000
 """Characters of HTML; longer replies would make the page too heavy. The original is linked."""
+WARNED_TYPES = frozenset({"Note", "Comment", "Quotation", "Rating", "Review"})
+"""Those whose `summary` is a content warning; the last four are BookWyrm's."""
 LATE_UPDATE = timedelta(days=1)
 """How young a note must be for its Update to stand in for a Create that never came."""
 
@@ -67,6 +70,8 @@ def apply_update_note(context: Context, activity: UpdateNote) -> None:
             url=_page(note),
             audience=note.audience,
             updated_at=_not_later(note.updated, context.now()),
+            rating=rating_of(note),
+            work_id=work_named_by(context, note),
         ),
     )
 
@@ -88,7 +93,15 @@ def apply_delete(context: Context, activity: Delete) -> None:
         queues.forget(tx, known.uri)
         threads.change(
             tx,
-            replace(known, html="", name="", summary="", state=NoteState.DELETED, updated_at=now),
+            replace(
+                known,
+                html="",
+                name="",
+                summary="",
+                state=NoteState.DELETED,
+                updated_at=now,
+                rating=None,
+            ),
         )
 
 
@@ -104,6 +117,20 @@ def _keep(context: Context, note: RemoteNote) -> None:
         if _may_be_early(context, note):
             raise NotYet(f"{note.in_reply_to}, which {note.id} answers, is not known")
         return
+    _add(context, note, review, recipients)
+
+
+def keep_asked_for(context: Context, note: RemoteNote) -> None:
+    """Keep a note that an author has looked up, whatever it has to do with us."""
+    tx = context.tx
+    is_gone = threads.is_gone(tx, note.id, actor=note.attributed_to)
+    if _is_own(note, note.attributed_to) and not is_gone and not threads.find(tx, note.id):
+        _add(context, note, _find_review(context, note), _recipients(context, note))
+
+
+def _add(
+    context: Context, note: RemoteNote, review: ReviewId | None, recipients: set[AuthorId]
+) -> None:
     now = context.now()
     published_at = _not_later(note.published, now)
     threads.add(
@@ -125,6 +152,9 @@ def _keep(context: Context, note: RemoteNote) -> None:
             language=note.language[:35],
             url=_page(note),
             updated_at=_edited(note.updated, published_at, now),
+            replies_url=note.replies if same_origin(note.replies, note.id) else "",
+            rating=rating_of(note),
+            work_id=work_named_by(context, note),
         ),
         recipients=recipients,
     )
@@ -157,6 +187,11 @@ def _find_review(context: Context, note: RemoteNote) -> ReviewId | None:
         return parent.review_id
     named = (_published(context, url) for url in note.contexts)
     return next((review.id for review in named if review), None)
+
+
+def is_in_our_thread(context: Context, note: RemoteNote) -> bool:
+    """Tell whether a note stands below a published review, as far as its parent is known."""
+    return _find_review(context, note) is not None
 
 
 def _published(context: Context, url: str) -> Review | None:
@@ -198,7 +233,7 @@ def _page(note: RemoteNote) -> str:
 
 def _warning(note: RemoteNote) -> str:
     """Give the content warning, which on an Article is a teaser and no warning."""
-    return clean_text(note.summary, SUMMARY_LENGTH) if note.type == "Note" else ""
+    return clean_text(note.summary, SUMMARY_LENGTH) if note.type in WARNED_TYPES else ""
 
 
 def _not_later(moment: datetime | None, now: datetime) -> datetime:

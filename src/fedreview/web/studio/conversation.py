@@ -15,6 +15,7 @@ from fedreview.web.templating import page
 
 _REVIEWS = "/reviews/"
 _CONVERSATION = "/studio/conversation"
+_PEOPLE = "/studio/people"
 _PRIVATE_MESSAGE = "This message is only for you, and private answers are not possible yet."
 _GONE = "What you answer has been deleted, or never stood here. Keep your words elsewhere."
 
@@ -160,11 +161,13 @@ async def post_following(request: Request) -> Response:
         await site_of(request).following.follow(author, form.get("handle", ""))
     except InvalidInput as error:
         return await _people(request, error.problems, handle=form.get("handle", ""))
-    return RedirectResponse(with_done("/studio/people", "asked"), status_code=303)
+    return_to = local_path(form.get("return_to", ""), _PEOPLE)
+    return RedirectResponse(with_done(return_to, "asked"), status_code=303)
 
 
 async def post_unfollow(request: Request) -> Response:
     """Follow somebody no more."""
     author, form = require_author(request), await read_fields(request)
     await in_thread(site_of(request).following.unfollow, author, form.get("actor", ""))
-    return RedirectResponse(with_done("/studio/people", "unfollowed"), status_code=303)
+    return_to = local_path(form.get("return_to", ""), _PEOPLE)
+    return RedirectResponse(with_done(return_to, "unfollowed"), status_code=303)

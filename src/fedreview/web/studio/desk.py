@@ -2,6 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
+from fedreview.domain.review import ReviewId
 from fedreview.errors import InvalidInput
 from fedreview.web.forms import Interrupted, read_fields
 from fedreview.web.pages import shallow, with_done
@@ -12,9 +13,37 @@ from fedreview.web.templating import page
 
 async def get_desk(request: Request) -> Response:
     """Show drafts, reviews, what people wrote, and how deliveries go."""
+    return await _desk(request, {})
+
+
+async def _desk(request: Request, problems: dict[str, str]) -> Response:
     author = require_author(request)
     view = await in_thread(site_of(request).overseeing.desk, author)
-    return await page(request, "studio/desk.html", headers=PRIVATE, **shallow(view))
+    return await page(
+        request,
+        "studio/desk.html",
+        status=422 if problems else 200,
+        headers=PRIVATE,
+        problems=problems,
+        **shallow(view),
+    )
+
+
+async def post_pin(request: Request) -> Response:
+    """Put a review at the head of the author's profile."""
+    author, review_id = require_author(request), ReviewId(request.path_params["id"])
+    try:
+        await in_thread(site_of(request).pinning.pin, author, review_id)
+    except InvalidInput as error:
+        return await _desk(request, error.problems)
+    return RedirectResponse(with_done("/studio#published", "pinned"), status_code=303)
+
+
+async def post_unpin(request: Request) -> Response:
+    """Take a review down from the head of the author's profile."""
+    author, review_id = require_author(request), ReviewId(request.path_params["id"])
+    await in_thread(site_of(request).pinning.unpin, author, review_id)
+    return RedirectResponse(with_done("/studio#published", "unpinned"), status_code=303)
 
 
 async def get_settings(request: Request) -> Response:
@@ -24,7 +53,9 @@ async def get_settings(request: Request) -> Response:
 
 async def resume_settings(request: Request, sent: Interrupted) -> Response:
     """Show the settings as they were typed before signing in again."""
-    return await _settings(request, {**await _kept(request), **sent.fields}, {}, done=sent.done)
+    # A box that is not ticked is not sent.
+    typed = {**await _kept(request), "shows_network": "", **sent.fields}
+    return await _settings(request, typed, {}, done=sent.done)
 
 
 async def _kept(request: Request) -> dict[str, str]:
@@ -36,6 +67,7 @@ async def _kept(request: Request) -> dict[str, str]:
         "tagline": info.tagline,
         "name": author.name,
         "summary": author.summary,
+        "shows_network": "yes" if author.shows_network else "",
     }
 
 
@@ -70,6 +102,7 @@ async def post_settings(request: Request) -> Response:
             summary=form.get("summary", ""),
             site_title=form.get("site_title", ""),
             tagline=form.get("tagline", ""),
+            shows_network=form.get("shows_network") == "yes",
         )
     except InvalidInput as error:
         return await _settings(request, form, error.problems)

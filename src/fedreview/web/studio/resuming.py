@@ -10,7 +10,7 @@ from fedreview.errors import NotFound
 from fedreview.web.forms import Interrupted, Sent
 from fedreview.web.pages import local_path
 from fedreview.web.state import Request
-from fedreview.web.studio import conversation, desk, write
+from fedreview.web.studio import conversation, desk, interaction, write
 
 Resume = Callable[[Request, Interrupted], Awaitable[Response]]
 
@@ -21,6 +21,7 @@ _RESUMED: dict[str, Resume] = {
     r"/studio/(?:replies|notes)/(?P<id>[^/]+)/answer": conversation.resume_answer,
     r"/studio/following(?P<id>)": conversation.resume_following,
     r"/studio/settings(?P<id>)": desk.resume_settings,
+    r"/authorize_interaction(?P<id>)": interaction.resume_interaction,
 }
 _KEPT, _TO, _PICTURE = "kept-", "kept_to", "kept_picture"
 

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
-from fedreview.errors import InvalidInput, NotFound
+from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
 from fedreview.services.drafting import FIELDS, draft_from_fields, fields_from_review
 from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit, read_form
 from fedreview.web.pages import with_done
@@ -58,6 +58,9 @@ LANGUAGES = (
 )
 SCALE = Scale()
 
+_ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
+_NO_PICTURE = "At that address there is no picture that can be fetched over https, and is"
+_NO_ANSWER = f"That server does not answer. Try again later. {_ELSE_A_FILE}"
 _SYNOPSIS = ("synopsis", "synopsis_source", "synopsis_url")
 _NEW_ID = re.compile(r"[0-9a-z]{1,40}")
 
@@ -216,9 +219,9 @@ async def _cover(request: Request, sent: Sent, problems: dict[str, str]) -> Cove
     problems: gets what is wrong with the one chosen now.
 
     A browser cannot fill a file field again: so a picture is kept at once, and the form
-    that comes back names it.
+    that comes back names it. A chosen file goes before an address.
     """
-    site = site_of(request)
+    site, address = site_of(request), sent.fields.get("cover_from", "").strip()
     if sent.is_picture_too_large:
         limit = megabytes(picture_limit(request))
         problems["cover"] = f"The picture is too large. Choose one under {limit}."
@@ -227,7 +230,30 @@ async def _cover(request: Request, sent: Sent, problems: dict[str, str]) -> Cove
             return await in_thread(site.picturing.keep, sent.picture)
         except InvalidInput as error:
             problems.update(error.problems)
+    elif address:
+        try:
+            return await _fetched(request, sent, address)
+        except InvalidInput as error:
+            problems["cover_from"] = " ".join(error.problems.values())
     return await _cover_before(request, sent.fields)
+
+
+async def _fetched(request: Request, sent: Sent, address: str) -> Cover:
+    """Fetch the picture once: the form that comes back names our copy and not the address.
+
+    Raises InvalidInput.
+    """
+    site, limit = site_of(request), picture_limit(request)
+    try:
+        data = await site.fetching.picture(address, limit_bytes=limit)
+    except RemoteUnavailable as error:
+        raise InvalidInput({"cover_from": _NO_ANSWER}) from error
+    except RemoteRefused as error:
+        text = f"{_NO_PICTURE} under {megabytes(limit)}. {_ELSE_A_FILE}"
+        raise InvalidInput({"cover_from": text}) from error
+    cover = await in_thread(site.picturing.keep, data)
+    del sent.fields["cover_from"]
+    return cover
 
 
 async def _cover_before(request: Request, fields: Mapping[str, str]) -> Cover | None:

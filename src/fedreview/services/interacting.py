@@ -1,0 +1,180 @@
+"""Take an address from elsewhere, and find what an author can follow or answer there."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlsplit
+
+from fedreview.activitypub.documents import check_document
+from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.parse import parse_note
+from fedreview.activitypub.urls import Urls
+from fedreview.activitypub.vocabulary import Audience, RemoteNote
+from fedreview.content.sanitize import safe_link
+from fedreview.domain.actor import ActorId, Author
+from fedreview.domain.thread import NoteState
+from fedreview.errors import (
+    InvalidInput,
+    MalformedActivity,
+    RemoteFailure,
+    RemoteRefused,
+    RemoteUnavailable,
+)
+from fedreview.federation.client import FederationClient
+from fedreview.federation.lookup import find_document
+from fedreview.services.acquainting import Acquainting
+from fedreview.services.assembling import Assembling
+from fedreview.services.handling.context import Context
+from fedreview.services.handling.notes import keep_asked_for
+from fedreview.services.sending import Sending
+from fedreview.services.signing import Signing
+from fedreview.services.views import Encounter
+from fedreview.storage import accounts, actors, hosts, reviews, threads
+from fedreview.storage.database import Database, Transaction
+
+LONGEST_ADDRESS = 2_048
+
+_NOTHING = "Type the address of a post, or a handle such as @name@server.example."
+_SILENT = "Their server does not answer. Try again in some minutes."
+_REFUSED = (
+    "Nothing was found there that can be shown here. Is the address right, and the post public?"
+)
+_OURS = "That is an address of this site, and nothing stands there."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interacting:
+    """Finds what an address leads to: in what is kept, or by asking its server."""
+
+    database: Database
+    urls: Urls
+    client: FederationClient
+    signing: Signing
+    acquainting: Acquainting
+    assembling: Assembling
+    sending: Sending
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def find(self, author: Author, address: str) -> Encounter:
+        """Give what is known of a handle or address, without asking anybody."""
+        with self.database.snapshot() as tx:
+            page = self._page_here(tx, address)
+            if page:
+                return Encounter(page=page)
+            person = (
+                actors.find(tx, address)
+                if "://" in address
+                else actors.find_by_handle(tx, _plain_handle(address))
+            )
+            if person:
+                following = actors.find_following(tx, author.id, person.id)
+                return Encounter(person=person, following=following)
+            note = threads.find(tx, address)
+            if note is None or note.audience != "public" or note.state is NoteState.DELETED:
+                return Encounter()
+            reply = self.assembling.replies(tx, (note,), None)[0]
+            return Encounter(note=reply, title=note.name)
+
+    async def look_up(self, author: Author, address: str) -> str:
+        """Ask for what stands at a handle or address, keep it, and give the id to find it by.
+
+        Asks nobody when it is known. Otherwise at most for the post or person, and for who
+        wrote it.
+
+        Raises InvalidInput for field "uri" with what to do about it.
+        """
+        address = address.strip()
+        if not address or len(address) > LONGEST_ADDRESS:
+            raise InvalidInput({"uri": _NOTHING})
+        known = await asyncio.to_thread(self.find, author, address)
+        if known.is_known:
+            return address
+        if self._is_here(address):
+            raise InvalidInput({"uri": _OURS})
+        try:
+            return await self._ask(address)
+        except RemoteUnavailable as error:
+            raise InvalidInput({"uri": _SILENT}) from error
+        except RemoteFailure as error:
+            raise InvalidInput({"uri": _REFUSED}) from error
+
+    async def _ask(self, address: str) -> str:
+        if "://" not in address:
+            host = _plain_handle(address).rpartition("@")[2]
+            await asyncio.to_thread(self._refuse_blocked, f"https://{host}/")
+            return (await self.acquainting.find_by_handle(address)).id
+        url = safe_link(address)
+        if not url:
+            raise RemoteRefused("no address that can be asked")
+        await asyncio.to_thread(self._refuse_blocked, url)
+        key = await asyncio.to_thread(lambda: self.signing.site_key)
+        with self.acquainting.patience.asking(url):
+            document = await find_document(self.client, url, key=key)
+        try:
+            check_document(document)
+            note = parse_note(document)
+        except MalformedActivity:
+            # Nothing that was written; so it has to be somebody.
+            return (await self.acquainting.fetch_actor(url)).id
+        await self._keep(note)
+        return note.id
+
+    async def _keep(self, note: RemoteNote) -> None:
+        """Keep a public note with its writer. Raises RemoteFailure."""
+        if note.audience is not Audience.PUBLIC or not same_origin(note.id, note.attributed_to):
+            raise RemoteRefused(f"{note.id} is not public, or its writer is elsewhere")
+        if not await asyncio.to_thread(self._knows, note.attributed_to):
+            met = await self.acquainting.fetch_actor(note.attributed_to)
+            if met.id != note.attributed_to:
+                raise RemoteRefused(f"the writer of {note.id} is not who they are said to be")
+        await asyncio.to_thread(self._store, note)
+
+    def _knows(self, actor: ActorId) -> bool:
+        with self.database.snapshot() as tx:
+            return actors.find(tx, actor) is not None
+
+    def _store(self, note: RemoteNote) -> None:
+        with self.database.transaction() as tx:
+            context = Context(
+                tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
+            )
+            keep_asked_for(context, note)
+
+    def _refuse_blocked(self, url: str) -> None:
+        with self.database.snapshot() as tx:
+            if hosts.is_blocked(tx, urlsplit(url).netloc.lower()):
+                raise RemoteRefused("nothing is wanted from this server")
+
+    def _page_here(self, tx: Transaction, address: str) -> str:
+        """Give the path of what this site has at an address of its own, else ""."""
+        username = self._username(address)
+        if username:
+            author = accounts.find_author(tx, username)
+            return f"/@{author.username}" if author else ""
+        if not self.urls.is_ours(address):
+            return ""
+        review_id, slug = self.urls.review_id(address), self.urls.review_slug(address)
+        found = reviews.find_published_names(tx, id=review_id, slug=slug)
+        if found:
+            return f"/reviews/{quote(found[1])}"
+        note = threads.find(tx, address)
+        is_shown = note and note.author_id and note.state is NoteState.SHOWN
+        return note.url.removeprefix(self.urls.base) if note and is_shown else ""
+
+    def _username(self, address: str) -> str | None:
+        if "://" in address:
+            return self.urls.username(address)
+        name, _, host = _plain_handle(address).rpartition("@")
+        return name if host == self.urls.host.lower() else None
+
+    def _is_here(self, address: str) -> bool:
+        return self.urls.is_ours(address) or self._username(address) is not None
+
+
+def _plain_handle(text: str) -> str:
+    """Write ``acct:user@Host`` and ``@user@Host`` as ``user@host``."""
+    handle = text[5:] if text[:5].lower() == "acct:" else text
+    name, _, host = handle.removeprefix("@").rpartition("@")
+    return f"{name}@{host.lower()}"

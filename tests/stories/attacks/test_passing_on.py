@@ -7,10 +7,9 @@ import pytest
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.storage.tables import HostRow
 from tests.clock import Clock
-from tests.fediverse import Document, Neighbourhood, PretendActor
+from tests.fediverse import Document, Neighbourhood, PretendActor, proved
 from tests.stories.attacks.tricks import create, upload
 from tests.stories.site import Prepared, Published, Site, running, thread
-from tests.stories.test_passing_on import proved
 
 pytestmark = pytest.mark.anyio
 

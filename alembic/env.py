@@ -6,7 +6,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from alembic import context
-from fedreview.storage import tables  # noqa: F401  (fills the metadata)
+from fedreview.storage import queue_tables, tables  # noqa: F401  (fill the metadata)
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Database
 

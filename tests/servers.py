@@ -68,6 +68,7 @@ class FedreviewProcess:
     environment: settings that differ from these: SQLite, plain http, loopback is allowed, and
     some free port.
     arguments: for ``fedreview serve``.
+    author: who writes there.
     """
 
     def __init__(
@@ -76,8 +77,10 @@ class FedreviewProcess:
         *,
         environment: Mapping[str, str] | None = None,
         arguments: tuple[str, ...] = (),
+        author: str = AUTHOR,
     ) -> None:
         self.folder = folder
+        self.author = author
         self.port = int((environment or {}).get("FEDREVIEW_PORT", free_port()))
         self.own_url = f"http://127.0.0.1:{self.port}"
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("FEDREVIEW_")}
@@ -109,12 +112,12 @@ class FedreviewProcess:
     @property
     def handle(self) -> str:
         """What one types into Mastodon's search to find the author."""
-        return f"@{AUTHOR}@{httpx.URL(self.base_url).netloc.decode('ascii')}"
+        return f"@{self.author}@{httpx.URL(self.base_url).netloc.decode('ascii')}"
 
     @property
     def actor_id(self) -> str:
         """The author's ActivityPub id."""
-        return f"{self.base_url}/users/{AUTHOR}"
+        return f"{self.base_url}/users/{self.author}"
 
     @property
     def trust(self) -> ssl.SSLContext:
@@ -129,7 +132,7 @@ class FedreviewProcess:
     def prepare(self) -> None:
         """Set the site up and give it its author."""
         self.run("init")
-        self.run("user", "create", AUTHOR, "--password-stdin", typed=f"{PASSWORD}\n")
+        self.run("user", "create", self.author, "--password-stdin", typed=f"{PASSWORD}\n")
 
     def run(self, *arguments: str, typed: str = "", status: int = 0) -> str:
         """Run one command to its end, and give what it printed.
@@ -202,7 +205,7 @@ class FedreviewProcess:
         self._published += 1
         path = self.folder / f"review-{self._published}.md"
         path.write_text(markdown)
-        told = self.run("publish", str(path), "--author", AUTHOR, "--json")
+        told = self.run("publish", str(path), "--author", self.author, "--json")
         said: dict[str, Any] = json.loads(told)
         return said
 
@@ -210,7 +213,7 @@ class FedreviewProcess:
         """Sign the author in through the form, and give an unopened client with the session."""
         trust, headers = self.trust, {"Origin": self.base_url}
         with httpx.Client(base_url=self.base_url, headers=headers, verify=trust) as client:
-            form = {"username": AUTHOR, "password": PASSWORD}
+            form = {"username": self.author, "password": PASSWORD}
             answer = client.post("/login", data=form)
             said = f"{answer.status_code} {answer.text[:500]} {self.log}"
             assert answer.status_code == 303, said

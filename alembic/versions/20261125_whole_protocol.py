@@ -22,6 +22,7 @@ _TEXTS = {
     "authors": ("also_known_as", "moved_to"),
     "keys": ("public_pem",),
     "actors": ("avatar", "avatar_of"),
+    "following": ("moved_from",),
     "notes": ("replies_url",),
     "activities": ("key_id",),
     "arrivals": ("sender",),
@@ -113,6 +114,19 @@ def _make_tables() -> None:
     )
     op.create_index("ix_blocks_actor", "blocks", ["actor"])
     op.create_table(
+        "blocked_notes",
+        sa.Column("block_id", _SERIAL, nullable=False),
+        sa.Column("note_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("block_id", "note_id", name="pk_blocked_notes"),
+        sa.ForeignKeyConstraint(
+            ["block_id"], ["blocks.id"], name="fk_blocked_notes_block_id_blocks", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["note_id"], ["notes.id"], name="fk_blocked_notes_note_id_notes", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_blocked_notes_note_id", "blocked_notes", ["note_id"])
+    op.create_table(
         "reports",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("activity", sa.Text(), nullable=False),
@@ -151,7 +165,7 @@ def downgrade() -> None:
         op.drop_index(_index(table, new), table_name=table)
         if old:
             op.create_index(_index(table, old), table, list(old))
-    for table in ("errands", "reports", "blocks"):
+    for table in ("errands", "reports", "blocked_notes", "blocks"):
         op.drop_table(table)
     with op.batch_alter_table("notes") as batch:
         batch.drop_index("ix_notes_work_id")

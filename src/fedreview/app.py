@@ -26,6 +26,7 @@ from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
 from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
+from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.collecting import Collecting
 from fedreview.services.delivering import Delivering
@@ -38,6 +39,7 @@ from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
@@ -46,8 +48,11 @@ from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
+from fedreview.services.quoting import Quoting
+from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.refilling import Refilling
+from fedreview.services.reporting import Reporting
 from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
@@ -142,6 +147,7 @@ def build_parts(
         database=database,
         now=now,
     )
+    presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
     maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
     site = Site(
         urls=urls,
@@ -150,6 +156,7 @@ def build_parts(
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         collecting=Collecting(database=database, urls=urls),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
@@ -170,14 +177,23 @@ def build_parts(
             new_id=make_id,
         ),
         maintaining=maintaining,
+        moving=Moving(
+            database=database,
+            urls=urls,
+            sending=sending,
+            acquainting=acquainting,
+            presenting=presenting,
+        ),
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
         picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
-        portraying=portraying,
         pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
-        presenting=Presenting(database=database, urls=urls, sending=sending, signing=signing),
+        portraying=portraying,
+        presenting=presenting,
         publishing=Publishing(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id
         ),
+        quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
+        reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         receiving=Receiving(
             database=database,
             urls=urls,
@@ -188,6 +204,7 @@ def build_parts(
             now=now,
             wake=alarm.ring,
         ),
+        reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
     )
     worker = Worker(
         alarm=alarm,
@@ -197,7 +214,9 @@ def build_parts(
             database=database,
             urls=urls,
             sending=sending,
-            completing=Completing(database=database, fetching=fetching, acquainting=acquainting),
+            completing=Completing(
+                database=database, urls=urls, fetching=fetching, acquainting=acquainting
+            ),
             ascending=ascending,
             placing=placing,
             now=now,

@@ -42,6 +42,9 @@ class Peer:
     key_file: shared by several peers it saves the seconds that keys take.
     origin: as which the fediverse sees it, when a proxy stands before it.
     environment: added to ours, such as NODE_EXTRA_CA_CERTS.
+    reads: the one signature scheme that it has heard of, "cavage" or "rfc9421"; else both.
+    authorized_fetch: whether it shows its documents only to who signs the request for them.
+    challenge: whether it answers 401 until a request carries the number that it asked for.
     """
 
     def __init__(
@@ -52,6 +55,9 @@ class Peer:
         key_file: Path | None = None,
         origin: str | None = None,
         environment: Mapping[str, str] | None = None,
+        reads: str | None = None,
+        authorized_fetch: bool = False,
+        challenge: bool = False,
     ) -> None:
         need_node()
         self._log = folder / "peer.log"
@@ -61,6 +67,9 @@ class Peer:
             f"--port={port}",
             f"--key-file={key_file or folder / 'peer-keys.json'}",
             *([f"--origin={origin}"] if origin else []),
+            *([f"--reads={reads}"] if reads else []),
+            *(["--authorized-fetch"] if authorized_fetch else []),
+            *(["--challenge"] if challenge else []),
         ]
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None

@@ -11,7 +11,7 @@ import pytest
 
 from fedreview.services.accounts import MOST_FAILURES_OF_ADDRESS
 from tests.interop.peer_process import Peer, is_about
-from tests.interop.review_page import published
+from tests.interop.review_page import Page, published
 from tests.proxied import caddy_with_own_authority
 from tests.servers import AUTHOR, PASSWORD, FedreviewProcess, free_port
 
@@ -81,6 +81,11 @@ def reader(site: FedreviewProcess) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def page(site: FedreviewProcess, reader: httpx.Client) -> Page:
+    return published(site, reader)
+
+
 def test_the_author_is_found_and_followed_over_https(site: FedreviewProcess, peer: Peer) -> None:
     anna = peer.call("lookup", handle=site.handle, **{"as": "carol"})
     assert site.base_url.startswith("https://")
@@ -132,16 +137,17 @@ def test_a_review_and_its_conversation_cross_the_proxy_both_ways(
     assert peer.ask("state")["undelivered"] == []
 
 
-@pytest.mark.parametrize("claim", ["bob", "carol"])
-def test_a_forged_reply_is_refused_over_https_too(
-    site: FedreviewProcess, peer: Peer, reader: httpx.Client, claim: str
+@pytest.mark.parametrize(("claim", "status"), [("bob", 401), ("carol", 202)])
+def test_a_forged_reply_is_refused_or_asked_about_over_https_too(
+    peer: Peer, page: Page, claim: str, status: int
 ) -> None:
-    page = published(site, reader)
-
     forged = peer.call("forge", to=page.ap_id, content="Never.", signer="carol", claim=claim)
+    peer.call("reply", to=page.ap_id, content=f"After {claim}.")
 
-    assert forged["status"] == 401
-    assert page.heading().startswith("No thoughts yet on")
+    page.reply(f"After {claim}.")
+
+    assert forged["status"] == status
+    assert "Never." not in page.html()
 
 
 def test_the_session_never_leaves_https_and_this_host(

@@ -6,36 +6,20 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.interop.desk_page import (
+    answer_shown,
+    follow,
+    following,
+    section,
+    timeline_shows,
+    unfollow,
+    words,
+)
 from tests.interop.peer_process import Peer, is_about
-from tests.interop.review_page import ACTIVITY_JSON, PUBLIC, Page
+from tests.interop.review_page import ACTIVITY_JSON, FIELDS, PUBLIC, form_of, written
 from tests.servers import FedreviewProcess, eventually, free_port
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
-
-PEOPLE = "/studio/people"
-FIELDS = {
-    "kind": "film",
-    "title": "The Quiet Kiln",
-    "year": "2017",
-    "review_title": "Clay",
-    "rating": "8.5",
-    "body": "Nothing is said for twenty minutes.",
-    "language": "en",
-    "spoilers": "none",
-}
-
-
-@pytest.fixture(scope="module")
-def desk(site: FedreviewProcess) -> Iterator[httpx.Client]:
-    """The author's browser."""
-    with site.login() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def reader(site: FedreviewProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site.base_url, timeout=30) as client:
-        yield client
 
 
 @pytest.fixture
@@ -45,45 +29,7 @@ def follower(site: FedreviewProcess, peer: Peer) -> None:
     peer.wait_for("Accept", is_about(follow["id"]))
 
 
-def _words(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
-
-
-def _section(desk: httpx.Client, name: str) -> str:
-    """Give one section of the page of people: following, followers or timeline."""
-    html = desk.get(PEOPLE).raise_for_status().text
-    found = re.search(rf'<section aria-labelledby="{name}">(.*?)</section>', html, re.DOTALL)
-    assert found
-    return found[1]
-
-
-def _entry(desk: httpx.Client, peer: Peer, person: str) -> str:
-    """Give the words about somebody whom the author follows; "" when nobody by that handle."""
-    entries = re.findall(r"<li>(.*?)</li>", _section(desk, "following"), re.DOTALL)
-    return next((text for text in map(_words, entries) if peer.handle(person) in text), "")
-
-
-def _is_accepted(desk: httpx.Client, peer: Peer, person: str) -> bool:
-    entry = _entry(desk, peer, person)
-    assert entry
-    assert "Has not answered yet" not in entry
-    assert "Declined" not in entry
-    return True
-
-
-def _follow(desk: httpx.Client, peer: Peer, person: str, *, handle: str = "") -> None:
-    answer = desk.post("/studio/following", data={"handle": handle or peer.handle(person)})
-    assert answer.status_code == 303, answer.text
-    assert answer.headers["Location"].startswith(PEOPLE)
-    eventually(lambda: _is_accepted(desk, peer, person))
-
-
-def _unfollow(desk: httpx.Client, peer: Peer, person: str) -> None:
-    answer = desk.post("/studio/following/remove", data={"actor": peer.actor(person)})
-    assert answer.status_code == 303, answer.text
-
-
-def _following(site: FedreviewProcess, reader: httpx.Client) -> int:
+def _follow_count(site: FedreviewProcess, reader: httpx.Client) -> int:
     answer = reader.get(f"{site.actor_id}/following", headers=ACTIVITY_JSON)
     return int(answer.raise_for_status().json()["totalItems"])
 
@@ -91,21 +37,10 @@ def _following(site: FedreviewProcess, reader: httpx.Client) -> int:
 @pytest.fixture
 def followed(desk: httpx.Client, peer: Peer) -> Iterator[None]:
     """The author follows bob, as long as the test lasts."""
-    _follow(desk, peer, "bob")
+    follow(desk, peer.handle("bob"))
     yield
-    _unfollow(desk, peer, "bob")
+    unfollow(desk, peer.actor("bob"))
     eventually(lambda: not peer.ask("followers")["bob"])
-
-
-def _timeline_shows(desk: httpx.Client, text: str) -> str:
-    def look() -> str:
-        section = _section(desk, "timeline")
-        entries: list[str] = re.findall(r"<article .*?</article>", section, re.DOTALL)
-        fitting = [entry for entry in entries if text in _words(entry)]
-        assert fitting, f"{text!r} is not among {[_words(entry) for entry in entries]}"
-        return fitting[0]
-
-    return eventually(look)
 
 
 @pytest.mark.parametrize("typed", ["handle", "address"])
@@ -113,27 +48,27 @@ def test_somebody_is_followed_and_unfollowed(
     site: FedreviewProcess, desk: httpx.Client, reader: httpx.Client, peer: Peer, typed: str
 ) -> None:
     person = {"handle": "bob", "address": "carol"}[typed]
-    before, seen = _following(site, reader), {got["id"] for got in peer.received()}
+    before, seen = _follow_count(site, reader), {got["id"] for got in peer.received()}
 
-    _follow(desk, peer, person, handle=peer.actor(person) if typed == "address" else "")
+    follow(desk, peer.handle(person), typed=peer.actor(person) if typed == "address" else "")
 
-    follow = peer.wait_for("Follow", lambda got: got["id"] not in seen)
-    assert follow["document"]["object"] == peer.actor(person)
-    assert follow["actor"] == site.actor_id
-    assert follow["signature"]["valid"]
+    asked = peer.wait_for("Follow", lambda got: got["id"] not in seen)
+    assert asked["document"]["object"] == peer.actor(person)
+    assert asked["actor"] == site.actor_id
+    assert asked["signature"]["valid"]
     assert peer.ask("followers")[person] == [site.actor_id]
-    assert _following(site, reader) == before + 1
+    assert _follow_count(site, reader) == before + 1
     assert peer.ask("state")["undelivered"] == []
 
-    _unfollow(desk, peer, person)
+    unfollow(desk, peer.actor(person))
 
-    undo = peer.wait_for("Undo", is_about(follow["id"]))
+    undo = peer.wait_for("Undo", is_about(asked["id"]))
     assert undo["actor"] == site.actor_id
     assert undo["signature"]["valid"]
     assert undo["document"]["object"]["object"] == peer.actor(person)
     assert eventually(lambda: peer.ask("followers")[person] == [])
-    assert _entry(desk, peer, person) == ""
-    assert _following(site, reader) == before
+    assert following(desk, peer.handle(person)) == ""
+    assert _follow_count(site, reader) == before
 
 
 def test_who_is_not_there_cannot_be_followed(desk: httpx.Client, peer: Peer) -> None:
@@ -150,16 +85,16 @@ def test_what_the_followed_write_is_shown_changed_and_taken_away(
     desk: httpx.Client, peer: Peer
 ) -> None:
     note = peer.call("reply", content="The kiln is on tonigth.")
-    shown = _timeline_shows(desk, "The kiln is on tonigth.")
-    assert peer.handle() in _words(shown)
+    shown = timeline_shows(desk, "The kiln is on tonigth.")
+    assert peer.handle() in words(shown)
     assert note["id"] in shown
 
     peer.call("edit", note=note["id"], content="The kiln is on tonight.")
-    _timeline_shows(desk, "The kiln is on tonight.")
-    assert "tonigth" not in _section(desk, "timeline")
+    timeline_shows(desk, "The kiln is on tonight.")
+    assert "tonigth" not in section(desk, "timeline")
 
     peer.call("delete", note=note["id"])
-    assert eventually(lambda: "The kiln is on" not in _section(desk, "timeline"))
+    assert eventually(lambda: "The kiln is on" not in section(desk, "timeline"))
 
 
 @pytest.mark.usefixtures("followed")
@@ -167,13 +102,10 @@ def test_the_author_answers_what_the_followed_write(
     site: FedreviewProcess, desk: httpx.Client, peer: Peer
 ) -> None:
     note = peer.call("reply", content="Has anybody seen it?")
-    shown = _timeline_shows(desk, "Has anybody seen it?")
-    action = re.search(r'action="(/studio/notes/[^"]+/answer)"', shown)
-    assert action
+    shown = timeline_shows(desk, "Has anybody seen it?")
 
-    answer = desk.post(action[1], data={"text": "I have.", "return_to": PEOPLE})
+    answer_shown(desk, shown, "I have.")
 
-    assert answer.status_code == 303, answer.text
     create = peer.wait_for(
         "Create", lambda got: got["document"]["object"].get("inReplyTo") == note["id"]
     )
@@ -187,41 +119,30 @@ def test_the_author_answers_what_the_followed_write(
 def test_what_strangers_write_to_their_followers_is_not_shown(
     site: FedreviewProcess, desk: httpx.Client, peer: Peer
 ) -> None:
-    _follow(desk, peer, "bob")
-    _unfollow(desk, peer, "bob")
+    follow(desk, peer.handle("bob"))
+    unfollow(desk, peer.actor("bob"))
     eventually(lambda: not peer.ask("followers")["bob"])
-    _follow(desk, peer, "carol")
+    follow(desk, peer.handle("carol"))
     # Sent to the author's inbox all the same, by naming her.
     peer.call("reply", content="Come back!", mention=[site.actor_id])
     eventually(lambda: "Come back!" in desk.get("/studio/conversation").text)
 
     peer.call("reply", content="Welcome.", **{"as": "carol"})
 
-    _timeline_shows(desk, "Welcome.")
-    assert "Come back!" not in _section(desk, "timeline")
-    _unfollow(desk, peer, "carol")
-
-
-def _published(desk: httpx.Client, reader: httpx.Client, title: str) -> Page:
-    answer = desk.post("/studio/write", data={**FIELDS, "review_title": title, "do": "publish"})
-    assert answer.status_code == 303, answer.text
-    address = desk.base_url.join(answer.headers["Location"]).copy_with(query=None, fragment=None)
-    return Page(reader, str(address))
-
-
-def _form_of(page: Page) -> str:
-    return f"/studio/reviews/{page.ap_id.rsplit('/', 1)[1]}"
+    timeline_shows(desk, "Welcome.")
+    assert "Come back!" not in section(desk, "timeline")
+    unfollow(desk, peer.actor("carol"))
 
 
 @pytest.mark.usefixtures("follower")
 def test_a_changed_review_reaches_followers(
     site: FedreviewProcess, desk: httpx.Client, reader: httpx.Client, peer: Peer
 ) -> None:
-    page = _published(desk, reader, "Clay, at first")
+    page = written(desk, reader, "Clay, at first")
     first = peer.wait_for("Create", is_about(page.ap_id))["document"]["object"]
 
     changes = {"review_title": "Clay, again", "rating": "9", "body": "Seen twice.", "do": "update"}
-    answer = desk.post(_form_of(page), data={**FIELDS, **changes})
+    answer = desk.post(form_of(page), data={**FIELDS, **changes})
 
     assert answer.status_code == 303, answer.text
     update = peer.wait_for("Update", is_about(page.ap_id))
@@ -242,10 +163,10 @@ def test_a_changed_review_reaches_followers(
 def test_a_deleted_review_is_deleted_at_followers(
     site: FedreviewProcess, desk: httpx.Client, reader: httpx.Client, peer: Peer
 ) -> None:
-    page = _published(desk, reader, "Clay, regretted")
+    page = written(desk, reader, "Clay, regretted")
     peer.wait_for("Create", is_about(page.ap_id))
 
-    answer = desk.post(f"{_form_of(page)}/delete")
+    answer = desk.post(f"{form_of(page)}/delete")
 
     assert answer.status_code == 303, answer.text
     delete = peer.wait_for("Delete", is_about(page.ap_id))
@@ -284,3 +205,73 @@ def test_a_changed_profile_reaches_followers(
     assert "Watches pots." in person["summary"]
     fetched = peer.call("fetch", url=site.actor_id)["document"]
     assert {k: v for k, v in fetched.items() if k != "@context"} == person
+
+
+def _shown_note(desk: httpx.Client, peer: Peer, content: str) -> tuple[str, str]:
+    """Let bob write something; gives its id and the number that it has here."""
+    note = peer.call("reply", content=content)
+    number = re.search(r'id="reply-([^"]+)"', timeline_shows(desk, content))
+    assert number
+    return note["id"], number[1]
+
+
+@pytest.mark.usefixtures("followed")
+@pytest.mark.parametrize(("act", "type"), [("like", "Like"), ("boost", "Announce")])
+def test_a_reaction_of_the_author_reaches_the_writer_and_is_taken_back(
+    *, site: FedreviewProcess, desk: httpx.Client, peer: Peer, act: str, type: str
+) -> None:
+    note, number = _shown_note(desk, peer, f"Something to {act}.")
+
+    assert desk.post(f"/studio/notes/{number}/{act}").status_code == 303
+    given = peer.wait_for(type, lambda got: got["document"]["object"] == note)
+    assert desk.post(f"/studio/notes/{number}/un{act}").status_code == 303
+    undo = peer.wait_for("Undo", is_about(given["id"]))
+
+    for got in (given, undo):
+        assert got["actor"] == site.actor_id
+        assert got["signature"]["valid"]
+        assert got["proof"] == ("valid" if act == "boost" else "none")
+
+
+@pytest.mark.usefixtures("followed")
+def test_a_report_reaches_the_writers_server_in_the_name_of_the_site(
+    site: FedreviewProcess, desk: httpx.Client, peer: Peer
+) -> None:
+    note, number = _shown_note(desk, peer, "Buy kilns, cheap!")
+
+    reported = desk.post(f"/studio/notes/{number}/report", data={"comment": "Advertising."})
+
+    assert reported.status_code == 303
+    flag = peer.wait_for("Flag")
+    assert flag["actor"] == f"{site.base_url}/actor"
+    assert flag["signature"]["key"] == f"{site.base_url}/actor#main-key"
+    assert flag["document"]["object"] == [peer.actor(), note]
+    assert flag["document"]["content"] == "Advertising."
+
+
+def test_a_report_from_the_peer_waits_on_the_desk(
+    *, site: FedreviewProcess, desk: httpx.Client, reader: httpx.Client, peer: Peer
+) -> None:
+    page = written(desk, reader, "Clay, reported")
+
+    peer.call("flag", objects=[site.actor_id, page.ap_id], content="Too much clay.")
+
+    waiting = eventually(lambda: _mentions(desk.get("/studio/reports").text, "Too much clay."))
+    assert "Clay, reported" in waiting
+
+
+def _mentions(html: str, text: str) -> str:
+    said = words(html)
+    return said if text in said else ""
+
+
+def test_a_follower_who_blocks_the_author_follows_no_more(
+    site: FedreviewProcess, desk: httpx.Client, peer: Peer
+) -> None:
+    asked = peer.call("follow", actor=site.actor_id, **{"as": "carol"})
+    peer.wait_for("Accept", is_about(asked["id"]))
+    assert peer.handle("carol") in words(section(desk, "followers"))
+
+    peer.call("block", actor=site.actor_id, **{"as": "carol"})
+
+    assert eventually(lambda: peer.handle("carol") not in words(section(desk, "followers")))

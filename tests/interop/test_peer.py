@@ -1,20 +1,11 @@
 """The foreign server by itself: two of them, which get on with each other."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.interop.peer_process import Peer
 from tests.servers import eventually
 
 pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
-
-
-@pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory, peer_keys: Path) -> Iterator[Peer]:
-    with Peer(tmp_path_factory.mktemp("other"), key_file=peer_keys) as running:
-        yield running
 
 
 @pytest.fixture

@@ -198,3 +198,20 @@ def test_a_setting_is_remembered_replaced_and_forgotten(database: Database) -> N
     with database.snapshot() as tx:
         assert accounts.find_setting(tx, "title") is None
         assert accounts.find_setting(tx, "tagline") == ""
+
+
+def test_other_accounts_can_be_changed(database: Database, author: Author) -> None:
+    others = ("https://a.example/users/ana", "https://b.example/users/ana")
+
+    with database.transaction() as tx:
+        accounts.set_other_accounts(tx, author.id, also_known_as=others, moved_to=others[0])
+
+    with database.transaction() as tx:
+        found = accounts.get_author(tx, author.username)
+        accounts.set_other_accounts(tx, author.id, also_known_as=(), moved_to="")
+
+    with database.snapshot() as tx:
+        after = accounts.get_author(tx, author.username)
+
+    assert (found.also_known_as, found.moved_to) == (others, others[0])
+    assert (after.also_known_as, after.moved_to) == ((), "")

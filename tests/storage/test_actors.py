@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from fedreview.domain.actor import Author, RemoteActor
-from fedreview.storage import accounts, actors, threads
+from fedreview.storage import accounts, actors, quotes, threads
 from fedreview.storage.actors import Following, FollowingState
 from fedreview.storage.database import Database
 from fedreview.storage.tables import ActorRow, BlockRow
@@ -226,7 +226,9 @@ def test_what_became_of_a_wish_to_follow_is_told(database: Database, author: Aut
 
     with database.snapshot() as tx:
         assert before is None
-        assert actors.find_following(tx, author.id, person.id) is FollowingState.ASKED
+        asked = actors.find_following(tx, author.id, person.id)
+        assert asked is not None
+        assert asked.state is FollowingState.ASKED
 
 
 def people_after_pruning(database: Database) -> set[str]:
@@ -266,8 +268,32 @@ def test_whoever_has_to_do_with_us_is_not_forgotten(database: Database) -> None:
             emoji="",
             now=NOON,
         )
-        quote = threads.Quote(id="q", object="r", quoting="n", actor=quoter.id)
-        threads.add_quote(tx, quote, now=NOON)
+        quotes.add(
+            tx,
+            quotes.Quote(id="q", object="r", quoting="n", actor=quoter.id, created_at=NOON),
+        )
         tx.add(BlockRow(author_id=author.id, actor=blocked.id, activity="b", created_at=NOON))
 
     assert people_after_pruning(database) == {person.id for person in people}
+
+
+def test_who_follows_and_who_is_followed_can_be_looked_up(
+    database: Database, author: Author
+) -> None:
+    person = a_remote_actor()
+    keep(database, person)
+
+    with database.transaction() as tx:
+        before = actors.find_follow(tx, author.id, person.id)
+        actors.add_follower(tx, author.id, person.id, follow="https://x.example/1", now=NOON)
+        actors.add_following(
+            tx, author.id, person.id, follow="https://x.example/2", now=NOON, moved_from="a@b.c"
+        )
+        found = actors.find_following(tx, author.id, person.id)
+
+        assert before is None
+        assert actors.find_follow(tx, author.id, person.id) == "https://x.example/1"
+        assert found is not None
+        assert found.moved_from == "a@b.c"
+        assert actors.list_followings_of(tx, person.id) == (found,)
+        assert actors.find_following(tx, author.id, "https://x.example/nobody") is None

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from fedreview.storage import errands
 from fedreview.storage.database import Database
 from fedreview.storage.errands import KEEP, Errand, ErrandKind
+from fedreview.storage.queue_tables import ErrandRow
 from fedreview.storage.queues import QueueState
-from fedreview.storage.tables import ErrandRow
 from tests.databases import Statements
 from tests.factories import NOON, minutes
 

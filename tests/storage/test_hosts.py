@@ -9,7 +9,7 @@ from sqlalchemy import update
 from fedreview.domain.actor import Author
 from fedreview.storage import hosts, queues
 from fedreview.storage.database import Database
-from fedreview.storage.tables import HostRow
+from fedreview.storage.queue_tables import HostRow
 from tests.databases import Statements
 from tests.factories import NOON, an_activity, minutes
 

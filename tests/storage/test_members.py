@@ -13,7 +13,8 @@ from fedreview.storage import actors, members, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.members import NoteMember, Place
-from fedreview.storage.tables import BlockRow, HostRow
+from fedreview.storage.queue_tables import HostRow
+from fedreview.storage.tables import BlockRow
 from fedreview.storage.threads import ReactionKind
 from tests.databases import Statements
 from tests.factories import NOON, a_note, a_note_uri, a_remote_actor, a_review, minutes

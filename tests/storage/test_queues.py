@@ -10,8 +10,8 @@ from fedreview.domain.actor import Author
 from fedreview.storage import arrivals, hosts, queues
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
+from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 from fedreview.storage.queues import Delivery, QueueState
-from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow
 from tests.factories import NOON, an_activity, minutes
 from tests.storage.queueing import inbox, lease, receive, send, take
 
@@ -348,3 +348,34 @@ def test_what_waits_behind_a_failed_delivery_is_due_no_earlier_than_it(
     with database.snapshot() as tx:
         due = tx.scalars(select(DeliveryRow.due_at).order_by(DeliveryRow.id))
         assert [(at - NOON) / minutes(1) for at in due] == [60, 60, 3, 90]
+
+
+def test_an_activity_that_is_withdrawn_is_empty_and_not_sent_any_more(
+    database: Database, author: Author
+) -> None:
+    send(database, 1, BIG)
+    send(database, 2, SMALL)
+    taken_back, kept = an_activity(1), an_activity(2)
+
+    with database.transaction() as tx:
+        told = queues.inboxes_of(tx, taken_back.uri)
+        queues.withdraw(tx, taken_back.uri)
+        found = [queues.find_activity(tx, each.id) for each in (taken_back, kept)]
+
+    assert told == {inbox(BIG)[0]}
+    assert found == [None, kept.body]
+    assert delivery_counts(database) == {"cancelled": 1, "waiting": 1}
+
+
+def test_only_what_an_inbox_shall_not_have_any_more_is_cancelled(
+    database: Database, author: Author
+) -> None:
+    for number, type_ in ((1, "Create"), (2, "Delete"), (3, "Like")):
+        with database.transaction() as tx:
+            activity = an_activity(number, type=type_, object=f"https://x.example/{number}")
+            queues.send(tx, activity, [inbox(BIG), inbox(SMALL)])
+
+    with database.transaction() as tx:
+        queues.cancel(tx, author.id, inbox(SMALL)[0], ("Create", "Like"))
+
+    assert delivery_counts(database) == {"cancelled": 2, "waiting": 4}

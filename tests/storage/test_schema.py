@@ -11,8 +11,9 @@ from sqlalchemy import inspect
 from alembic import command
 from fedreview.storage import (
     accounts,
+    queue_tables,  # noqa: F401  (fills the metadata)
     schema,
-    tables,  # noqa: F401  (fills the metadata)
+    tables,  # noqa: F401
 )
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Database

@@ -7,7 +7,17 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from alembic import command
-from fedreview.storage import accounts, actors, keys, leasing, queues, reviews, schema, threads
+from fedreview.storage import (
+    accounts,
+    actors,
+    keys,
+    leasing,
+    queues,
+    quotes,
+    reviews,
+    schema,
+    threads,
+)
 from fedreview.storage.database import Database
 from tests.storage.test_schema import differences
 
@@ -220,7 +230,7 @@ def test_what_the_first_version_kept_is_there_after_the_upgrade(filled: Database
         author = accounts.get_author(tx, "critic")
         review = reviews.get(tx, "r1")
         note = threads.get(tx, "n1")
-        quote = threads.get_quote(tx, "q1")
+        quote = quotes.get(tx, "q1")
         kim = actors.find(tx, "https://a.example/kim")
         (key,) = keys.list_of(tx, "https://reviews.example/users/critic")
     assert author.name == "Critic"

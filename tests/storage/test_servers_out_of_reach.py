@@ -5,8 +5,8 @@ from sqlalchemy import update
 from fedreview.domain.actor import Author
 from fedreview.storage import hosts
 from fedreview.storage.database import Database
+from fedreview.storage.queue_tables import DeliveryRow
 from fedreview.storage.queues import QueueState
-from fedreview.storage.tables import DeliveryRow
 from tests.storage.queueing import send
 
 

@@ -8,21 +8,22 @@ import pytest
 from sqlalchemy import func, select, text
 
 from fedreview.domain.actor import Author
-from fedreview.storage import accounts, actors, hosts, media, reviews, threads, works
+from fedreview.storage import accounts, actors, hosts, media, quotes, reviews, threads, works
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Database, Transaction
+from fedreview.storage.queue_tables import HostRow
+from fedreview.storage.quotes import Quote
 from fedreview.storage.tables import (
     FollowerRow,
     FollowingRow,
     GoneRow,
-    HostRow,
     MediaRow,
     QuoteRow,
     ReactionRow,
     RemoteKeyRow,
     SettingRow,
 )
-from fedreview.storage.threads import Quote, ReactionKind
+from fedreview.storage.threads import ReactionKind
 from tests.factories import (
     NOON,
     a_cover,
@@ -92,7 +93,7 @@ def reaction(tx: Transaction, name: str) -> None:
 
 
 def quote(tx: Transaction, name: str) -> Quote:
-    return threads.add_quote(tx, Quote(id=name, object="o", quoting="q", actor=KIM.id), now=NOON)
+    return quotes.add(tx, Quote(id=name, object="o", quoting="q", actor=KIM.id, created_at=NOON))
 
 
 def gone(tx: Transaction, _: str) -> None:

@@ -14,7 +14,7 @@ from fedreview.errors import RemoteFailure
 from fedreview.services.accounts import MOST_FAILURES_OF_ADDRESS, MOST_FAILURES_OF_NAME
 from fedreview.services.patience import MOST_AT_ONCE_PER_SITE
 from fedreview.services.proving import REFETCH_KEY_AFTER
-from fedreview.storage.tables import HostRow
+from fedreview.storage.queue_tables import HostRow
 from tests.clock import Clock
 from tests.fediverse import (
     PATIENCE_SECONDS,

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from fedreview.storage.tables import HostRow
+from fedreview.storage.queue_tables import HostRow
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendServer
 from tests.stories.site import REVIEW, Published, Site, said, soup

@@ -9,7 +9,7 @@ from fedreview.activitypub.parse import parse_note
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.services.ascending import MOST_HOPS
 from fedreview.services.refilling import MOST_NOTES, MOST_OF_OTHERS
-from fedreview.storage.tables import HostRow
+from fedreview.storage.queue_tables import HostRow
 from tests.clock import Clock
 from tests.fediverse import Document, PretendActor
 from tests.stories.site import Published, Site, said, thread

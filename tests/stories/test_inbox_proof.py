@@ -11,7 +11,7 @@ from fedreview.activitypub.vocabulary import ACTIVITY_JSON
 from fedreview.services.acquainting import FORGET_FAILURE_AFTER
 from fedreview.services.proving import REFETCH_KEY_AFTER
 from fedreview.signatures.verify import Scheme
-from fedreview.storage.tables import HostRow
+from fedreview.storage.queue_tables import HostRow
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key, signed_post
 from tests.stories.site import Published, Site, heading, thread

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from fedreview.storage.tables import HostRow
+from fedreview.storage.queue_tables import HostRow
 from tests.factories import NOON
 from tests.fediverse import Document, Neighbourhood, PretendActor
 from tests.stories.site import PASSWORD, Published, Site, problems_of, said, soup

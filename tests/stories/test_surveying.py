@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from fedreview.errors import RemoteUnavailable
 from fedreview.services.surveying import Surveying
-from fedreview.storage.tables import ErrandRow, HostRow
+from fedreview.storage.queue_tables import ErrandRow, HostRow
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer
 from tests.stories.site import Site

@@ -1,5 +1,7 @@
 """Leave to quote, as other servers fetch it and are told of it. Source: FEP-044f."""
 
+from dataclasses import dataclass
+
 from fedreview.activitypub.build import Document
 from fedreview.activitypub.contexts import QUOTE_CONTEXT
 from fedreview.domain.actor import ActorId
@@ -17,29 +19,39 @@ def quote_authorization(uri: str, author: ActorId, *, quoting: str, quoted: str)
     }
 
 
-def quote_accept(
-    uri: str,
-    author: ActorId,
-    *,
-    request_id: str,
-    asker: ActorId,
-    quoting: str,
-    quoted: str,
-    authorization: str,
-) -> Document:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteAsked:
+    """Who asked whom in which QuoteRequest for leave to quote what in which post."""
+
+    request_id: str
+    author: ActorId
+    asker: ActorId
+    quoting: str
+    quoted: str
+
+
+def quote_accept(uri: str, asked: QuoteAsked, *, authorization: str) -> Document:
     """Answer a QuoteRequest with where our leave can be fetched."""
+    return {**_answer("Accept", uri, asked), "result": authorization}
+
+
+def quote_reject(uri: str, asked: QuoteAsked) -> Document:
+    """Answer a QuoteRequest with no."""
+    return _answer("Reject", uri, asked)
+
+
+def _answer(type: str, uri: str, asked: QuoteAsked) -> Document:
     return {
         "@context": QUOTE_CONTEXT,
         "id": uri,
-        "type": "Accept",
-        "actor": author,
-        "to": [asker],
+        "type": type,
+        "actor": asked.author,
+        "to": [asked.asker],
         "object": {
-            "id": request_id,
+            "id": asked.request_id,
             "type": "QuoteRequest",
-            "actor": asker,
-            "object": quoted,
-            "instrument": quoting,
+            "actor": asked.asker,
+            "object": asked.quoted,
+            "instrument": asked.quoting,
         },
-        "result": authorization,
     }

@@ -228,10 +228,14 @@ class Block(_Activity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRequest(_Activity):
-    """The actor asks leave to quote `object` in the post `quoting` (FEP-044f)."""
+    """The actor asks leave to quote `object` in the post `quoting` (FEP-044f).
+
+    writer: whose the quoting post says it is, "" when only its id was sent.
+    """
 
     object: str
     quoting: str
+    writer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

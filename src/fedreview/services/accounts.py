@@ -258,6 +258,21 @@ class Accounts:
         with self.database.transaction() as tx:
             accounts.set_password(tx, author.id, fresh)
 
+    def confirm(self, author: Author, password: str) -> None:
+        """Ask for the password again, before what cannot be taken back.
+
+        Raises TooManyRequests after too many wrong ones, InvalidInput for field "password".
+        """
+        subject = f"name:{author.username.lower()}"
+        self._refuse_guessing(subject, subject)
+        with self.database.snapshot() as tx:
+            hashed = accounts.password_hash(tx, author.id)
+        if check_password(password[:LONGEST_PASSWORD], hashed):
+            return
+        with self.database.transaction() as tx:
+            accounts.add_login_failure(tx, subject, now=self.now())
+        raise InvalidInput({"password": "That is not your password."})
+
     def reset_password(self, username: str, password: str) -> None:
         """Give an author another password without knowing the old one.
 

@@ -116,8 +116,26 @@ class Acquainting:
         with self.patience.asking(url):
             return await self._keep(await find_actor_document(self.client, url, key=site_key))
 
+    async def fetch_with_aliases(self, url: str) -> tuple[RemoteActor, tuple[str, ...]]:
+        """Fetch an actor, keep them, and give the other accounts that they say are theirs.
+
+        Raises RemoteFailure.
+        """
+        site_key = await asyncio.to_thread(lambda: self.signing.site_key)
+        with self.patience.asking(url):
+            document = await find_actor_document(self.client, url, key=site_key)
+            actor = await self._keep(document)
+        return actor, parse_actor(document).also_known_as
+
     async def find_by_handle(self, handle: str) -> RemoteActor:
         """Find who is behind ``@user@host``, or behind the address of a profile or actor.
+
+        Raises RemoteFailure.
+        """
+        return await self.fetch_actor(await self.find_address(handle))
+
+    async def find_address(self, handle: str) -> str:
+        """Give the address that a handle stands for, or that was typed in its place.
 
         Raises RemoteFailure.
         """
@@ -125,7 +143,7 @@ class Acquainting:
         url = safe_link(typed) if "://" in typed else await webfinger(self.client, typed)
         if not url:
             raise RemoteRefused("neither a handle nor an address")
-        return await self.fetch_actor(url)
+        return url
 
     async def _keep(self, document: dict[str, Json]) -> RemoteActor:
         try:

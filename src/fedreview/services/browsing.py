@@ -18,6 +18,7 @@ from fedreview.domain.thread import NoteState, Thread, build_thread
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
+from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
 from fedreview.services.rendering import paragraphs, teaser
 from fedreview.services.views import (
@@ -94,6 +95,7 @@ class Browsing:
                 listing=self.assembling.listing(
                     tx, Filter(author_id=author.id, featured=False), before
                 ),
+                moved_to=account(tx, author.moved_to) if author.moved_to else None,
             )
 
     def work(self, slug: str) -> WorkPage:

@@ -22,6 +22,7 @@ from fedreview.services.rendering import article_text
 from fedreview.services.signing import Signing
 from fedreview.services.views import ReviewVersion
 from fedreview.storage import accounts, actors, members, queues, reviews, threads, works
+from fedreview.storage import quotes as leaves
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind, StoredNote
@@ -142,7 +143,7 @@ class Describing:
     def quote(self, id: str) -> Found:
         """Describe our leave to quote something of ours. Raises NotFound."""
         with self.database.snapshot() as tx:
-            quote = threads.get_quote(tx, id)
+            quote = leaves.get(tx, id)
             note = threads.find(tx, quote.object)
             review_id = self.urls.review_id(quote.object)
             author = reviews.get(tx, review_id).author if review_id else None

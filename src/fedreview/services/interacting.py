@@ -70,7 +70,8 @@ class Interacting:
             )
             if person:
                 following = actors.find_following(tx, author.id, person.id)
-                return Encounter(person=person, following=following)
+                state = following.state if following else None
+                return Encounter(person=person, following=state)
             note = threads.find(tx, address)
             if note is None or note.audience != "public" or note.state is NoteState.DELETED:
                 return Encounter()

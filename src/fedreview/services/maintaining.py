@@ -16,6 +16,7 @@ from fedreview.storage import (
     hosts,
     keys,
     queues,
+    reports,
     schema,
     threads,
 )
@@ -28,6 +29,8 @@ KEEP_STRANGERS = timedelta(days=60)
 
 KEEP_RETIRED_KEYS = timedelta(days=8)
 """For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
+KEEP_REPORTS = timedelta(days=90)
+"""After somebody here was done with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class Maintaining:
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)
             errands.prune(tx, now=now)
+            reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()
 

@@ -11,14 +11,15 @@ from fedreview.services.views import (
     DeliverySummary,
     Desk,
     FollowingItem,
+    Given,
     People,
     TimelineItem,
 )
-from fedreview.storage import actors, hosts, queues, reviews, threads
+from fedreview.storage import actors, blocks, hosts, queues, reactions, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Cursor, Filter
-from fedreview.storage.threads import StoredNote
+from fedreview.storage.threads import ReactionKind, StoredNote
 
 CONVERSATIONS_PER_PAGE = 30
 FOLLOWERS_SHOWN = 200
@@ -65,7 +66,7 @@ class Overseeing:
                 tx, author.id, limit=CONVERSATIONS_PER_PAGE + 1, before=cursor_from_text(before)
             )
             notes, has_more = page_of(found, CONVERSATIONS_PER_PAGE)
-            items = self._items(tx, notes)
+            items = self._items(tx, author, notes)
         return items, cursor_text(notes[-1].arrived_at, notes[-1].id) if has_more else None
 
     def people(self, author: Author) -> People:
@@ -75,31 +76,55 @@ class Overseeing:
             followed = [f.actor.id for f in following if f.state is FollowingState.ACCEPTED]
             posts = threads.list_posts(tx, followed, limit=20)
             replies = self.assembling.replies(tx, posts, None)
+            given = self._given(tx, author, posts)
+            banned = [each.actor for each in blocks.list_blocked(tx, author.id)]
+            known = actors.find_many(tx, banned)
             return People(
                 followers=actors.list_followers(tx, author.id, limit=FOLLOWERS_SHOWN),
                 follower_count=actors.count_followers(tx, author.id),
                 following=tuple(
-                    FollowingItem(actor=f.actor, handle=f.actor.handle, state=f.state)
+                    FollowingItem(
+                        actor=f.actor,
+                        handle=f.actor.handle,
+                        state=f.state,
+                        moved_from=f.moved_from,
+                    )
                     for f in following
                 ),
                 followed_count=len(followed),
                 timeline=tuple(
-                    TimelineItem(note=reply, title=post.name)
+                    TimelineItem(note=reply, title=post.name, given=given[post.uri])
                     for reply, post in zip(replies, posts, strict=True)
                 ),
+                blocked=tuple(known[actor] for actor in banned if actor in known),
             )
 
     def _conversations(
         self, tx: Transaction, author: Author, *, limit: int, before: Cursor | None
     ) -> tuple[ConversationItem, ...]:
         return self._items(
-            tx, threads.list_conversations(tx, author.id, limit=limit, before=before)
+            tx, author, threads.list_conversations(tx, author.id, limit=limit, before=before)
         )
 
+    def _given(
+        self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]
+    ) -> dict[str, Given]:
+        """Tell for each note whether the author likes it and has boosted it."""
+        uris = [note.uri for note in notes]
+        given = reactions.list_given(tx, self.urls.actor(author.username), uris)
+        return {
+            uri: Given(
+                liked=(uri, ReactionKind.LIKE) in given,
+                boosted=(uri, ReactionKind.BOOST) in given,
+            )
+            for uri in uris
+        }
+
     def _items(
-        self, tx: Transaction, notes: tuple[StoredNote, ...]
+        self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]
     ) -> tuple[ConversationItem, ...]:
         about = reviews.titles(tx, {note.review_id for note in notes if note.review_id})
+        given = self._given(tx, author, notes)
         items = []
         for note, reply in zip(notes, self.assembling.replies(tx, notes, None), strict=True):
             title, slug = about.get(note.review_id or "", ("", ""))
@@ -109,6 +134,7 @@ class Overseeing:
                     review_title=title,
                     review_url=f"/reviews/{quote(slug)}#reply-{note.id}" if slug else "",
                     private=note.audience != "public",
+                    given=given[note.uri],
                 )
             )
         return tuple(items)

@@ -88,7 +88,7 @@ class Presenting:
             summary=summary.strip(),
             shows_network=shows_network,
         )
-        update = self._update(changed) if changed != author else None
+        update = self.prepare_update(changed) if changed != author else None
         with self.database.transaction() as tx:
             accounts.set_setting(tx, "title", site_title.strip())
             accounts.set_setting(tx, "tagline", tagline.strip())
@@ -104,7 +104,8 @@ class Presenting:
         self.sending.wake()
         return changed
 
-    def _update(self, author: Author) -> Outgoing:
+    def prepare_update(self, author: Author) -> Outgoing:
+        """Make the Update ready that tells what the author says of themselves now."""
         # Keys that were rotated a second ago must not be taken back by what this says of them.
         self.signing.reload()
         document = actor_document(author, self.urls, self.signing)

@@ -118,8 +118,23 @@ class WorkPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account elsewhere, as far as we know it; url: http(s), of its page or else its id."""
+
+    id: str
+    name: str
+    handle: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPage:
-    """An author with their reviews. pinned: those at the head, on the first page only."""
+    """An author with their reviews.
+
+    pinned: those at the head, on the first page only.
+    moved_to: the account they have gone to, or None. Its name and handle are "" when nobody
+    here knows it any more.
+    """
 
     person: Author
     handle: str
@@ -127,6 +142,7 @@ class PersonPage:
     ap_url: str
     pinned: tuple[ReviewCard, ...]
     listing: CardPage
+    moved_to: Account | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +175,14 @@ class Encounter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Whether the author who looks likes a note, and whether they have boosted it."""
+
+    liked: bool
+    boosted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationItem:
     """Something somebody wrote to us; review_title and review_url may be ""."""
 
@@ -166,6 +190,7 @@ class ConversationItem:
     review_title: str
     review_url: str
     private: bool
+    given: Given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +221,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowingItem:
-    """Somebody an author follows, or has asked to."""
+    """Somebody an author follows, or has asked to. moved_from: their handle before, or ""."""
 
     actor: RemoteActor
     handle: str
     state: FollowingState
+    moved_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +235,7 @@ class TimelineItem:
 
     note: Reply
     title: str
+    given: Given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +243,7 @@ class People:
     """Who follows an author, whom they follow, and what those wrote.
 
     followers: the newest. follower_count: all of them. followed_count: those who accepted.
+    blocked: those of them whom we still know.
     """
 
     followers: tuple[RemoteActor, ...]
@@ -223,3 +251,61 @@ class People:
     following: tuple[FollowingItem, ...]
     followed_count: int
     timeline: tuple[TimelineItem, ...]
+    blocked: tuple[RemoteActor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedThing:
+    """One thing that is reported.
+
+    kind: "author", "review", "answer", "reply", or "gone" for what is here no more.
+    label: a name or title; of what is gone its id. url: where it is to be seen, or "".
+    """
+
+    kind: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportItem:
+    """A report as its readers see it. host: of the server that reports."""
+
+    id: str
+    host: str
+    content: str
+    things: tuple[ReportedThing, ...]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """The reports that wait for somebody, and the last that were done with."""
+
+    waiting: tuple[ReportItem, ...]
+    resolved: tuple[ReportItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteItem:
+    """A post elsewhere that quotes something of an author.
+
+    person: who wrote it, None when nobody here knows them any more. quoting_url: http(s).
+    title, url: of what is quoted; title is "" for an answer, url when it is gone.
+    """
+
+    id: str
+    person: RemoteActor | None
+    quoting_url: str
+    title: str
+    url: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherAccounts:
+    """An author's accounts elsewhere. moved_to: where they have gone, or None."""
+
+    aliases: tuple[Account, ...]
+    moved_to: Account | None
+    followers: int

@@ -1,5 +1,6 @@
 """Authors and their sessions, and what the site remembers about itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +57,17 @@ def update_author(
         update(AuthorRow)
         .where(AuthorRow.id == id)
         .values(name=name, summary=summary, shows_network=shows_network)
+    )
+
+
+def set_other_accounts(
+    tx: Transaction, id: AuthorId, *, also_known_as: Iterable[str], moved_to: str
+) -> None:
+    """Keep which other accounts the author has, and to which of them they have gone, or ""."""
+    tx.execute(
+        update(AuthorRow)
+        .where(AuthorRow.id == id)
+        .values(also_known_as="\n".join(also_known_as), moved_to=moved_to)
     )
 
 

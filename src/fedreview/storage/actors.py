@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
 from fedreview.domain.thread import NoteState
@@ -48,12 +48,13 @@ class KnownKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Following:
-    """Somebody whom a local author follows."""
+    """Somebody whom a local author follows. moved_from: the handle that they had before, or ""."""
 
     author_id: AuthorId
     actor: RemoteActor
     follow: str
     state: FollowingState
+    moved_from: str = ""
 
 
 def _actor(row: ActorRow) -> RemoteActor:
@@ -220,6 +221,15 @@ def add_follower(
     return False
 
 
+def find_follow(tx: Transaction, author_id: AuthorId, actor: str) -> str | None:
+    """Look up the id of the Follow with which the actor follows, or None."""
+    return tx.scalar(
+        select(FollowerRow.follow).where(
+            FollowerRow.author_id == author_id, FollowerRow.actor == actor
+        )
+    )
+
+
 def remove_follower(tx: Transaction, author_id: AuthorId, actor: str) -> None:
     """End the actor's following."""
     tx.execute(
@@ -276,10 +286,24 @@ def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:
 
 
 def add_following(
-    tx: Transaction, author_id: AuthorId, actor: ActorId, *, follow: str, now: datetime
+    tx: Transaction,
+    author_id: AuthorId,
+    actor: ActorId,
+    *,
+    follow: str,
+    now: datetime,
+    moved_from: str = "",
 ) -> None:
-    """Note that we asked to follow; asking again replaces what was asked before."""
-    asked = {"follow": follow, "state": FollowingState.ASKED, "created_at": now}
+    """Note that we asked to follow; asking again replaces what was asked before.
+
+    moved_from: handle of the account that they had before, when we followed that.
+    """
+    asked = {
+        "follow": follow,
+        "state": FollowingState.ASKED,
+        "created_at": now,
+        "moved_from": moved_from,
+    }
     new = {"author_id": author_id, "actor": actor, **asked}
     put(tx, FollowingRow, new, unique=["author_id", "actor"], renew=asked)
 
@@ -312,31 +336,39 @@ def find_following_by_follow(tx: Transaction, follow: str) -> Following | None:
     return _following(found[0], found[1]) if found else None
 
 
+def find_following(tx: Transaction, author_id: AuthorId, actor: str) -> Following | None:
+    """Look up whether the author follows this actor, or has asked to."""
+    return next(
+        iter(_followings(tx, FollowingRow.actor == actor, FollowingRow.author_id == author_id)),
+        None,
+    )
+
+
+def list_followings_of(tx: Transaction, actor: str) -> tuple[Following, ...]:
+    """Read which local authors follow this actor, or have asked to."""
+    return _followings(tx, FollowingRow.actor == actor)
+
+
 def _following(row: FollowingRow, actor: ActorRow) -> Following:
     return Following(
         author_id=AuthorId(row.author_id),
         actor=_actor(actor),
         follow=row.follow,
         state=FollowingState(row.state),
+        moved_from=row.moved_from,
     )
-
-
-def find_following(tx: Transaction, author_id: AuthorId, actor: str) -> FollowingState | None:
-    """Tell what became of the author's wish to follow this actor; None when there is none."""
-    state = tx.scalar(
-        select(FollowingRow.state).where(
-            FollowingRow.author_id == author_id, FollowingRow.actor == actor
-        )
-    )
-    return FollowingState(state) if state else None
 
 
 def list_following(tx: Transaction, author_id: AuthorId) -> tuple[Following, ...]:
     """Read whom the author follows or asked to, the newest first."""
+    return _followings(tx, FollowingRow.author_id == author_id)
+
+
+def _followings(tx: Transaction, *which: ColumnElement[bool]) -> tuple[Following, ...]:
     rows = tx.execute(
         select(FollowingRow, ActorRow)
         .join(ActorRow, ActorRow.id == FollowingRow.actor)
-        .where(FollowingRow.author_id == author_id)
+        .where(*which)
         .order_by(FollowingRow.created_at.desc(), FollowingRow.id.desc())
     )
     return tuple(_following(row, actor) for row, actor in rows)

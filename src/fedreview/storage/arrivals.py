@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from fedreview.storage.database import Transaction
+from fedreview.storage.queue_tables import ArrivalRow
 from fedreview.storage.queues import QueueState
-from fedreview.storage.tables import ArrivalRow
 from fedreview.storage.upsert import add_new
 
 

@@ -6,7 +6,8 @@ from fedreview.domain.actor import AuthorId
 from fedreview.domain.review import ReviewId
 from fedreview.storage import actors
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import ActivityRow, ActorRow, DeliveryRow, NoteRow, ReactionRow
+from fedreview.storage.queue_tables import ActivityRow, DeliveryRow
+from fedreview.storage.tables import ActorRow, NoteRow, ReactionRow
 
 
 def inboxes_that_may_know(

@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased
 
 from fedreview.activitypub.origin import site
 from fedreview.storage.database import Transaction
+from fedreview.storage.queue_tables import ErrandRow
 from fedreview.storage.queues import QueueState
-from fedreview.storage.tables import ErrandRow
 from fedreview.storage.upsert import add_new
 
 MOST_WAITING_OF_SITE = 500

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, delete, func, or_, select, update
 
 from fedreview.storage.database import Transaction
+from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
-from fedreview.storage.tables import DeliveryRow, HostRow
 from fedreview.storage.upsert import add_new
 
 REST_AFTER = 5

@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from fedreview.errors import NotAllowed
 from fedreview.storage import accounts
 from fedreview.storage.database import Transaction
+from fedreview.storage.queue_tables import ActivityRow, DeliveryRow
 from fedreview.storage.queues import QueueState
-from fedreview.storage.tables import ActivityRow, DeliveryRow, KeyRow
+from fedreview.storage.tables import KeyRow
 
 _VERSION = "keys_version"
 

@@ -14,8 +14,13 @@ from sqlalchemy.orm import aliased
 
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Transaction
+from fedreview.storage.queue_tables import (
+    ActivityRow,
+    ArrivalRow,
+    DeliveryRow,
+    HostRow,
+)
 from fedreview.storage.queues import Delivery, QueueState
-from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow, HostRow
 
 WINDOW = 200
 """How many rows to look at together, before asking again without the hosts that have enough."""

@@ -12,11 +12,11 @@ from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Transaction
+from fedreview.storage.queue_tables import HostRow
 from fedreview.storage.tables import (
     BlockRow,
     FollowerRow,
     FollowingRow,
-    HostRow,
     NoteRow,
     ReactionRow,
     ReviewRow,

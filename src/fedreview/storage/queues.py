@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import ActivityRow, ArrivalRow, DeliveryRow
+from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 
 
 class QueueState(StrEnum):
@@ -175,13 +175,37 @@ def forget(tx: Transaction, object: str) -> None:
     They stay until pruned: one that is on its way just now must be over before the Delete
     follows it.
     """
-    tx.execute(
-        update(ActivityRow).where(ActivityRow.object == object).values(listed=False, body=b"")
+    _empty(tx, ActivityRow.object == object)
+
+
+def inboxes_of(tx: Transaction, uri: str) -> set[str]:
+    """Read where an activity was queued for, as far back as deliveries are kept."""
+    sent = select(ActivityRow.id).where(ActivityRow.uri == uri)
+    return set(tx.scalars(select(DeliveryRow.inbox).where(DeliveryRow.activity_id.in_(sent))))
+
+
+def withdraw(tx: Transaction, uri: str) -> None:
+    """Do the same to one activity, which is taken back."""
+    _empty(tx, ActivityRow.uri == uri)
+
+
+def _empty(tx: Transaction, which: ColumnElement[bool]) -> None:
+    tx.execute(update(ActivityRow).where(which).values(listed=False, body=b""))
+    _cancel(tx, DeliveryRow.activity_id.in_(select(ActivityRow.id).where(which)))
+
+
+def cancel(tx: Transaction, author_id: AuthorId, inbox: str, types: Iterable[str]) -> None:
+    """Send this inbox nothing more of what waits for it, of this author and these types."""
+    unwanted = select(ActivityRow.id).where(
+        ActivityRow.author_id == author_id, ActivityRow.type.in_(list(types))
     )
-    about_it = select(ActivityRow.id).where(ActivityRow.object == object)
+    _cancel(tx, DeliveryRow.inbox == inbox, DeliveryRow.activity_id.in_(unwanted))
+
+
+def _cancel(tx: Transaction, *which: ColumnElement[bool]) -> None:
     waiting = (
         select(DeliveryRow.id)
-        .where(DeliveryRow.activity_id.in_(about_it), DeliveryRow.state == QueueState.WAITING)
+        .where(*which, DeliveryRow.state == QueueState.WAITING)
         .order_by(DeliveryRow.id)
         .with_for_update()
     )

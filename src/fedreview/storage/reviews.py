@@ -21,7 +21,13 @@ from fedreview.domain.review import Review, ReviewId, ReviewState, Spoilers, Syn
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
-from fedreview.storage.tables import AuthorRow, MediaRow, ReviewRow, ReviewTagRow, WorkRow
+from fedreview.storage.tables import (
+    AuthorRow,
+    MediaRow,
+    ReviewRow,
+    ReviewTagRow,
+    WorkRow,
+)
 from fedreview.storage.works import work_from_rows
 
 Cursor = tuple[datetime, str]

@@ -213,7 +213,10 @@ class FollowerRow(Row):
 
 
 class FollowingRow(Row):
-    """A remote actor whom a local author follows, or has asked to."""
+    """A remote actor whom a local author follows, or has asked to.
+
+    moved_from: handle of the account that they had before, when the author followed that; or "".
+    """
 
     __tablename__ = "following"
     __table_args__ = (UniqueConstraint("author_id", "actor"), Index(None, "author_id", "id"))
@@ -224,6 +227,7 @@ class FollowingRow(Row):
     follow: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str]
     created_at: Mapped[datetime]
+    moved_from: Mapped[str] = mapped_column(default="")
 
 
 class NoteRow(Row):
@@ -326,102 +330,6 @@ class GoneRow(Row):
     gone_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class ActivityRow(Row):
-    """An activity that we send, exactly as it is sent; those with `listed` stand in the outbox.
-
-    key_id: the key that signs its requests; "" is the actor's present one.
-    """
-
-    __tablename__ = "activities"
-    __table_args__ = (Index(None, "author_id", "listed", "id"),)
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    uri: Mapped[str] = mapped_column(unique=True)
-    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
-    actor: Mapped[str]
-    type: Mapped[str]
-    object: Mapped[str] = mapped_column(index=True)
-    body: Mapped[bytes]
-    listed: Mapped[bool]
-    created_at: Mapped[datetime]
-    key_id: Mapped[str] = mapped_column(default="")
-
-
-class DeliveryRow(Row):
-    """One activity on its way to one inbox."""
-
-    __tablename__ = "deliveries"
-    __table_args__ = (
-        UniqueConstraint("activity_id", "inbox"),
-        Index(None, "state", "due_at", "id"),
-        Index(None, "inbox", "state", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id", ondelete="CASCADE"))
-    inbox: Mapped[str]
-    host: Mapped[str]
-    state: Mapped[str]
-    failures: Mapped[int]
-    queued_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
-    settled_at: Mapped[datetime | None]
-    last_status: Mapped[int | None]
-    last_error: Mapped[str]
-
-
-class ArrivalRow(Row):
-    """One activity received, kept as the bytes that were signed.
-
-    sender: the host that brought it, which need not be the actor's.
-    is_proved: whether a signature or proof of the actor came with it; what did not is believed
-    only as far as its origin confirms it.
-    """
-
-    __tablename__ = "arrivals"
-    __table_args__ = (
-        UniqueConstraint("activity", "actor"),
-        Index(None, "actor", "state", "due_at", "id"),
-        Index(None, "state", "due_at", "id"),
-        Index(None, "sender", "state"),
-    )
-
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    activity: Mapped[str]
-    actor: Mapped[str]
-    type: Mapped[str]
-    body: Mapped[bytes]
-    state: Mapped[str]
-    failures: Mapped[int]
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None] = mapped_column(index=True)
-    last_error: Mapped[str]
-    sender: Mapped[str] = mapped_column(default="")
-    is_proved: Mapped[bool] = mapped_column(default=True)
-
-
-class HostRow(Row):
-    """What we have learnt about a remote server.
-
-    scheme: the signature scheme that it took last; "" before the first success.
-    blocked: "" or why.
-    software: what it says it runs, in lower case, or ""; asked at `software_at`.
-    """
-
-    __tablename__ = "hosts"
-
-    host: Mapped[str] = mapped_column(primary_key=True)
-    scheme: Mapped[str]
-    failures: Mapped[int]
-    resting_until: Mapped[datetime | None]
-    blocked: Mapped[str]
-    software: Mapped[str] = mapped_column(default="")
-    software_at: Mapped[datetime | None]
-    seen_at: Mapped[datetime] = mapped_column(index=True)
-
-
 class BlockRow(Row):
     """Somebody elsewhere whom a local author wants nothing of; `activity` is our Block."""
 
@@ -433,6 +341,19 @@ class BlockRow(Row):
     actor: Mapped[str] = mapped_column(index=True)
     activity: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class BlockedNoteRow(Row):
+    """A note that a block has hidden, and that comes back when the block ends."""
+
+    __tablename__ = "blocked_notes"
+
+    block_id: Mapped[int] = mapped_column(
+        ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True
+    )
+    note_id: Mapped[str] = mapped_column(
+        ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class ReportRow(Row):
@@ -448,30 +369,3 @@ class ReportRow(Row):
     objects: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(index=True)
     resolved_at: Mapped[datetime | None]
-
-
-class ErrandRow(Row):
-    """Something to fetch from another server when there is time.
-
-    site: whose attention it costs, without subdomains. settled_at: since when it is over; it
-    stays for a while, so that what was in vain is not tried again at once.
-    """
-
-    __tablename__ = "errands"
-    __table_args__ = (
-        UniqueConstraint("kind", "url"),
-        Index(None, "state", "due_at", "id"),
-        Index(None, "site", "state", "due_at", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    kind: Mapped[str]
-    url: Mapped[str]
-    site: Mapped[str]
-    state: Mapped[str]
-    failures: Mapped[int]
-    created_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None] = mapped_column(index=True)
-    settled_at: Mapped[datetime | None]
-    last_error: Mapped[str]

@@ -24,17 +24,17 @@ from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.domain.work import WorkId
 from fedreview.errors import NotFound
-from fedreview.storage import ratings
+from fedreview.storage import blocks, ratings
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import (
+    BlockRow,
     GoneRow,
     NoteRecipientRow,
     NoteRow,
-    QuoteRow,
     ReactionRow,
     ReviewRow,
 )
-from fedreview.storage.upsert import add_new, put
+from fedreview.storage.upsert import put
 
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: arrival time and id of its last note."""
@@ -134,6 +134,7 @@ def add(tx: Transaction, note: StoredNote, *, recipients: Iterable[AuthorId] = (
     )
     if note.review_id is not None:
         adopt(tx, [note.uri], note.review_id)
+    blocks.hide_new(tx, note.uri, note.review_id)
     return note
 
 
@@ -224,7 +225,7 @@ def list_conversations(
     """Read what others wrote to this author, the last arrival first.
 
     Replies under the author's reviews and to their answers, mentions, private messages; no
-    private message to another author.
+    private message to another author, and nothing of whom the author has blocked.
     """
     own_notes = select(NoteRow.uri).where(NoteRow.author_id == author_id)
     own_reviews = select(ReviewRow.id).where(ReviewRow.author_id == author_id)
@@ -233,6 +234,7 @@ def list_conversations(
     query = select(NoteRow).where(
         or_(NoteRow.author_id.is_(None), NoteRow.author_id != author_id),
         NoteRow.state != NoteState.DELETED,
+        NoteRow.actor.not_in(select(BlockRow.actor).where(BlockRow.author_id == author_id)),
         or_(NoteRow.id.in_(to_them), and_(NoteRow.audience == "public", in_public)),
     )
     return tuple(_note(row) for row in tx.scalars(_page(query, limit, before)))
@@ -313,43 +315,6 @@ def count_reactions(tx: Transaction, objects: Iterable[str]) -> dict[tuple[str, 
         .group_by(ReactionRow.object, ReactionRow.kind)
     )
     return {(thing, ReactionKind(kind)): count for thing, kind, count in rows}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """Our leave for the post `quoting` to quote `object`, which is ours."""
-
-    id: str
-    object: str
-    quoting: str
-    actor: str
-
-
-def add_quote(tx: Transaction, quote: Quote, *, now: datetime) -> Quote:
-    """Give leave once for each pair of posts; asked again, gives the leave there is."""
-    new = {
-        "id": quote.id,
-        "object": quote.object,
-        "quoting": quote.quoting,
-        "actor": quote.actor,
-        "created_at": now,
-    }
-    if add_new(tx, QuoteRow, new):
-        return quote
-    of_both = (QuoteRow.object == quote.object, QuoteRow.quoting == quote.quoting)
-    return _quote(tx.scalars(select(QuoteRow).where(*of_both)).one())
-
-
-def get_quote(tx: Transaction, id: str) -> Quote:
-    """Read one leave. Raises NotFound."""
-    row = tx.get(QuoteRow, id)
-    if row is None:
-        raise NotFound("no such leave to quote")
-    return _quote(row)
-
-
-def _quote(row: QuoteRow) -> Quote:
-    return Quote(id=row.id, object=row.object, quoting=row.quoting, actor=row.actor)
 
 
 def mark_gone(tx: Transaction, id: str, *, actor: str, now: datetime) -> None:

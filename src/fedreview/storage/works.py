@@ -10,7 +10,12 @@ from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
-from fedreview.storage.tables import MediaRow, NoteRow, ReviewRow, WorkRow
+from fedreview.storage.tables import (
+    MediaRow,
+    NoteRow,
+    ReviewRow,
+    WorkRow,
+)
 
 _PUBLISHED = select(ReviewRow.work_id).where(ReviewRow.state == ReviewState.PUBLISHED)
 

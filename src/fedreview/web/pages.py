@@ -157,6 +157,7 @@ async def get_person(request: Request) -> Response:
         followers=view.followers,
         ap_url=view.ap_url,
         pinned=view.pinned,
+        moved_to=view.moved_to,
         **_listing(request, view.listing),
     )
 

@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fedreview.web import actor, discovery, inbox, login, pages
-from fedreview.web.studio import conversation, desk, interaction, write
+from fedreview.web.studio import acts, conversation, desk, interaction, moving, reports, write
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
 
@@ -78,11 +78,30 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/replies/{id}/delete", conversation.post_delete_answer),
         post("/studio/replies/{id}/hide", conversation.post_hide),
         post("/studio/replies/{id}/show", conversation.post_show),
+        post("/studio/notes/{id}/like", acts.post_like),
+        post("/studio/notes/{id}/unlike", acts.post_unlike),
+        post("/studio/notes/{id}/boost", acts.post_boost),
+        post("/studio/notes/{id}/unboost", acts.post_unboost),
+        get("/studio/notes/{id}/report", acts.get_report),
+        post("/studio/notes/{id}/report", acts.post_report),
+        get("/studio/quotes", reports.get_quotes),
+        post("/studio/quotes/{id}/revoke", reports.post_revoke_quote),
         get("/studio/people", conversation.get_people),
         post("/studio/following", conversation.post_following),
         post("/studio/following/remove", conversation.post_unfollow),
         get("/authorize_interaction", interaction.get_interaction),
         post("/authorize_interaction", interaction.post_interaction),
+        post("/studio/followers/remove", acts.post_remove_follower),
+        post("/studio/blocks", acts.post_block),
+        post("/studio/blocks/remove", acts.post_unblock),
+        get("/studio/reports", reports.get_reports),
+        post("/studio/reports/{id}/done", reports.post_resolve),
+        post("/studio/reports/{id}/reopen", reports.post_reopen),
+        get("/studio/accounts", moving.get_accounts),
+        post("/studio/accounts", moving.post_alias),
+        post("/studio/accounts/remove", moving.post_remove_alias),
+        post("/studio/accounts/move", moving.post_move),
+        post("/studio/accounts/come-back", moving.post_come_back),
         get("/studio/settings", desk.get_settings),
         post("/studio/settings", desk.post_settings),
         post("/studio/password", desk.post_password),

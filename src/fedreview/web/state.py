@@ -11,6 +11,7 @@ from starlette.requests import Request as StarletteRequest
 from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
+from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.collecting import Collecting
 from fedreview.services.describing import Describing
@@ -19,13 +20,17 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
 from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.publishing import Publishing
+from fedreview.services.quoting import Quoting
+from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
+from fedreview.services.reporting import Reporting
 from fedreview.web.keeping import Kept
 
 PASSWORDS_AT_ONCE = 2
@@ -51,6 +56,7 @@ class Site:
     now: Callable[[], datetime]
     accounts: Accounts
     answering: Answering
+    blocking: Blocking
     browsing: Browsing
     collecting: Collecting
     describing: Describing
@@ -59,13 +65,17 @@ class Site:
     following: Followings
     interacting: Interacting
     maintaining: Maintaining
+    moving: Moving
     overseeing: Overseeing
     picturing: Picturing
     portraying: Portraying
     pinning: Pinning
     presenting: Presenting
     publishing: Publishing
+    quoting: Quoting
+    reacting: Reacting
     receiving: Receiving
+    reporting: Reporting
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

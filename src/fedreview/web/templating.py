@@ -31,6 +31,24 @@ FLASHES = {
     "unpinned": "Unpinned.",
     "settings": "Saved.",
     "revoked": "Signed out there.",
+    "liked": "Liked. Its writer is being told.",
+    "unliked": "You like it no more.",
+    "boosted": "Boosted. It is on its way to your followers.",
+    "unboosted": "Your boost is taken back.",
+    "reaction_gone": "That is here no more, so there is nothing to like or boost.",
+    "reaction_private": "That is a private message. It is for you alone and cannot be boosted.",
+    "reaction_own": "That is your own.",
+    "blocked": "Blocked. You find the list of whom you have blocked under People.",
+    "unblocked": "Blocked no more. What they wrote is shown again.",
+    "follower_removed": "They follow you no more.",
+    "reported": "Reported. What becomes of it is for their server to decide.",
+    "report_resolved": "Done. It stays in the list below for a while.",
+    "report_reopened": "Open again.",
+    "quote_revoked": "Taken back. Their server has been asked to show the quote no more.",
+    "alias_added": "Added. You can move your followers here from there now.",
+    "alias_removed": "Removed.",
+    "moved": "Moved. The servers of your followers have been told.",
+    "came_back": "You are here again. Followers who have gone along stay there.",
     "welcome": "Your site is ready. Write your first review.",
     "resumed": "Signed in again. Check what you wrote, and send it.",
     "resumed_bare": "Signed in again. Choose the picture once more, and send what you wrote.",
@@ -95,6 +113,11 @@ def _site(request: Request, info: SiteInfo | None) -> Mapping[str, str]:
     }
 
 
+def _reports_waiting(request: Request, name: str) -> int:
+    """Count what the navigation of the desk says is waiting."""
+    return site_of(request).reporting.count_open() if name.startswith("studio/") else 0
+
+
 def fragment(name: str, **context: Any) -> Markup:
     """Render a part of a page."""
     return Markup(environment().get_template(name).render(**context))  # noqa: S704  (autoescaped)
@@ -128,6 +151,7 @@ async def page(
                 path=request.url.path,
                 status=status,
                 flash=FLASHES.get(done, ""),
+                reports_waiting=_reports_waiting(request, name),
                 **context,
             )
         )

@@ -2,10 +2,13 @@
 import { signRequest } from "@fedify/fedify";
 import {
   Announce,
+  Block,
   Delete,
+  Flag,
   Follow,
   isActor,
   Like,
+  Move,
   Note,
   PUBLIC_COLLECTION,
   Tombstone,
@@ -30,11 +33,23 @@ export function createDeeds(world, kv) {
     "POST fetch": async (ctx, { url, as }) => await read(ctx, as, url),
     ...createFollows(world),
     ...createNotes(world),
+    ...createMeasures(world),
     "POST like": (ctx, wish) => reactions.react(ctx, Like, wish),
     "POST undo-like": (ctx, wish) => reactions.takeBack(ctx, Like, wish),
     "POST boost": (ctx, wish) => reactions.react(ctx, Announce, wish),
     "POST undo-boost": (ctx, wish) => reactions.takeBack(ctx, Announce, wish),
     "POST forge": (ctx, wish) => forge(ctx, world, wish),
+    "POST relay": (ctx, wish) => relay(ctx, world, wish),
+    /** What arrives from now on is handed on to this actor, in the name of a person. */
+    async "POST forward"(ctx, { to, as }) {
+      world.forwards = to ? [{ as, to: await lookActor(ctx, as, to) }] : [];
+      return {};
+    },
+    /** Sign in this way when next we knock there, as if that had worked before. */
+    async "POST knock"(_ctx, { origin, first }) {
+      await kv.set([...SPEC_PREFIX, origin], first);
+      return {};
+    },
     "POST spec": async (_ctx, { origin }) => ({
       spec: (await kv.get([...SPEC_PREFIX, origin])) ?? null,
     }),
@@ -145,15 +160,21 @@ function createNotes(world) {
   /** Send what concerns a note to all who have it: the answered, the mentioned, followers. */
   async function spread(ctx, kept, activity) {
     const others = kept.private ? [] : [...kept.answered, ...world.followers.get(kept.as).values()];
-    await ctx.sendActivity({ identifier: kept.as }, [...kept.mentions, ...others], activity, {
+    const sender = kept.proved ? { identifier: kept.as } : await requestKey(ctx, kept.as);
+    await ctx.sendActivity(sender, [...kept.mentions, ...others], activity, {
       orderingKey: kept.id,
       preferSharedInbox: true,
     });
   }
 
   return {
-    /** mention: true for the answered author, or a list of actor ids; to: nothing answered. */
-    async "POST reply"(ctx, { to, content, mention = true, as, summary, private: hidden = false }) {
+    /**
+     * to: what is answered, if anything is.
+     * mention: true for the answered author, or a list of actor ids.
+     * proved: whether the activities get integrity proofs, besides their signed requests.
+     */
+    async "POST reply"(ctx, { to, content, mention = true, as, summary, ...wish }) {
+      const { private: hidden = false, proved = true } = wish;
       const answered = to ? [await authorOf(ctx, as, to)] : [];
       const mentions =
         mention === true
@@ -163,6 +184,7 @@ function createNotes(world) {
         id: ctx.getObjectUri(Note, { id: crypto.randomUUID() }).href,
         ...{ as, to, summary, answered, mentions },
         private: hidden,
+        proved,
         content: worded(mentions, content),
         published: Temporal.Now.instant(),
       };
@@ -183,6 +205,11 @@ function createNotes(world) {
       await spread(ctx, kept, update);
       return { id: update.id.href };
     },
+    /** Lose a note, and tell nobody. */
+    async "POST forget"(_ctx, { note: id }) {
+      world.notes.delete(own(id).id);
+      return {};
+    },
     async "POST delete"(ctx, { note: id }) {
       const kept = own(id);
       world.notes.delete(id);
@@ -198,6 +225,12 @@ function createNotes(world) {
   };
 }
 
+/** Give what a person signs requests with: it makes no integrity proofs. */
+async function requestKey(ctx, person) {
+  const pairs = await ctx.getActorKeyPairs(person);
+  return pairs.filter(({ privateKey }) => privateKey.algorithm.name === "RSASSA-PKCS1-v1_5");
+}
+
 /** Write a text as Mastodon does, with the mentioned at its head. */
 function worded(mentions, content) {
   const links = mentions.map(
@@ -205,6 +238,45 @@ function worded(mentions, content) {
       `<a href="${id.href}" class="u-url mention">@<span>${preferredUsername}</span></a> `,
   );
   return `<p>${links.join("")}${content}</p>`;
+}
+
+function createMeasures(world) {
+  return {
+    /** objects: an actor's id first, and then what they wrote. */
+    async "POST flag"(ctx, { objects, content, as }) {
+      const reported = await lookActor(ctx, as, objects[0]);
+      const flag = new Flag({
+        id: fresh(ctx, as, "flags"),
+        actor: ctx.getActorUri(as),
+        objects: objects.map((object) => new URL(object)),
+        content,
+      });
+      await ctx.sendActivity({ identifier: as }, reported, flag);
+      return { id: flag.id.href };
+    },
+    async "POST block"(ctx, { actor, as }) {
+      const blocked = await lookActor(ctx, as, actor);
+      const block = new Block({
+        id: fresh(ctx, as, "blocks"),
+        actor: ctx.getActorUri(as),
+        object: blocked.id,
+      });
+      world.followers.get(as).delete(blocked.id.href);
+      await ctx.sendActivity({ identifier: as }, blocked, block);
+      return { id: block.id.href };
+    },
+    async "POST move"(ctx, { target, as }) {
+      const move = new Move({
+        id: fresh(ctx, as, "moves"),
+        actor: ctx.getActorUri(as),
+        object: ctx.getActorUri(as),
+        target: new URL(target),
+        tos: [ctx.getFollowersUri(as)],
+      });
+      await ctx.sendActivity({ identifier: as }, [...world.followers.get(as).values()], move);
+      return { id: move.id.href };
+    },
+  };
 }
 
 function createReactions(world) {
@@ -246,13 +318,21 @@ async function forge(ctx, world, { to, content, as, signer, claim = as, spec = "
   const author = await authorOf(ctx, as, to);
   const id = ctx.getObjectUri(Note, { id: crypto.randomUUID() }).href;
   const kept = { id, as, to, content, mentions: [author], published: Temporal.Now.instant() };
-  const request = new Request(author.inboxId, {
-    method: "POST",
-    headers: { "Content-Type": "application/activity+json" },
-    body: JSON.stringify(await creation(ctx, kept).toJsonLd(ctx)),
-  });
-  const { privateKey } = world.keys[signer][0];
+  const body = JSON.stringify(await creation(ctx, kept).toJsonLd(ctx));
+  const wish = { inbox: author.inboxId, body, as: signer, claim, spec };
+  return { id, ...(await relay(ctx, world, wish)) };
+}
+
+/**
+ * Put somebody's activity, a text, into an inbox as it is, and tell the answer to it.
+ *
+ * as: who signs the request; claim: whose key the signature names.
+ */
+async function relay(ctx, world, { inbox, body, as, claim = as, spec = "rfc9421" }) {
+  const headers = { "Content-Type": "application/activity+json" };
+  const request = new Request(inbox, { method: "POST", headers, body });
+  const { privateKey } = world.keys[as][0];
   const keyId = new URL("#main-key", ctx.getActorUri(claim));
   const response = await fetch(await signRequest(request, privateKey, keyId, { spec }));
-  return { id, status: response.status, text: await response.text() };
+  return { status: response.status, text: await response.text() };
 }

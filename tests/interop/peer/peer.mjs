@@ -10,7 +10,7 @@ import { MemoryKvStore } from "@fedify/fedify";
 import { configure, getConsoleSink } from "@logtape/logtape";
 
 import { createDeeds } from "./deeds.mjs";
-import { createSite, weigh } from "./site.mjs";
+import { createSite, schemeOf, weigh } from "./site.mjs";
 import { createWorld } from "./world.mjs";
 
 const LONGEST_BODY = 2 ** 20;
@@ -43,10 +43,12 @@ async function requestFrom(message) {
 }
 
 class Peer {
-  constructor({ origin, world, kv }) {
+  /** reads: the one signature scheme that this server has heard of; both by default. */
+  constructor({ origin, world, kv, reads, ...manners }) {
     this.origin = origin;
     this.world = world;
-    this.federation = createSite(world, { kv, origin });
+    this.reads = reads;
+    this.federation = createSite(world, { kv, origin, ...manners });
     this.deeds = createDeeds(world, kv);
   }
 
@@ -54,6 +56,9 @@ class Peer {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith(CONTROL)) {
       return await this.obey(request, pathname.slice(CONTROL.length));
+    }
+    if (this.reads && ![this.reads, "none"].includes(schemeOf(request))) {
+      return new Response("What is this signature?", { status: 401 });
     }
     if (request.method === "POST") await weigh(this.federation, this.world, request);
     return await this.federation.fetch(request, { contextData: undefined });
@@ -93,6 +98,9 @@ const { values: options } = parseArgs({
     port: { type: "string", default: "0" },
     origin: { type: "string" },
     "key-file": { type: "string" },
+    reads: { type: "string" },
+    "authorized-fetch": { type: "boolean", default: false },
+    challenge: { type: "boolean", default: false },
     person: { type: "string", multiple: true, default: ["bob", "carol"] },
   },
 });
@@ -111,7 +119,13 @@ await new Promise((resolve, reject) => {
 });
 const { port } = server.address();
 const origin = options.origin ?? `http://127.0.0.1:${port}`;
-const peer = new Peer({ origin, world, kv: new MemoryKvStore() });
+const peer = new Peer({
+  ...{ origin, world },
+  kv: new MemoryKvStore(),
+  reads: options.reads,
+  authorizedFetch: options["authorized-fetch"],
+  challenge: options.challenge,
+});
 server.on("request", (message, reply) => peer.serve(message, reply));
 // Whoever started us is gone when our input ends: nothing is left running behind a test.
 process.stdin.resume().on("end", () => process.exit(0));

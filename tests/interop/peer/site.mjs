@@ -22,13 +22,20 @@ import {
 } from "@fedify/vocab";
 import jsonld from "@fedify/vocab-runtime/jsonld";
 
-/** Put the site together. kv: where Fedify remembers; the caller may look into it. */
-export function createSite(world, { kv, origin }) {
+/**
+ * Put the site together.
+ *
+ * kv: where Fedify remembers; the caller may look into it.
+ * authorizedFetch: whether a document is shown only to who signs the request for it.
+ * challenge: whether a request must carry a number that was given out with a 401 before.
+ */
+export function createSite(world, { kv, origin, authorizedFetch, challenge }) {
   const federation = createFederation({
     kv,
     origin,
     queue: new InProcessMessageQueue(),
     allowPrivateAddress: true,
+    inboxChallengePolicy: { enabled: challenge, requestNonce: challenge },
     onOutboxError: (error, activity) => {
       world.undelivered.push({
         activity: activity?.id?.href ?? null,
@@ -39,14 +46,18 @@ export function createSite(world, { kv, origin }) {
     // A test should see the first failure, not wait for the second try.
     outboxRetryPolicy: () => null,
   });
-  showPersons(federation, world);
-  showNotes(federation, world);
+  const shown = [...showPersons(federation, world), ...showNotes(federation, world)];
+  if (authorizedFetch) {
+    for (const setters of shown) {
+      setters.authorize(async (ctx) => (await ctx.getSignedKeyOwner()) !== null);
+    }
+  }
   listen(federation, world);
   return federation;
 }
 
 function showPersons(federation, world) {
-  federation
+  const persons = federation
     .setActorDispatcher("/users/{identifier}", async (ctx, identifier) => {
       if (!world.persons.includes(identifier)) return null;
       const keys = await ctx.getActorKeyPairs(identifier);
@@ -66,26 +77,31 @@ function showPersons(federation, world) {
     })
     .mapHandle((_ctx, username) => (world.persons.includes(username) ? username : null))
     .setKeyPairsDispatcher((_ctx, identifier) => world.keys[identifier] ?? []);
-  federation.setFollowersDispatcher("/users/{identifier}/followers", (_ctx, identifier) => ({
-    items: [...(world.followers.get(identifier)?.values() ?? [])],
-  }));
-  federation.setFollowingDispatcher("/users/{identifier}/following", (_ctx, identifier) => ({
-    items: [...(world.following.get(identifier) ?? [])]
-      .filter(([, follow]) => follow.accepted)
-      .map(([actor]) => new URL(actor)),
-  }));
+  return [
+    persons,
+    federation.setFollowersDispatcher("/users/{identifier}/followers", (_ctx, identifier) => ({
+      items: [...(world.followers.get(identifier)?.values() ?? [])],
+    })),
+    federation.setFollowingDispatcher("/users/{identifier}/following", (_ctx, identifier) => ({
+      items: [...(world.following.get(identifier) ?? [])]
+        .filter(([, follow]) => follow.accepted)
+        .map(([actor]) => new URL(actor)),
+    })),
+  ];
 }
 
 function showNotes(federation, world) {
-  federation.setOutboxDispatcher("/users/{identifier}/outbox", (ctx, identifier) => ({
-    items: [...world.notes.values()]
-      .filter((kept) => kept.as === identifier && !kept.private)
-      .map((kept) => creation(ctx, kept)),
-  }));
-  federation.setObjectDispatcher(Note, "/notes/{id}", (ctx, { id }) => {
-    const kept = world.notes.get(ctx.getObjectUri(Note, { id }).href);
-    return kept && !kept.private ? note(ctx, kept) : null;
-  });
+  return [
+    federation.setOutboxDispatcher("/users/{identifier}/outbox", (ctx, identifier) => ({
+      items: [...world.notes.values()]
+        .filter((kept) => kept.as === identifier && !kept.private)
+        .map((kept) => creation(ctx, kept)),
+    })),
+    federation.setObjectDispatcher(Note, "/notes/{id}", (ctx, { id }) => {
+      const kept = world.notes.get(ctx.getObjectUri(Note, { id }).href);
+      return kept && !kept.private ? note(ctx, kept) : null;
+    }),
+  ];
 }
 
 function listen(federation, world) {
@@ -144,6 +160,7 @@ async function keep(ctx, world, activity) {
     verified: true,
     ...proofs,
   });
+  for (const { as, to } of world.forwards) await ctx.forwardActivity({ identifier: as }, to);
 }
 
 /**
@@ -168,7 +185,8 @@ export async function weigh(federation, world, request) {
   });
 }
 
-function schemeOf(request) {
+/** Tell how a request is signed. */
+export function schemeOf(request) {
   if (!request.headers.has("signature")) return "none";
   return request.headers.has("signature-input") ? "rfc9421" : "cavage";
 }

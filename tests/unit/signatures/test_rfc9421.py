@@ -1,12 +1,12 @@
 from datetime import UTC, datetime
 
-import http_sf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fedreview.errors import RemoteRefused, UntrustedSignature
 from fedreview.signatures import rfc9421
+from fedreview.signatures.fields import read_dictionary
 from fedreview.signatures.keys import KeyKind
 from tests.protocol.material import ORIGIN, private_key, public_key, received
 
@@ -61,9 +61,11 @@ def test_nothing_is_signed_for_what_is_no_address() -> None:
 
 
 def test_what_we_ask_of_a_sender_is_a_structured_field() -> None:
-    [(label, _)] = http_sf.parse(rfc9421.ACCEPT_SIGNATURE.encode(), tltype="dictionary").items()  # type: ignore[union-attr]  # parse is typed for every kind of field at once
+    [(label, (items, parameters))] = read_dictionary(rfc9421.ACCEPT_SIGNATURE).items()
 
     assert label == "sig1"
+    assert items == [("@method", {}), ("@target-uri", {})]
+    assert parameters == {"created": True}
 
 
 @pytest.mark.parametrize(

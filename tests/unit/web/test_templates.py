@@ -33,6 +33,7 @@ INLINE = re.compile(
     r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*(\bsrc=|ld\+json))", re.IGNORECASE
 )
 CONTEXT = {
+    "reports_waiting": 0,
     "site": {"title": "Second Reel", "tagline": "", "base_url": SITE, "language": "en"},
     "me": None,
     "flash": "",

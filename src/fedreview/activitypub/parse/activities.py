@@ -182,11 +182,15 @@ def _undo(envelope: _Envelope) -> Activity:
 
 
 def _quote_request(envelope: _Envelope) -> Activity:
-    quoting, _ = subject(envelope.document.get("instrument"))
+    quoting, post = subject(envelope.document.get("instrument"))
     if not quoting:
         return envelope.unsupported()
     return QuoteRequest(
-        id=envelope.id, actor=envelope.actor, object=envelope.target()[0], quoting=quoting
+        id=envelope.id,
+        actor=envelope.actor,
+        object=envelope.target()[0],
+        quoting=quoting,
+        writer=reference(post.get("attributedTo")),
     )
 
 

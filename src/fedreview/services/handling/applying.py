@@ -17,8 +17,10 @@ from fedreview.activitypub.vocabulary import (
     Block,
     CreateNote,
     Delete,
+    Flag,
     Follow,
     Like,
+    Move,
     QuoteRequest,
     Reject,
     Undo,
@@ -42,6 +44,7 @@ from fedreview.services.handling.follows import (
     apply_reject,
 )
 from fedreview.services.handling.holes import note_holes
+from fedreview.services.handling.moves import apply_move
 from fedreview.services.handling.notes import (
     apply_create_note,
     apply_delete,
@@ -49,6 +52,7 @@ from fedreview.services.handling.notes import (
 )
 from fedreview.services.handling.quotes import apply_quote_request
 from fedreview.services.handling.reactions import apply_announce, apply_like, apply_undo
+from fedreview.services.handling.reports import apply_flag
 from fedreview.services.placing import Placing
 from fedreview.services.sending import Sending
 from fedreview.storage import arrivals, leasing
@@ -56,7 +60,8 @@ from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
 from fedreview.storage.queues import QueueState
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=4)
+"""Longer than the longest look for what a reply answers."""
 SPARE = 2
 """How many times as much to look for as to take: other workers look at the same time."""
 
@@ -76,6 +81,8 @@ HANDLERS: dict[type, Callable[..., None]] = {
     Delete: apply_delete,
     Like: apply_like,
     Announce: apply_announce,
+    Flag: apply_flag,
+    Move: apply_move,
     Undo: apply_undo,
     QuoteRequest: apply_quote_request,
 }

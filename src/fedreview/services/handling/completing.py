@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.parse import parse_note
+from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
     Activity,
     AnnounceActivity,
     CreateNote,
     Delete,
+    Move,
     Reference,
     RemoteNote,
     Unsupported,
@@ -20,6 +22,7 @@ from fedreview.domain.actor import ActorId
 from fedreview.errors import RemoteRefused
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.fetching import Fetching
+from fedreview.services.handling.moves import confirmed
 from fedreview.storage import threads
 from fedreview.storage.database import Database
 
@@ -34,6 +37,7 @@ class Completing:
     """
 
     database: Database
+    urls: Urls
     fetching: Fetching
     acquainting: Acquainting
 
@@ -53,6 +57,8 @@ class Completing:
                 return await self._dereferenced(activity)
         if not is_proved:
             return await self._confirmed(activity)
+        if isinstance(activity, Move):
+            return await confirmed(self.acquainting, self.urls, activity)
         if isinstance(activity, UpdateActor):
             await self.acquainting.fetch_actor(activity.actor)
         return activity

@@ -1,10 +1,11 @@
 """Follow, and the answers to our own: Accept, Reject, Block."""
 
-from fedreview.activitypub import build
+from fedreview.activitypub import acts, build
 from fedreview.activitypub.vocabulary import Accept, Block, Follow, Reject
+from fedreview.domain.actor import Author, RemoteActor
 from fedreview.services.handling.context import Context
 from fedreview.services.surveying import ask_for_software
-from fedreview.storage import actors, threads
+from fedreview.storage import actors, blocks, threads
 from fedreview.storage.actors import FollowingState
 
 
@@ -12,13 +13,17 @@ def apply_follow(context: Context, activity: Follow) -> None:
     """Let them follow, and say so; every repetition is answered again.
 
     Source: Mastodon matches the Accept by the whole Follow inside it, and repeats its
-    Follow when it has seen no answer. An Undo that overtook the Follow wins.
+    Follow when it has seen no answer. An Undo that overtook the Follow wins. Who is blocked
+    is refused, and so is everybody once the author has moved, as Mastodon does it.
     """
     tx, author = context.tx, context.author(activity.object)
     follower = actors.find(tx, activity.actor)
     if author is None or follower is None:
         return
     if threads.is_gone(tx, activity.id, actor=activity.actor):
+        return
+    if author.moved_to or blocks.is_blocked(tx, author.id, activity.actor):
+        _refuse(context, author, follower, activity)
         return
     actors.add_follower(tx, author.id, activity.actor, follow=activity.id, now=context.now())
     ask_for_software(tx, follower.inbox, now=context.now())
@@ -45,6 +50,19 @@ def apply_follow(context: Context, activity: Follow) -> None:
     context.sending.queue(tx, accept, [follower.inbox])
 
 
+def _refuse(context: Context, author: Author, follower: RemoteActor, activity: Follow) -> None:
+    me = context.urls.actor(author.username)
+    actors.remove_follower(context.tx, author.id, activity.actor)
+    reject = context.sending.prepare(
+        lambda uri: acts.reject_follow(uri, me, follow_id=activity.id, follower=activity.actor),
+        author_id=author.id,
+        about=activity.id,
+        listed=False,
+        proved=False,
+    )
+    context.sending.queue(context.tx, reject, [follower.inbox])
+
+
 def apply_accept(context: Context, activity: Accept) -> None:
     """Note that somebody lets us follow them."""
     _settle(context, activity, FollowingState.ACCEPTED)
@@ -67,8 +85,12 @@ def _settle(context: Context, answer: Accept | Reject, state: FollowingState) ->
 
 
 def apply_block(context: Context, activity: Block) -> None:
-    """Send nothing more to somebody who blocks the author."""
+    """Send nothing more to somebody who blocks the author.
+
+    That they do is not remembered: their server keeps the author out, and to whom it stands
+    in a list it would be no more than a reason to be angry. An Undo that overtook it wins.
+    """
     author = context.author(activity.object)
-    if author:
+    if author and not threads.is_gone(context.tx, activity.id, actor=activity.actor):
         actors.remove_follower(context.tx, author.id, activity.actor)
         actors.remove_following(context.tx, author.id, activity.actor)

@@ -1,51 +1,66 @@
 """QuoteRequest: give leave to quote what the author has made public."""
 
-from fedreview.activitypub import quotes
 from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.quotes import QuoteAsked, quote_accept, quote_reject
 from fedreview.activitypub.vocabulary import QuoteRequest
 from fedreview.domain.actor import Author
 from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
-from fedreview.storage import accounts, actors, reviews, threads
+from fedreview.storage import accounts, actors, blocks, quotes, reviews, threads
 
 
 def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
     """Give leave, for our posts say that everybody may quote them, and tell where it is.
 
-    The quoting post must be on the asker's own host. Source: FEP-044f.
+    The quoting post must be the asker's, on their own host. No leave has who is blocked, or
+    whose leave for the same post was revoked. A request about what is not public or not ours
+    is not answered: the answer would tell that it is there.
+    Source: FEP-044f; Mastodon, app/lib/activitypub/activity/quote_request.rb.
     """
     tx = context.tx
     author = _author_of(context, activity.object)
     asker = actors.find(tx, activity.actor)
-    if author is None or asker is None or not same_origin(activity.quoting, activity.actor):
+    if author is None or asker is None or not _is_own(activity):
         return
-    quote = threads.add_quote(
-        tx,
-        threads.Quote(
-            id=context.new_id(),
-            object=activity.object,
-            quoting=activity.quoting,
-            actor=activity.actor,
-        ),
-        now=context.now(),
+    asked = QuoteAsked(
+        request_id=activity.id,
+        author=context.urls.actor(author.username),
+        asker=activity.actor,
+        quoting=activity.quoting,
+        quoted=activity.object,
     )
-    accept = context.sending.prepare(
-        lambda uri: quotes.quote_accept(
-            uri,
-            context.urls.actor(author.username),
-            request_id=activity.id,
-            asker=activity.actor,
-            quoting=activity.quoting,
-            quoted=activity.object,
-            authorization=context.urls.quote(quote.id),
+    leave = None if blocks.is_blocked(tx, author.id, asker.id) else _leave(context, activity)
+    answer = context.sending.prepare(
+        lambda uri: (
+            quote_accept(uri, asked, authorization=leave) if leave else quote_reject(uri, asked)
         ),
         author_id=author.id,
         about=activity.id,
         listed=False,
         proved=False,
     )
-    context.sending.queue(tx, accept, [asker.inbox])
+    context.sending.queue(tx, answer, [asker.inbox])
+
+
+def _is_own(activity: QuoteRequest) -> bool:
+    is_here = same_origin(activity.quoting, activity.actor)
+    return is_here and activity.writer in ("", activity.actor)
+
+
+def _leave(context: Context, activity: QuoteRequest) -> str | None:
+    """Give the address of the leave, or None when it was revoked."""
+    quote = quotes.add(
+        context.tx,
+        quotes.Quote(
+            id=context.new_id(),
+            object=activity.object,
+            quoting=activity.quoting,
+            actor=activity.actor,
+            created_at=context.now(),
+        ),
+    )
+    return None if quote.revoked_at else context.urls.quote(quote.id)
 
 
 def _author_of(context: Context, url: str) -> Author | None:

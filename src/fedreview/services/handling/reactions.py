@@ -1,9 +1,10 @@
 """Like, Announce, and Undo of everything."""
 
 from fedreview.activitypub.vocabulary import Announce, Like, Undo
+from fedreview.domain.actor import AuthorId
 from fedreview.domain.review import ReviewState
 from fedreview.services.handling.context import Context
-from fedreview.storage import actors, reviews, threads
+from fedreview.storage import actors, blocks, reviews, threads
 from fedreview.storage.threads import ReactionKind
 
 _KINDS = {
@@ -26,8 +27,10 @@ def apply_announce(context: Context, activity: Announce) -> None:
 
 def _react(context: Context, activity: Like | Announce, kind: ReactionKind, *, emoji: str) -> None:
     tx = context.tx
-    thing = _thing(context, activity.object)
+    thing, authors = _thing(context, activity.object)
     if thing is None or threads.is_gone(tx, activity.id, actor=activity.actor):
+        return
+    if any(blocks.is_blocked(tx, author_id, activity.actor) for author_id in authors):
         return
     threads.add_reaction(
         tx,
@@ -40,17 +43,25 @@ def _react(context: Context, activity: Like | Announce, kind: ReactionKind, *, e
     )
 
 
-def _thing(context: Context, url: str) -> str | None:
+def _thing(context: Context, url: str) -> tuple[str | None, set[AuthorId]]:
     """Give the id of the review or note that is meant; None when it is not on our pages.
 
+    With it, the authors here whose it is: who wrote it, and under whose review it stands.
     People react to the address that they see, which may be a review's page.
     """
     tx, urls = context.tx, context.urls
     review = reviews.find_by_address(tx, id=urls.review_id(url), slug=urls.review_slug(url))
     if review:
-        return urls.review(review.id) if review.state is ReviewState.PUBLISHED else None
+        is_public = review.state is ReviewState.PUBLISHED
+        return urls.review(review.id) if is_public else None, {review.author.id}
     note = threads.find(tx, url)
-    return note.uri if note else None
+    if note is None:
+        return None, set()
+    above = reviews.find(tx, note.review_id) if note.review_id else None
+    return note.uri, {
+        *([note.author_id] if note.author_id else []),
+        *([above.author.id] if above else []),
+    }
 
 
 def apply_undo(context: Context, activity: Undo) -> None:
@@ -60,7 +71,7 @@ def apply_undo(context: Context, activity: Undo) -> None:
     """
     tx, now = context.tx, context.now()
     threads.mark_gone(tx, activity.object, actor=activity.actor, now=now)
-    thing = _thing(context, activity.inner_object) if activity.inner_object else None
+    thing = _thing(context, activity.inner_object)[0] if activity.inner_object else None
     threads.remove_reaction(
         tx,
         actor=activity.actor,

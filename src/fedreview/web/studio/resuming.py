@@ -10,7 +10,7 @@ from fedreview.errors import NotFound
 from fedreview.web.forms import Interrupted, Sent
 from fedreview.web.pages import local_path
 from fedreview.web.state import Request
-from fedreview.web.studio import conversation, desk, interaction, write
+from fedreview.web.studio import acts, conversation, desk, interaction, moving, write
 
 Resume = Callable[[Request, Interrupted], Awaitable[Response]]
 
@@ -19,6 +19,8 @@ _RESUMED: dict[str, Resume] = {
     r"/studio/write(?P<id>)": write.resume_write,
     r"/studio/reviews/(?P<id>[^/]+)": write.resume_edit,
     r"/studio/(?:replies|notes)/(?P<id>[^/]+)/answer": conversation.resume_answer,
+    r"/studio/notes/(?P<id>[^/]+)/report": acts.resume_report,
+    r"/studio/accounts(?P<id>)": moving.resume_accounts,
     r"/studio/following(?P<id>)": conversation.resume_following,
     r"/studio/settings(?P<id>)": desk.resume_settings,
     r"/authorize_interaction(?P<id>)": interaction.resume_interaction,

@@ -16,6 +16,7 @@ from fedreview.activitypub.vocabulary import (
     Json,
     Like,
     Move,
+    QuoteRequest,
     Reference,
     Reject,
     Undo,
@@ -311,3 +312,13 @@ def test_any_json_is_an_activity_or_refused_as_malformed(document: dict[str, Jso
         assert isinstance(hash(found), int)
 
     assert where in {"", "/id", "/type", "/actor", "/object"}
+
+
+def test_a_quote_request_says_whose_the_quoting_post_is_when_it_is_embedded() -> None:
+    post: dict[str, Json] = {"id": FOLLOW, "type": "Note", "attributedTo": BOB}
+
+    by_id = activity("QuoteRequest", NOTE, instrument=FOLLOW)
+    embedded = activity("QuoteRequest", NOTE, instrument=post)
+
+    assert by_id == QuoteRequest(id=ID, actor=ALICE, object=NOTE, quoting=FOLLOW)
+    assert embedded == QuoteRequest(id=ID, actor=ALICE, object=NOTE, quoting=FOLLOW, writer=BOB)

@@ -1,0 +1,108 @@
+"""Have nothing more to do with somebody, and end that again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedreview.activitypub import acts, build
+from fedreview.activitypub.urls import Urls
+from fedreview.domain.actor import Author, RemoteActor
+from fedreview.errors import NotFound
+from fedreview.services.sending import Sending
+from fedreview.storage import actors, blocks, queues
+from fedreview.storage.database import Database, Transaction
+
+UNWANTED_NOW = ("Accept", "Announce", "Create", "Follow", "Like", "Update")
+"""What somebody who is blocked meanwhile does not get any more; what takes back still goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocking:
+    """Blocks people, and removes followers, each together with what their server is told."""
+
+    database: Database
+    urls: Urls
+    sending: Sending
+    now: Callable[[], datetime]
+
+    def block(self, author: Author, actor_id: str) -> RemoteActor:
+        """Block somebody; done before, it changes nothing. Raises NotFound.
+
+        Neither follows the other any more, and what they wrote to the author is hidden.
+        Source: Mastodon, app/services/block_service.rb, for what is sent and in which order.
+        """
+        me = self.urls.actor(author.username)
+        with self.database.transaction() as tx:
+            person = _get(tx, actor_id)
+            if not blocks.is_blocked(tx, author.id, person.id):
+                queues.cancel(tx, author.id, person.inbox, UNWANTED_NOW)
+                self._unfollow(tx, author, person)
+                self._refuse(tx, author, person)
+                sent = self._tell(tx, author, person, lambda uri: acts.block(uri, me, person.id))
+                blocks.add(tx, author.id, person.id, activity=sent, now=self.now())
+        self.sending.wake()
+        return person
+
+    def unblock(self, author: Author, actor_id: str) -> None:
+        """Block somebody no more; what the block had hidden is shown again. Raises NotFound."""
+        me = self.urls.actor(author.username)
+        with self.database.transaction() as tx:
+            ended = blocks.remove(tx, author.id, actor_id)
+            if ended is None:
+                raise NotFound("the author does not block this actor")
+            person = actors.find(tx, actor_id)
+            if person:
+                done = acts.block(ended.activity, me, person.id)
+                self._tell(tx, author, person, lambda uri: acts.undo(uri, done))
+        self.sending.wake()
+
+    def remove_follower(self, author: Author, actor_id: str) -> None:
+        """End somebody's following; they may ask again. Raises NotFound."""
+        with self.database.transaction() as tx:
+            if not self._refuse(tx, author, _get(tx, actor_id)):
+                raise NotFound("the actor does not follow this author")
+        self.sending.wake()
+
+    def _unfollow(self, tx: Transaction, author: Author, person: RemoteActor) -> None:
+        known = actors.find_following(tx, author.id, person.id)
+        if known:
+            actors.remove_following(tx, author.id, person.id)
+            me = self.urls.actor(author.username)
+            asked = acts.follow(known.follow, me, person.id)
+            self._tell(tx, author, person, lambda uri: acts.undo(uri, asked))
+
+    def _refuse(self, tx: Transaction, author: Author, person: RemoteActor) -> bool:
+        """End their following; tells whether there was one."""
+        follow_id = actors.find_follow(tx, author.id, person.id)
+        if follow_id is None:
+            return False
+        actors.remove_follower(tx, author.id, person.id)
+        me = self.urls.actor(author.username)
+        self._tell(
+            tx,
+            author,
+            person,
+            lambda uri: acts.reject_follow(uri, me, follow_id=follow_id, follower=person.id),
+        )
+        return True
+
+    def _tell(
+        self,
+        tx: Transaction,
+        author: Author,
+        person: RemoteActor,
+        make: Callable[[str], build.Document],
+    ) -> str:
+        """Queue something for this person alone, and give its id."""
+        outgoing = self.sending.prepare(
+            make, author_id=author.id, about=person.id, listed=False, proved=False
+        )
+        self.sending.queue(tx, outgoing, [person.inbox])
+        return str(outgoing.document["id"])
+
+
+def _get(tx: Transaction, actor_id: str) -> RemoteActor:
+    person = actors.find(tx, actor_id)
+    if person is None:
+        raise NotFound("nobody we know")
+    return person

@@ -1,0 +1,112 @@
+"""What other servers have reported to us."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+
+from fedreview.errors import NotFound
+from fedreview.storage.database import Transaction
+from fedreview.storage.tables import ReportRow
+from fedreview.storage.upsert import add_new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report of something that is ours, or stands with us.
+
+    actor: who reports; most often a server as a whole. objects: ids of what is reported.
+    content: why, in plain text. resolved_at: when somebody here was done with it, or None.
+    """
+
+    id: str
+    activity: str
+    actor: str
+    content: str
+    objects: tuple[str, ...]
+    received_at: datetime
+    resolved_at: datetime | None = None
+
+
+def _report(row: ReportRow) -> Report:
+    return Report(
+        id=row.id,
+        activity=row.activity,
+        actor=row.actor,
+        content=row.content,
+        objects=tuple(row.objects.splitlines()),
+        received_at=row.received_at,
+        resolved_at=row.resolved_at,
+    )
+
+
+def add(tx: Transaction, report: Report, *, origin: str, most_open: int) -> bool:
+    """Keep a report once for each activity; tells whether it is new.
+
+    origin: scheme and host of who reports. most_open: of that server; its oldest open ones
+    give way to new ones.
+    """
+    new = {
+        "id": report.id,
+        "activity": report.activity,
+        "actor": report.actor,
+        "content": report.content,
+        "objects": "\n".join(report.objects),
+        "received_at": report.received_at,
+    }
+    if not add_new(tx, ReportRow, new):
+        return False
+    kept = (
+        select(ReportRow.id)
+        .where(ReportRow.resolved_at.is_(None))
+        .where(ReportRow.actor.startswith(f"{origin}/", autoescape=True))
+        .order_by(ReportRow.received_at.desc(), ReportRow.id.desc())
+    )
+    surplus = tx.scalars(kept.offset(most_open)).all()
+    tx.execute(delete(ReportRow).where(ReportRow.id.in_(surplus)))
+    return True
+
+
+def list_open(tx: Transaction, *, limit: int) -> tuple[Report, ...]:
+    """Read the reports that nobody is done with, the newest first."""
+    rows = tx.scalars(
+        select(ReportRow)
+        .where(ReportRow.resolved_at.is_(None))
+        .order_by(ReportRow.received_at.desc(), ReportRow.id.desc())
+        .limit(limit)
+    )
+    return tuple(_report(row) for row in rows)
+
+
+def list_resolved(tx: Transaction, *, limit: int) -> tuple[Report, ...]:
+    """Read the reports that somebody is done with, the last first."""
+    rows = tx.scalars(
+        select(ReportRow)
+        .where(ReportRow.resolved_at.is_not(None))
+        .order_by(ReportRow.resolved_at.desc(), ReportRow.id.desc())
+        .limit(limit)
+    )
+    return tuple(_report(row) for row in rows)
+
+
+def count_open(tx: Transaction) -> int:
+    """Count the reports that nobody is done with."""
+    query = select(func.count()).select_from(ReportRow).where(ReportRow.resolved_at.is_(None))
+    return tx.scalar(query) or 0
+
+
+def resolve(tx: Transaction, id: str, *, resolved_at: datetime | None) -> None:
+    """Be done with a report, or, with None, not after all. Raises NotFound."""
+    changed = tx.execute(
+        update(ReportRow)
+        .where(ReportRow.id == id)
+        .values(resolved_at=resolved_at)
+        .returning(ReportRow.id)
+    )
+    if changed.first() is None:
+        raise NotFound("no such report")
+
+
+def prune(tx: Transaction, *, resolved_before: datetime) -> None:
+    """Drop reports that were done with long ago."""
+    tx.execute(delete(ReportRow).where(ReportRow.resolved_at < resolved_before))

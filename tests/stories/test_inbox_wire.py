@@ -37,6 +37,7 @@ STORED: dict[str, list[str]] = {
     "lemmy_comment": reply("dave@lemmy.example", "The sandworm scene alone is a 10."),
     "mastodon_announce": ["boost of bob@mastodon.example"],
     "mastodon_delete_tombstone": [f"gone: {REPLY}"],
+    "mastodon_flag": ["report of mastodon.example on 2"],
     "mastodon_follow": ["bob@mastodon.example follows"],
     "mastodon_like": ["like of bob@mastodon.example"],
     "mastodon_quote_request": ["leave for alice@mastodon.example to quote"],
@@ -75,8 +76,7 @@ NOTHING = {
     "key_standalone": "a key is not even ActivityStreams",
     "mastodon_block": "bob does not follow",
     "mastodon_delete_actor": "nobody here has heard of them",
-    "mastodon_flag": "there is nothing to do about it yet",
-    "mastodon_move": "bob does not follow",
+    "mastodon_move": "nobody here follows bob",
     "neodb_review": "nobody here follows its writer",
 }
 """Why a sample leaves nothing when it comes alone."""

@@ -102,6 +102,8 @@ COLLECTIONS = (
     f"{F}test_collection.py::a_collection_in_the_collection_is_not_entered",
 )
 HEARSAY = (
+    f"{S}test_acts.py::a_blocked_person_cannot_follow_answer_like_or_boost",
+    f"{S}test_gathering_threads.py::nobody_on_a_blocked_host_is_asked_for_a_parent",
     f"{A}test_passing_on.py::a_blocked_server_gets_nothing_in_through_another",
     f"{A}test_passing_on.py::a_blocked_server_brings_nothing_of_another",
     f"{A}test_identity.py::what_a_group_passes_on_is_not_believed_without_its_origin",
@@ -109,7 +111,19 @@ HEARSAY = (
     f"{S}test_passing_on.py::nobody_can_pass_on_what_only_the_actor_may_say",
     f"{S}test_passing_on.py::a_comment_that_a_group_made_up_is_dropped",
 )
-PICTURES = (f"{A}test_privacy.py::the_pictures_lead_to_no_other_file_or_server",)
+PICTURES = (
+    f"{A}test_privacy.py::the_pictures_lead_to_no_other_file_or_server",
+    f"{S}test_gathering_people.py::what_is_no_picture_for_us_leaves_the_letter",
+    f"{S}test_gathering_people.py::a_file_that_unpacks_to_more_than_it_may_is_refused",
+    f"{S}test_gathering_people.py::only_copies_are_given_out",
+)
+PARENTS = (
+    f"{S}test_gathering_threads.py::an_endless_chain_of_parents_ends_at_the_bound",
+    f"{S}test_gathering_threads.py::parents_that_answer_one_another_in_a_circle_end_the_search",
+    f"{S}test_gathering_threads.py::a_flood_that_names_one_missing_parent_costs_one_look",
+    f"{S}test_gathering_threads.py::a_fetched_parent_is_believed_no_more_than_one_that_arrives",
+    f"{S}test_gathering_threads.py::a_list_cannot_send_us_to_somebody_it_wishes_ill",
+)
 BAD_KEYS = (
     f"{A}test_fetching.py::a_hundred_requests_with_one_bad_key_make_us_ask_once",
     f"{A}test_fetching.py::a_thousand_bad_keys_are_forgotten_in_turn",
@@ -201,7 +215,8 @@ ADVISORIES = {
         f"{S}test_signing_in.py::guessing_from_one_address_is_stopped_whatever_the_name",
         f"{S}test_signing_in.py::signing_in_leads_on_within_this_site_only",
         f"{S}test_signing_in.py::hiding_a_reply_leads_back_within_this_site_only",
-        f"{A}test_fetching.py::a_name_that_leads_into_our_own_network_is_never_connected_to",
+        f"{S}test_cover_address.py::nobody_is_asked_for_an_address_inside_or_of_another_kind",
+        f"{S}test_cover_address.py::a_redirect_does_not_lead_inside",
     ),
     "CVE-2023-3706, CVE-2023-3707, CVE-2023-5057: WordPress": (
         f"{S}test_publishing.py::a_draft_is_nowhere_to_be_found",
@@ -275,6 +290,7 @@ CHECKLIST = {
     ),
     "collections": COLLECTIONS,
     "threads": (
+        *PARENTS,
         f"{S}test_early_replies.py::a_reply_whose_parent_never_comes_is_dropped_after_some_minutes",
         f"{A}test_fetching.py::one_activity_makes_us_ask_only_so_often",
     ),

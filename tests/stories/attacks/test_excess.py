@@ -10,7 +10,8 @@ from sqlalchemy import event
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS
 from fedreview.services.acquainting import NAME_LENGTH
 from fedreview.services.handling.notes import MOST_CONTENT
-from fedreview.storage.tables import ActorRow, HostRow, NoteRow
+from fedreview.storage.queue_tables import HostRow
+from fedreview.storage.tables import ActorRow, NoteRow
 from tests.clock import Clock
 from tests.fediverse import Document, Neighbourhood, PretendActor, signed_post
 from tests.stories.attacks.tricks import change, create, point_at, upload

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
-from fedreview.storage.tables import HostRow
+from fedreview.storage.queue_tables import HostRow
 from tests.clock import Clock
 from tests.fediverse import Document, Neighbourhood, PretendActor, proved
 from tests.stories.attacks.tricks import create, upload

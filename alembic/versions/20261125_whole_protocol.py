@@ -93,6 +93,7 @@ def _add_switches() -> None:
         batch.add_column(
             sa.Column("is_proved", sa.Boolean(), nullable=False, server_default=sa.true())
         )
+        batch.add_column(sa.Column("signed_at", _INSTANT, nullable=True))
         batch.create_index("ix_arrivals_sender_state", ["sender", "state"])
     with op.batch_alter_table("arrivals") as batch:
         batch.alter_column("is_proved", server_default=None)
@@ -175,6 +176,7 @@ def downgrade() -> None:
     with op.batch_alter_table("arrivals") as batch:
         batch.drop_index("ix_arrivals_sender_state")
         batch.drop_column("is_proved")
+        batch.drop_column("signed_at")
     for table, name in (
         ("hosts", "software_at"),
         ("quotes", "revoked_at"),

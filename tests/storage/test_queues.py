@@ -282,12 +282,39 @@ def test_an_activity_that_is_over_can_be_applied_again(
         arrivals.settle(tx, arrival.id, state, error="never")
 
     with database.transaction() as tx:
-        again = arrivals.apply_again(tx, activity=arrival.activity, actor=arrival.actor, now=NOON)
-        twice = arrivals.apply_again(tx, activity=arrival.activity, actor=arrival.actor, now=NOON)
-        unknown = arrivals.apply_again(tx, activity="https://x.example/", actor="x", now=NOON)
+        again = arrivals.apply_again(
+            tx, activity=arrival.activity, actor=arrival.actor, now=NOON, signed_at=NOON
+        )
+        twice = arrivals.apply_again(
+            tx, activity=arrival.activity, actor=arrival.actor, now=NOON, signed_at=NOON
+        )
+        unknown = arrivals.apply_again(
+            tx, activity="https://x.example/", actor="x", now=NOON, signed_at=NOON
+        )
 
     assert (again, twice, unknown) == (True, False, False)
     assert take(database) == (arrival,)
+
+
+def test_what_was_not_signed_anew_is_not_applied_again(database: Database) -> None:
+    receive(database, 1)
+    (arrival,) = take(database)
+    answers = []
+
+    for minute in (5, 5, 4, 6):
+        with database.transaction() as tx:
+            arrivals.settle(tx, arrival.id, QueueState.DONE)
+            answers.append(
+                arrivals.apply_again(
+                    tx,
+                    activity=arrival.activity,
+                    actor=arrival.actor,
+                    now=NOON,
+                    signed_at=NOON + minutes(minute),
+                )
+            )
+
+    assert answers == [True, False, False, True]
 
 
 def test_an_arrival_is_settled_once(database: Database) -> None:

@@ -65,6 +65,22 @@ async def test_a_follow_is_accepted_as_the_follower_knows_it_and_ends_when_they_
     assert create["object"]["name"].startswith("While they follow")
 
 
+async def test_a_follow_with_the_same_id_as_the_last_one_is_a_new_one(
+    site: Site, neighbourhood: Neighbourhood, now: Clock
+) -> None:
+    (kind,) = [kind for kind in KINDS if kind.name == "Misskey"]
+    follow = kind.activity("Follow", "follow", site.actor_id)
+    counted = []
+
+    for activity in (follow, kind.undo("undo_follow", follow)) * 2:
+        now.advance(timedelta(minutes=1))
+        await send(neighbourhood, site, kind, activity)
+        counted.append(site.rows()["followers"])
+
+    assert counted == [1, 0, 1, 0]
+    assert len(server_of(neighbourhood, kind.actor).activities("Accept")) == 2
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=name_of)
 async def test_a_reply_is_shown_edited_and_taken_away(
     site: Site, neighbourhood: Neighbourhood, review: Published, now: Clock, kind: Kind

@@ -99,6 +99,21 @@ async def test_whoever_brings_anothers_words_again_and_again_does_not_use_up_the
     assert await like(alice, site, review) == 202
 
 
+async def test_hearsay_uses_up_the_measure_of_whoever_brings_it_ten_times_as_fast(
+    site: Site, alice: PretendActor, bob: PretendActor, review: Published
+) -> None:
+    answers = []
+    for number in range(5):
+        from_address(site, f"203.0.113.{number}")
+        told = alice.create(alice.note("Hearsay.", in_reply_to=review.uri))
+        answers.append((await bob.send(site.inbox, told)).status_code)
+
+    from_address(site, "198.51.100.9")
+
+    assert answers == [202, 202, 429, 429, 429]
+    assert await like(alice, site, review) == 202
+
+
 async def test_bad_signatures_use_up_the_patience_with_their_address(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published
 ) -> None:

@@ -1,9 +1,11 @@
 """Likes, boosts, follows, blocks, and what we have no word for."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.clock import Clock
 from tests.fediverse import Document, PretendActor, PretendServer
 from tests.stories.site import Published, Site, said
 
@@ -167,11 +169,13 @@ async def test_every_follow_is_answered_anew(site: Site, alice: PretendActor) ->
 
 
 async def test_the_same_follow_sent_again_is_answered_again(
-    site: Site, alice: PretendActor
+    site: Site, alice: PretendActor, now: Clock
 ) -> None:
     follow = alice.activity("Follow", site.actor_id)
 
-    await send(site, alice, follow, follow)
+    await send(site, alice, follow)
+    now.advance(timedelta(minutes=1))
+    await send(site, alice, follow)
 
     accepts = alice.server.activities("Accept")
     assert [accept["object"]["id"] for accept in accepts] == [follow["id"]] * 2

@@ -98,7 +98,6 @@ CONVERSATIONS = {
         [f"gone: {BOB}#likes/90311"],
     ),
     "a boost, taken back": (("mastodon_announce", "mastodon_undo_announce"), [f"gone: {BOOST}"]),
-    "a follow, taken back": (("mastodon_follow", "mastodon_undo_follow"), [f"gone: {FOLLOW}"]),
     "a comment, and its group's word of it": (
         ("lemmy_comment", "lemmy_announce_comment"),
         STORED["lemmy_comment"],
@@ -254,6 +253,21 @@ async def test_the_end_of_somebody_who_was_here_takes_all_they_left(
     await site.settle()
 
     assert (before, status, stored(site)) == (["like of gone@mastodon.example"], 202, [])
+
+
+@pytest.mark.parametrize(
+    "order",
+    list(permutations(("mastodon_follow", "mastodon_undo_follow"))),
+    ids=["in order", "overtaken"],
+)
+async def test_a_follow_that_was_taken_back_is_over_in_whatever_order_it_comes(
+    site: Site, dune: Published, neighbourhood: Neighbourhood, order: tuple[str, ...]
+) -> None:
+    for name in (*order, *order):
+        assert await post(neighbourhood, site, sample(name, dune)) == 202
+        await site.settle()
+
+    assert site.rows()["followers"] == 0
 
 
 async def test_who_blocks_the_author_follows_no_more(

@@ -64,12 +64,14 @@ class Verdict:
 
     sender: the host that it is filed under. is_proved: False for what may be true, but is only
     hearsay: it counts as far as its origin confirms it. is_signed: whether the sender's own
-    signature is on the request; a proof may be brought by anybody.
+    signature is on the request; a proof may be brought by anybody. signed_at: when its actor
+    signed this very request, None when they did not.
     """
 
     sender: str
     is_proved: bool
     is_signed: bool = True
+    signed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +124,7 @@ class Proving:
             signer = await self._signer(claim, renewed=True)
         if signer != activity.actor:
             raise UntrustedSignature(f"{signer} signed for {activity.actor}")
-        return Verdict(sender=sender, is_proved=True)
+        return Verdict(sender=sender, is_proved=True, signed_at=claim.surely_signed_at)
 
     async def _judge_bearer(
         self, request: InboxRequest, activity: Activity, refusal: UntrustedSignature

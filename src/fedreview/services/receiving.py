@@ -15,6 +15,7 @@ from fedreview.activitypub.vocabulary import (
     CreateNote,
     Delete,
     Follow,
+    Undo,
     UpdateActor,
     UpdateNote,
 )
@@ -35,7 +36,10 @@ ACCEPT_SIGNATURE_HEADER = ("Accept-Signature", ACCEPT_SIGNATURE)
 """What a 401 says, so that a sender may sign again in the newer way."""
 
 COST_OF_NO_PROOF = 9
-"""What it counts for beside itself: honest servers have few, and each may cost us a fetch."""
+"""What a bad signature, or hearsay, counts for beside itself.
+
+Honest servers have few, and each may send us out to ask somebody.
+"""
 
 LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
 COME_BACK_AFTER = timedelta(minutes=5)
@@ -107,10 +111,18 @@ class Receiving:
             decided = await asyncio.to_thread(self._decide_hearsay, activity, verdict.sender)
             if decided is not None:
                 return decided
+            self._charge_hearsay(request, verdict)
         admission = await asyncio.to_thread(self._keep, activity, verdict, request.body)
         if admission is Admission.STORED:
             self.wake()
         return admission
+
+    def _charge_hearsay(self, request: InboxRequest, verdict: Verdict) -> None:
+        """Let whoever makes us ask somebody else pay for it."""
+        if verdict.is_signed:
+            self.servers.charge(verdict.sender, cost=COST_OF_NO_PROOF)
+        else:
+            self.addresses.charge(subject_of_address(request.address), cost=COST_OF_NO_PROOF)
 
     def _decide_early(self, activity: Activity, username: str | None) -> Admission | None:
         """Answer what needs no signature: it has no effect either way, and tells nothing.
@@ -170,11 +182,18 @@ class Receiving:
                 now=now,
                 sender=verdict.sender,
                 is_proved=verdict.is_proved,
+                signed_at=verdict.signed_at,
             )
-            # A Follow that comes again asks for the Accept that its sender has not seen.
-            if not is_new and isinstance(activity, Follow):
+            # A Follow that comes again asks for the Accept that its sender has not seen. Misskey
+            # gives every Follow of the same two people, and every Undo of it, the same id. What
+            # was signed then and not anew is only played again, by whoever has recorded it.
+            if not is_new and verdict.signed_at and isinstance(activity, Follow | Undo):
                 is_new = arrivals.apply_again(
-                    tx, activity=activity.id, actor=activity.actor, now=now
+                    tx,
+                    activity=activity.id,
+                    actor=activity.actor,
+                    now=now,
+                    signed_at=verdict.signed_at,
                 )
             if not is_new and verdict.is_proved:
                 is_new = arrivals.prove(

@@ -32,6 +32,7 @@ class Claim:
     key_id: whose key to look for. As a stranger wrote it: not yet an address to fetch.
     bases: what may have been signed, byte for byte; the signature must fit one of them.
     kind: the kind of key it must be, None when any will do.
+    signed_at: the latest time that is covered.
     otherwise: the older signature of a request that carries both, perhaps by another key;
         ``check`` falls back on it when it names the same key.
     """
@@ -41,7 +42,13 @@ class Claim:
     bases: tuple[bytes, ...]
     signature: bytes
     kind: KeyKind | None
+    signed_at: datetime
     otherwise: "Claim | None" = None
+
+    @property
+    def surely_signed_at(self) -> datetime:
+        """When the request was signed, whichever of two signatures turns out to be good."""
+        return min(self.signed_at, self.otherwise.signed_at) if self.otherwise else self.signed_at
 
 
 def read_claim(message: Message, *, now: datetime) -> Claim:
@@ -97,9 +104,12 @@ def _read_cavage(message: Message, now: datetime) -> Claim:
     _check_body(message, covered, "digest", digest_matches)
     if "date" not in covered and cavage.CREATED not in covered:
         raise UntrustedSignature("the signature covers no time")
+    created = signature.created if cavage.CREATED in covered else None
+    times = [instant_from_seconds(created)] if created is not None else []
     if "date" in covered:
-        refuse_stale(instant_from_http_date(message.covered("date")), now=now)
-    _check_seconds(signature.created if cavage.CREATED in covered else None, signature.expires, now)
+        times.append(instant_from_http_date(message.covered("date")))
+        refuse_stale(times[-1], now=now)
+    _check_seconds(created, signature.expires, now)
     # Pixelfed, BookWyrm and older Mastodons sign the path alone. Safe, because a query chooses
     # only which page of something public is read; an inbox takes no notice of it.
     path = message.target.partition("?")[0]
@@ -110,6 +120,7 @@ def _read_cavage(message: Message, now: datetime) -> Claim:
         bases=tuple(cavage.signing_string(message, signature, target=each) for each in targets),
         signature=signature.signature,
         kind=signature.kind,
+        signed_at=max(times, default=now),
     )
 
 
@@ -129,6 +140,7 @@ def _read_rfc9421(message: Message, now: datetime) -> Claim:
         ),
         signature=signature.signature,
         kind=signature.kind,
+        signed_at=instant_from_seconds(signature.created),
     )
 
 

@@ -230,11 +230,14 @@ def find_follow(tx: Transaction, author_id: AuthorId, actor: str) -> str | None:
     )
 
 
-def remove_follower(tx: Transaction, author_id: AuthorId, actor: str) -> None:
-    """End the actor's following."""
-    tx.execute(
-        delete(FollowerRow).where(FollowerRow.author_id == author_id, FollowerRow.actor == actor)
+def remove_follower(tx: Transaction, author_id: AuthorId, actor: str) -> bool:
+    """End the actor's following; tells whether there was one."""
+    ended = tx.execute(
+        delete(FollowerRow)
+        .where(FollowerRow.author_id == author_id, FollowerRow.actor == actor)
+        .returning(FollowerRow.id)
     )
+    return ended.first() is not None
 
 
 def remove_followers_at(tx: Transaction, inbox: str) -> None:
@@ -245,9 +248,14 @@ def remove_followers_at(tx: Transaction, inbox: str) -> None:
     tx.execute(delete(FollowerRow).where(FollowerRow.actor.in_(readers)))
 
 
-def remove_follower_by_follow(tx: Transaction, actor: str, *, follow: str) -> None:
-    """End the following that began with this Follow."""
-    tx.execute(delete(FollowerRow).where(FollowerRow.actor == actor, FollowerRow.follow == follow))
+def remove_follower_by_follow(tx: Transaction, actor: str, *, follow: str) -> bool:
+    """End the following that began with this Follow; tells whether there was one."""
+    ended = tx.execute(
+        delete(FollowerRow)
+        .where(FollowerRow.actor == actor, FollowerRow.follow == follow)
+        .returning(FollowerRow.id)
+    )
+    return ended.first() is not None
 
 
 def _followers(author_id: AuthorId) -> Select[ActorRow]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ArrivalRow
@@ -38,8 +38,12 @@ def add(
     now: datetime,
     sender: str,
     is_proved: bool = True,
+    signed_at: datetime | None = None,
 ) -> bool:
-    """Keep a received activity; tells whether it is new. One id of one actor counts once."""
+    """Keep a received activity; tells whether it is new. One id of one actor counts once.
+
+    signed_at: when its actor signed the request that brought it.
+    """
     new = {
         "activity": activity,
         "actor": actor,
@@ -52,6 +56,7 @@ def add(
         "last_error": "",
         "sender": sender,
         "is_proved": is_proved,
+        "signed_at": signed_at,
     }
     return add_new(tx, ArrivalRow, new)
 
@@ -92,19 +97,27 @@ def count_waiting(tx: Transaction, *, most: int, sender: str | None = None) -> i
     return tx.scalar(counted) or 0
 
 
-def apply_again(tx: Transaction, *, activity: str, actor: str, now: datetime) -> bool:
+def apply_again(
+    tx: Transaction, *, activity: str, actor: str, now: datetime, signed_at: datetime
+) -> bool:
     """Put an activity that is over, applied or given up, back into the queue.
 
-    Tells whether there is such a one.
+    signed_at: when its actor signed the request that brings it again.
+
+    Tells whether there is such a one, and it was signed anew since it came.
     """
+    is_older = or_(ArrivalRow.signed_at.is_(None), ArrivalRow.signed_at < signed_at)
     renewed = tx.execute(
         update(ArrivalRow)
         .where(
             ArrivalRow.activity == activity,
             ArrivalRow.actor == actor,
             ArrivalRow.state != QueueState.WAITING,
+            is_older,
         )
-        .values(state=QueueState.WAITING, failures=0, due_at=now, last_error="")
+        .values(
+            state=QueueState.WAITING, failures=0, due_at=now, last_error="", signed_at=signed_at
+        )
         .returning(ArrivalRow.id)
     )
     return renewed.first() is not None

@@ -59,6 +59,7 @@ class ArrivalRow(Row):
     sender: the host that brought it, which need not be the actor's.
     is_proved: whether a signature or proof of the actor came with it; what did not is believed
     only as far as its origin confirms it.
+    signed_at: when its actor signed the last request that brought it and counted.
     """
 
     __tablename__ = "arrivals"
@@ -82,6 +83,7 @@ class ArrivalRow(Row):
     last_error: Mapped[str]
     sender: Mapped[str] = mapped_column(default="")
     is_proved: Mapped[bool] = mapped_column(default=True)
+    signed_at: Mapped[datetime | None]
 
 
 class HostRow(Row):

@@ -295,6 +295,7 @@ CHECKLIST = {
         f"{A}test_fetching.py::one_activity_makes_us_ask_only_so_often",
     ),
     "replay": (
+        f"{A}test_identity.py::a_recorded_follow_cannot_be_played_again",
         f"{S}test_inbox_proof.py::what_comes_twice_is_applied_once",
         f"{S}test_inbox_wire.py::a_sample_leaves_what_it_says_and_no_more_when_it_comes_again",
         f"{S}test_passing_on.py::an_old_proof_does_not_speak_for_what_was_undone_long_ago",

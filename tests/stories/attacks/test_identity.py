@@ -1,8 +1,14 @@
 """Posing as somebody else, or as a server."""
 
+import json
+from datetime import timedelta
+
+import httpx
 import pytest
 
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS, PUBLIC
+from fedreview.signatures import cavage
+from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key
 from tests.stories.attacks.tricks import change, create, point_at, upload
 from tests.stories.site import Published, Site, said, thread
@@ -311,3 +317,34 @@ async def test_our_own_media_type_is_the_only_one_an_actor_is_read_in(
     answer = await mallory.send(site.inbox, mallory.activity("Follow", site.actor_id))
 
     assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("named", ["as it was", "by another id", "alone"])
+async def test_a_recorded_follow_cannot_be_played_again(
+    site: Site, alice: PretendActor, neighbourhood: Neighbourhood, now: Clock, named: str
+) -> None:
+    follow = alice.activity("Follow", site.actor_id)
+    body = json.dumps(follow).encode()
+    recorded = httpx.Request(
+        "POST",
+        site.inbox,
+        content=body,
+        headers={
+            "Content-Type": ACTIVITY_JSON,
+            **cavage.sign(alice.key, method="POST", url=site.inbox, body=body, now=now()),
+        },
+    )
+    await neighbourhood.handle_async_request(recorded)
+    await site.settle()
+    followed = site.rows()["followers"]
+    now.advance(timedelta(minutes=1))
+    other = {**follow, "id": f"{alice.id}#follows/1"}
+    undone = {"as it was": follow, "by another id": other, "alone": follow["id"]}[named]
+    await alice.send(site.inbox, alice.activity("Undo", undone))
+    await site.settle()
+
+    again = await neighbourhood.handle_async_request(recorded)
+    await site.settle()
+
+    assert (followed, again.status_code, site.rows()["followers"]) == (1, 202, 0)
+    assert len(alice.server.activities("Accept")) == 1

@@ -68,9 +68,13 @@ def apply_undo(context: Context, activity: Undo) -> None:
     """Take a follow, like or boost back, named by its id or by what it was about.
 
     Servers do not always repeat the id truly: Mastodon's Undo of a Follow may name another.
+    A Follow that was there and has ended is not remembered as gone: Misskey's next one has the
+    same id.
     """
-    tx, now = context.tx, context.now()
-    threads.mark_gone(tx, activity.object, actor=activity.actor, now=now)
+    tx = context.tx
+    if _unfollow(context, activity):
+        return
+    threads.mark_gone(tx, activity.object, actor=activity.actor, now=context.now())
     thing = _thing(context, activity.inner_object)[0] if activity.inner_object else None
     threads.remove_reaction(
         tx,
@@ -79,8 +83,11 @@ def apply_undo(context: Context, activity: Undo) -> None:
         kind=_KINDS.get(activity.type),
         object=thing or activity.inner_object,
     )
+
+
+def _unfollow(context: Context, activity: Undo) -> bool:
+    """End a following, if it is one that is taken back; tells whether there was one."""
     author = context.author(activity.inner_object) if activity.type == "Follow" else None
     if author:
-        actors.remove_follower(tx, author.id, activity.actor)
-    else:
-        actors.remove_follower_by_follow(tx, activity.actor, follow=activity.object)
+        return actors.remove_follower(context.tx, author.id, activity.actor)
+    return actors.remove_follower_by_follow(context.tx, activity.actor, follow=activity.object)

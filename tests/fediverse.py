@@ -50,6 +50,12 @@ def a_key(id: str, name: str = "good") -> PrivateKey:
     return PrivateKey.load(id, _pem(name))
 
 
+@cache
+def a_public_pem(name: str = "good") -> str:
+    """Give the public half of the key of this name."""
+    return public_pem(_pem(name))
+
+
 class Neighbourhood(httpx.AsyncBaseTransport):
     """Carries requests to whoever lives at a host; stands in place of the whole network.
 

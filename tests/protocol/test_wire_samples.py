@@ -101,6 +101,7 @@ SMALL = {
         actor=ALICE,
         object=REVIEW,
         quoting=f"{ALICE}/statuses/115912500000000077",
+        writer=ALICE,
     ),
     "misskey_like_custom_emoji": Like(
         id="https://misskey.example/likes/a1b2c3d4f0", actor=YUI, object=REVIEW, emoji=":blobcat:"

@@ -87,6 +87,8 @@ async def test_webfinger_says_where_to_take_an_address_from_elsewhere(site: Site
         "http://ostatus.org/schema/1.0/subscribe": f"{page}{{uri}}",
         "https://w3id.org/fep/3b86/Object": f"{page}{{object}}",
         "https://w3id.org/fep/3b86/Follow": f"{page}{{object}}",
+        "https://w3id.org/fep/3b86/Like": f"{page}{{object}}",
+        "https://w3id.org/fep/3b86/Announce": f"{page}{{object}}",
     }
 
 

@@ -33,8 +33,10 @@ _BREAKING = _BLOCK | _HEADINGS | _LIKE_A_PARAGRAPH | {"br"}
 # Mastodon keeps every class that begins like a microformat. A reply stands within the h-entry of
 # our review, where a stranger's "p-rating" or "u-url" would speak for the review: the few that
 # mentions need are kept, and those that name something only within a card.
-_CLASSES = frozenset({"ellipsis", "h-card", "hashtag", "invisible", "mention", "quote-inline"})
+_CLASSES = frozenset({"h-card", "hashtag", "mention", "quote-inline"})
 _CARD_CLASSES = _CLASSES | {"p-name", "u-url"}
+# Our style sheet hides what is in the one and puts dots after the other, as Mastodon does.
+_SHORTENING = ("invisible", "ellipsis")
 _WITH_CLASS = frozenset({"a", "p", "span"})
 
 _UNFIT_FOR_LINK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\<>\"\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -126,15 +128,19 @@ class _Element:
 
     name: as the stranger wrote it, which is what its end tag says; "" for one of ours.
     tag: the element it became.
+    link: where it leads, escaped; "" when it is no link.
     written: False until there is something in it, so that empty ones never appear.
+    begins_at: how many pieces were written before its content.
     """
 
     name: str
     tag: str
     opening: str
     closing: str
+    link: str = ""
     is_card: bool = False
     written: bool = False
+    begins_at: int = 0
 
 
 class _Rewriter:
@@ -189,7 +195,7 @@ class _Rewriter:
             url = safe_link(attributes.get("href", "").strip(_BLANK))
             if url is None:
                 return
-            link = f' href="{_escape(url)}" rel="{_LINK_REL}"'
+            link = _escape(url)
             self._close_down_to(self._index_of("a"))
         elif tag.name in {"rt", "rp"}:
             ruby = self._index_of("ruby")
@@ -198,7 +204,7 @@ class _Rewriter:
             self._close_down_to(ruby + 1)
         elif tag.name == "ruby" and self._index_of("ruby") < len(self._open):
             return
-        self._push(tag.name, tag.name, self._class_of(attributes) + link)
+        self._push(tag.name, tag.name, self._class_of(attributes, tag.name), link)
 
     def _open_block(self, tag: Opening) -> None:
         name = tag.name if tag.name in _BLOCK else "p"
@@ -209,29 +215,34 @@ class _Rewriter:
             else:
                 name = "p"
         self._close_down_to(self._index_of("p"))
-        self._push(tag.name, name, self._class_of(attributes_of(tag)) if name == "p" else "")
+        self._push(tag.name, name, self._class_of(attributes_of(tag), "p") if name == "p" else "")
         if tag.name in _HEADINGS:
             # Without a name of the stranger's: only the end of the heading ends it.
             self._push("", "strong", "")
 
-    def _push(self, name: str, tag: str, attributes: str) -> None:
+    def _push(self, name: str, tag: str, classes: str, link: str = "") -> None:
         if len(self._open) >= MAX_DEPTH:
             return
+        target = f' href="{link}" rel="{_LINK_REL}"' if link else ""
         self._open.append(
             _Element(
                 name=name,
                 tag=tag,
-                opening=f"<{tag}{attributes}>",
+                opening=f"<{tag}{classes}{target}>",
                 closing=f"</{tag}>",
-                is_card="h-card" in attributes.partition(" href")[0],
+                link=link,
+                is_card="h-card" in classes,
             )
         )
 
-    def _class_of(self, attributes: Mapping[str, str]) -> str:
+    def _class_of(self, attributes: Mapping[str, str], tag: str) -> str:
         allowed = _CARD_CLASSES if any(element.is_card for element in self._open) else _CLASSES
         names = dict.fromkeys(attributes.get("class", "").split())
+        shortening = [name for name in _SHORTENING if name in names]
+        if shortening and tag == "span" and self._index_of("a") < len(self._open):
+            return _class(shortening[0])
         kept = " ".join(name for name in names if name in allowed)
-        return f' class="{kept}"' if kept else ""
+        return _class(kept) if kept else ""
 
     def _index_of(self, *tags: str) -> int:
         """Find the innermost of these elements; past the end when none is open."""
@@ -256,6 +267,7 @@ class _Rewriter:
         for element in waiting:
             element.written = True
             self._out.append(element.opening)
+            element.begins_at = len(self._out)
         self._out.append(markup)
         self._length += needed + len(markup)
 
@@ -263,7 +275,27 @@ class _Rewriter:
         while len(self._open) > index:
             element = self._open.pop()
             if element.written:
+                self._unhide(element)
                 self._out.append(element.closing)
+
+    def _unhide(self, element: _Element) -> None:
+        """Show all that a link says, unless all that it says is where it leads.
+
+        Source: Mastodon CVE-2023-36462, where a part that is hidden made a link seem to lead
+        to somebody else's server.
+        """
+        content = self._out[element.begins_at :]
+        text = "".join(piece for piece in content if not piece.startswith("<"))
+        if not element.link or text.rstrip("/") == element.link.rstrip("/"):
+            return
+        for name in _SHORTENING:
+            shortened = f"<span{_class(name)}>"
+            content = ["<span>" if piece == shortened else piece for piece in content]
+        self._out[element.begins_at :] = content
+
+
+def _class(names: str) -> str:
+    return f' class="{names}"'
 
 
 def _escape(text: str) -> str:

@@ -13,8 +13,8 @@ from fedreview.domain.review import Review, Spoilers
 from fedreview.domain.thread import Reply, Writer
 from fedreview.domain.work import Work, WorkId
 from fedreview.services.rendering import without_spoilers
-from fedreview.services.views import CardPage, ReviewCard, TheirRating
-from fedreview.storage import accounts, actors, ratings, reviews, threads
+from fedreview.services.views import CardPage, Given, ReviewCard, TheirRating
+from fedreview.storage import accounts, actors, ratings, reactions, reviews, threads
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Cursor, Filter
 from fedreview.storage.threads import ReactionKind, StoredNote
@@ -151,6 +151,20 @@ class Assembling:
                 username=author.username,
             )
         return _writer_elsewhere(note.actor, people)
+
+    def given(
+        self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]
+    ) -> dict[str, Given]:
+        """Tell for each note, by its id, whether the author likes it and has boosted it."""
+        uris = [note.uri for note in notes]
+        found = reactions.list_given(tx, self.urls.actor(author.username), uris)
+        return {
+            uri: Given(
+                liked=(uri, ReactionKind.LIKE) in found,
+                boosted=(uri, ReactionKind.BOOST) in found,
+            )
+            for uri in uris
+        }
 
 
 def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor]) -> Writer:

@@ -21,7 +21,7 @@ REPOSITORY = "https://github.com/fedreview/fedreview"
 PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
 SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 INTENT = "https://w3id.org/fep/3b86/"
-INTENTS = ("Object", "Follow")
+INTENTS = ("Object", "Follow", "Like", "Announce")
 """What an author can do here with an address from elsewhere. No Create: its callers bring a text
 to be posted, and there is no form here that such a text could go into."""
 

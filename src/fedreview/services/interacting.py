@@ -76,7 +76,8 @@ class Interacting:
             if note is None or note.audience != "public" or note.state is NoteState.DELETED:
                 return Encounter()
             reply = self.assembling.replies(tx, (note,), None)[0]
-            return Encounter(note=reply, title=note.name)
+            given = self.assembling.given(tx, author, (note,))[note.uri]
+            return Encounter(note=reply, title=note.name, given=given)
 
     async def look_up(self, author: Author, address: str) -> str:
         """Ask for what stands at a handle or address, keep it, and give the id to find it by.

@@ -9,13 +9,12 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.errors import (
     InvalidInput,
-    NotFound,
     RemoteFailure,
     RemoteUnavailable,
 )
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.presenting import Presenting
-from fedreview.services.sending import Sending
+from fedreview.services.sending import Outgoing, Sending
 from fedreview.services.views import Account, OtherAccounts
 from fedreview.storage import accounts, actors
 from fedreview.storage.database import Database, Transaction
@@ -113,34 +112,32 @@ class Moving:
             about=me,
             listed=False,
         )
-        with self.database.transaction() as tx:
-            # The profile first: some servers look there whether the Move is true.
-            self._set(tx, author, lambda known: replace(known, moved_to=person.id))
-            self.sending.queue(tx, moving, actors.follower_inboxes(tx, author.id))
-        self.sending.wake()
+        # The profile first: some servers look there whether the Move is true.
+        self._change(author, lambda known: replace(known, moved_to=person.id), moving)
 
     def come_back(self, author: Author) -> None:
         """Say that the author is here after all; followers who have gone stay where they are."""
         self._change(author, lambda known: replace(known, moved_to=""))
 
-    def _change(self, author: Author, change: Callable[[Author], Author]) -> None:
-        with self.database.transaction() as tx:
-            self._set(tx, author, change)
-        self.sending.wake()
+    def _change(self, author: Author, change: Callable[[Author], Author], *more: Outgoing) -> None:
+        """Keep what is changed of the author's accounts, and tell the followers' servers.
 
-    def _set(self, tx: Transaction, author: Author, change: Callable[[Author], Author]) -> None:
-        """Keep what is changed of the author's accounts, and tell the followers' servers."""
-        known = accounts.find_author_by_id(tx, author.id)
-        if known is None:
-            raise NotFound("no such author")
+        more: what they are told after it.
+        """
+        with self.database.snapshot() as tx:
+            known = accounts.get_author(tx, author.username)
         changed = change(known)
         if changed == known:
             return
-        accounts.set_other_accounts(
-            tx, author.id, also_known_as=changed.also_known_as, moved_to=changed.moved_to
-        )
         update = self.presenting.prepare_update(changed)
-        self.sending.queue(tx, update, actors.follower_inboxes(tx, author.id))
+        with self.database.transaction() as tx:
+            accounts.set_other_accounts(
+                tx, author.id, also_known_as=changed.also_known_as, moved_to=changed.moved_to
+            )
+            inboxes = actors.follower_inboxes(tx, author.id)
+            for outgoing in (update, *more):
+                self.sending.queue(tx, outgoing, inboxes)
+        self.sending.wake()
 
     async def _find(self, handle: str, field: str) -> tuple[RemoteActor, tuple[str, ...]]:
         """Find an account elsewhere, as it is now. Raises InvalidInput for the field."""

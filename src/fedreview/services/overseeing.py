@@ -11,15 +11,14 @@ from fedreview.services.views import (
     DeliverySummary,
     Desk,
     FollowingItem,
-    Given,
     People,
     TimelineItem,
 )
-from fedreview.storage import actors, blocks, hosts, queues, reactions, reviews, threads
+from fedreview.storage import actors, blocks, hosts, queues, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Cursor, Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 CONVERSATIONS_PER_PAGE = 30
 FOLLOWERS_SHOWN = 200
@@ -76,7 +75,7 @@ class Overseeing:
             followed = [f.actor.id for f in following if f.state is FollowingState.ACCEPTED]
             posts = threads.list_posts(tx, followed, limit=20)
             replies = self.assembling.replies(tx, posts, None)
-            given = self._given(tx, author, posts)
+            given = self.assembling.given(tx, author, posts)
             banned = [each.actor for each in blocks.list_blocked(tx, author.id)]
             known = actors.find_many(tx, banned)
             return People(
@@ -106,25 +105,11 @@ class Overseeing:
             tx, author, threads.list_conversations(tx, author.id, limit=limit, before=before)
         )
 
-    def _given(
-        self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]
-    ) -> dict[str, Given]:
-        """Tell for each note whether the author likes it and has boosted it."""
-        uris = [note.uri for note in notes]
-        given = reactions.list_given(tx, self.urls.actor(author.username), uris)
-        return {
-            uri: Given(
-                liked=(uri, ReactionKind.LIKE) in given,
-                boosted=(uri, ReactionKind.BOOST) in given,
-            )
-            for uri in uris
-        }
-
     def _items(
         self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]
     ) -> tuple[ConversationItem, ...]:
         about = reviews.titles(tx, {note.review_id for note in notes if note.review_id})
-        given = self._given(tx, author, notes)
+        given = self.assembling.given(tx, author, notes)
         items = []
         for note, reply in zip(notes, self.assembling.replies(tx, notes, None), strict=True):
             title, slug = about.get(note.review_id or "", ("", ""))

@@ -105,7 +105,10 @@ class Presenting:
         return changed
 
     def prepare_update(self, author: Author) -> Outgoing:
-        """Make the Update ready that tells what the author says of themselves now."""
+        """Make the Update ready that tells what the author says of themselves now.
+
+        Outside of any transaction, for it reads the keys anew.
+        """
         # Keys that were rotated a second ago must not be taken back by what this says of them.
         self.signing.reload()
         document = actor_document(author, self.urls, self.signing)

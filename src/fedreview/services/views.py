@@ -159,7 +159,7 @@ class Encounter:
     """What is known of an address that an author came with; at most one of the three is.
 
     page: a path on this site. person: with `following`, what became of the wish to follow them.
-    note: with `title`, "" but for articles.
+    note: with `title`, "" but for articles, and `given`, what the author gave to it.
     """
 
     page: str = ""
@@ -167,6 +167,7 @@ class Encounter:
     following: FollowingState | None = None
     note: Reply | None = None
     title: str = ""
+    given: "Given | None" = None
 
     @property
     def is_known(self) -> bool:

@@ -169,6 +169,47 @@ def test_mentions_hashtags_and_shortened_links_keep_their_classes() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            (
+                '<a href="https://evil.example/"><span class="invisible">https://evil.example/</span>'
+                "bank.example</a>"
+            ),
+            (
+                f'<a href="https://evil.example/" {REL}><span>https://evil.example/</span>'
+                "bank.example</a>"
+            ),
+        ),
+        (
+            '<a href="https://evil.example/b"><b><span class="x ellipsis">bank</span></b></a>',
+            f'<a href="https://evil.example/b" {REL}><b><span>bank</span></b></a>',
+        ),
+        (
+            (
+                '<a href="https://a.example/?b&amp;c"><span class="ellipsis">https://a.example/?b</span>'
+                '<span class="invisible">&amp;c</span></a>'
+            ),
+            (
+                f'<a href="https://a.example/?b&amp;c" {REL}>'
+                '<span class="ellipsis">https://a.example/?b</span>'
+                '<span class="invisible">&amp;c</span></a>'
+            ),
+        ),
+        (
+            '<a class="invisible" href="https://a.example">x</a>',
+            f'<a href="https://a.example" {REL}>x</a>',
+        ),
+        ('<span class="invisible">x</span><p class="ellipsis">y</p>', "<span>x</span><p>y</p>"),
+    ],
+    ids=["hidden host", "cut in two", "all of it", "hidden link", "hidden text"],
+)
+def test_a_link_hides_nothing_but_parts_of_its_own_address(html: str, expected: str) -> None:
+    assert clean_html(html) == expected
+    assert clean_html(expected) == expected
+
+
 def test_a_reply_cannot_speak_for_the_review_it_stands_under() -> None:
     html = '<span class="p-rating u-url e-content h-review">10</span>'
 

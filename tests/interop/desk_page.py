@@ -25,8 +25,7 @@ def section(desk: httpx.Client, name: str) -> str:
 def following(desk: httpx.Client, handle: str) -> str:
     """Give the words about somebody whom the author follows; "" when nobody by that handle."""
     for entry in re.findall(r"<li>(.*?)</li>", section(desk, "following"), re.DOTALL):
-        who = re.search(r'<p class="who">(.*?)</p>', entry, re.DOTALL)
-        if who and handle in words(who[1]):
+        if f'<bdi class="handle">{handle}</bdi>' in entry:
             return words(entry)
     return ""
 

@@ -194,8 +194,12 @@ def test_who_moves_away_takes_the_followers_of_another_server_along(
     aliases = peer.call("fetch", url=anna.site.actor_id)["document"]["alsoKnownAs"]
     assert aliases == [ben.site.actor_id]
 
+    peer.call("unfollow", actor=ben.site.actor_id)
+    assert _is_followed_by_nobody(ben)
     _post(ben, "/studio/accounts/come-back")
-    eventually(lambda: "movedTo" not in peer.call("fetch", url=ben.site.actor_id)["document"])
+    assert eventually(
+        lambda: "movedTo" not in peer.call("fetch", url=ben.site.actor_id)["document"]
+    )
 
 
 def test_whom_the_author_follows_is_followed_to_where_they_move(

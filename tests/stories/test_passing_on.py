@@ -327,6 +327,20 @@ async def test_a_signed_reply_goes_on_to_the_followers_byte_for_byte(
     assert forwarded(bob.server) == [json.dumps(create).encode()]
 
 
+async def test_a_reply_whose_proof_does_not_hold_stands_here_and_goes_nowhere(
+    site: Site, alice: PretendActor, bob: PretendActor, review: Published
+) -> None:
+    await follow(site, bob)
+    create = proved(alice, alice.create(alice.note("For all.", in_reply_to=review.uri)))
+    broken = {**create, "published": "2020-01-01T00:00:00Z"}
+
+    await alice.send(site.inbox, broken)
+    await site.settle()
+
+    assert thread(await site.page(review.path)) == [(0, "For all.")]
+    assert forwarded(bob.server) == []
+
+
 async def test_a_reply_does_not_go_back_to_where_it_is_from(
     site: Site, alice: PretendActor, review: Published
 ) -> None:

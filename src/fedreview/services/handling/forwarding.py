@@ -4,12 +4,24 @@ Their servers have the review, and most have never heard of who answers it.
 Source: ActivityPub section 7.1.2; Mastodon app/lib/activitypub/forwarder.rb.
 """
 
+from collections.abc import Mapping
+
 from fedreview.activitypub.documents import load_document
 from fedreview.activitypub.origin import same_origin
-from fedreview.activitypub.vocabulary import Activity, Audience, CreateNote, Delete, UpdateNote
+from fedreview.activitypub.vocabulary import (
+    Activity,
+    Audience,
+    CreateNote,
+    Delete,
+    Json,
+    UpdateNote,
+)
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
+from fedreview.errors import UntrustedSignature
 from fedreview.services.handling.context import Context
+from fedreview.signatures import integrity
+from fedreview.signatures.keys import PublicKey
 from fedreview.storage import actors, reviews, threads
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.threads import StoredNote
@@ -30,8 +42,8 @@ def forward(
 
     before: what `review_before` gave, for a Delete.
 
-    Only what others can check without asking: it carries its actor's own proof or linked-data
-    signature, which we do not believe ourselves but leave as it is, or it was addressed to our
+    Only what others can check without asking: it carries its actor's proof, and that holds, or a
+    linked-data signature, which we do not check but leave as it is; or it was addressed to our
     author's followers. Only what the actor vouched for here, and what stands on our page.
     """
     if not arrival.is_proved or activity.actor != arrival.actor:
@@ -66,9 +78,23 @@ def _review_of(context: Context, note: StoredNote) -> Review | None:
     return reviews.find(context.tx, note.review_id)
 
 
+def _is_proved(context: Context, document: Mapping[str, Json], actor: str) -> bool:
+    """Tell whether the actor's proof is inside and holds, by a key that came with the actor."""
+    method = integrity.proof_method(document)
+    known = actors.find_key(context.tx, method) if method else None
+    if known is None or known.owner != actor:
+        return False
+    try:
+        key = PublicKey.from_pem(known.id, known.owner, known.pem)
+        integrity.check_proof(document, key, now=context.now())
+    except UntrustedSignature:
+        return False
+    return True
+
+
 def _may_be_passed_on(context: Context, arrival: Arrival, review: Review) -> bool:
     document = load_document(arrival.body)
-    if document.get("proof") or document.get("signature"):
+    if document.get("signature") or _is_proved(context, document, arrival.actor):
         return True
     named = [document.get("to"), document.get("cc")]
     listed = [entry for value in named for entry in (value if isinstance(value, list) else [value])]

@@ -133,6 +133,9 @@ class Receiving:
         with self.database.snapshot() as tx:
             if username is not None and accounts.find_author(tx, username) is None:
                 raise NotFound(f"no author {username!r}")
+            if self.urls.is_ours(activity.actor):
+                # What our authors do is done here. Somebody brings again what they took back.
+                return Admission.NOT_OURS_TO_KNOW
             if hosts.is_blocked(tx, _host(activity.actor)):
                 return Admission.NOT_WANTED
             # Mastodon tells every server it knows when an account goes or changes. The key

@@ -62,10 +62,10 @@ class InboxRequest:
 class Verdict:
     """Who brought an activity, and whether its actor stands behind it.
 
-    sender: the host that it is filed under. is_proved: False for what may be true, but is only
-    hearsay: it counts as far as its origin confirms it. is_signed: whether the sender's own
-    signature is on the request; a proof may be brought by anybody. signed_at: when its actor
-    signed this very request, None when they did not.
+    sender: the host that it is filed under, "" when nobody signed. is_proved: False for what
+    may be true, but is only hearsay: it counts as far as its origin confirms it. is_signed:
+    whether the sender's own signature is on the request; a proof may be brought by anybody.
+    signed_at: when its actor signed this very request, None when they did not.
     """
 
     sender: str
@@ -117,7 +117,8 @@ class Proving:
             signer = await self._signer(claim)
         except _KeyGone:
             if _ends_its_own_account(activity, key_id=claim.key_id):
-                return Verdict(sender=sender, is_proved=False, is_signed=False)
+                # Filed under nobody: unsigned, it may not use up what their host may send.
+                return Verdict(sender="", is_proved=False, is_signed=False)
             raise
         if signer != activity.actor:
             # Whose key it is may be out of date as well: a neighbour may have claimed it first.

@@ -55,6 +55,7 @@ from fedreview.services.handling.reactions import apply_announce, apply_like, ap
 from fedreview.services.handling.reports import apply_flag
 from fedreview.services.placing import Placing
 from fedreview.services.sending import Sending
+from fedreview.services.throttling import Throttle
 from fedreview.storage import arrivals, leasing
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
@@ -93,7 +94,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
-    """Applies arrivals."""
+    """Applies arrivals.
+
+    passing_on: how much of one site goes on to our followers.
+    """
 
     database: Database
     urls: Urls
@@ -101,6 +105,7 @@ class Handling:
     completing: Completing
     ascending: Ascending
     placing: Placing
+    passing_on: Throttle
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -144,7 +149,9 @@ class Handling:
             if handler:
                 before = forwarding.review_before(context, activity)
                 handler(context, activity)
-                forwarding.forward(context, arrival, activity, before=before)
+                forwarding.forward(
+                    context, arrival, activity, before=before, throttle=self.passing_on
+                )
             note_holes(context, activity)
         self.sending.wake()
 

@@ -16,16 +16,17 @@ from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
 from fedreview.services.answering import note_document
+from fedreview.services.counting import counts_of_note, counts_of_review
 from fedreview.services.noticing import review_version
 from fedreview.services.presenting import actor_document
 from fedreview.services.rendering import article_text
 from fedreview.services.signing import Signing
 from fedreview.services.views import ReviewVersion
-from fedreview.storage import accounts, actors, members, queues, reviews, threads, works
+from fedreview.storage import accounts, actors, queues, reviews, threads, works
 from fedreview.storage import quotes as leaves
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,7 @@ class Describing:
                 return self._tombstone(uri, review.updated_at or self.now(), "Article")
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
-            shown = threads.count_shown(tx, [review.id]).get(review.id, 0)
-            counts = _counts(tx, uri, replies=shown)
+            counts = counts_of_review(tx, self.urls, review.id)
             version = review_version(tx, self.urls, id=id)
         text = article_text(review, base_url=self.urls.base)
         document = build.with_context(build.article(review, text, self.urls, counts))
@@ -130,7 +130,7 @@ class Describing:
                 return self._tombstone(note.uri, note.updated_at or self.now(), "Note")
             parent = threads.find(tx, note.in_reply_to)
             writer = actors.find(tx, parent.actor) if parent else None
-            counts = _counts(tx, note.uri, replies=members.count_answering(tx, note.uri))
+            counts = counts_of_note(tx, note.uri)
         document = note_document(note, author, writer, self.urls, counts)
         return Found(document=build.with_context(document), page=note.url)
 
@@ -176,12 +176,3 @@ def own_note(tx: Transaction, id: str) -> tuple[StoredNote, Author]:
     if author is None or note.audience != "public":
         raise NotFound("no such answer of ours")
     return note, author
-
-
-def _counts(tx: Transaction, uri: str, *, replies: int) -> build.Counts:
-    counted = threads.count_reactions(tx, [uri])
-    return build.Counts(
-        replies=replies,
-        likes=counted.get((uri, ReactionKind.LIKE), 0),
-        shares=counted.get((uri, ReactionKind.BOOST), 0),
-    )

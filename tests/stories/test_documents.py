@@ -323,7 +323,6 @@ async def test_an_article_keeps_its_card_and_its_place_in_timelines(
     assert article["context"] == article["conversation"] == f"{article['id']}/context"
     counted = {name: article[name]["totalItems"] for name in ("replies", "likes", "shares")}
     assert counted == {"replies": 1, "likes": 1, "shares": 1}
-    assert article["interactionPolicy"]["canQuote"] == {"automaticApproval": [PUBLIC]}
 
 
 async def test_a_rating_travels_exactly_and_in_the_words_of_others(
@@ -365,6 +364,14 @@ async def test_public_activities_are_proved_and_answers_to_one_server_are_not(
         assert proof["verificationMethod"] == f"{documents[name]['actor']}#ed25519-key"
     for name in ("accept", "follow"):
         assert "proof" not in documents[name]
+
+
+async def test_everybody_may_quote_and_find_reviews_and_answers(
+    documents: dict[str, Document],
+) -> None:
+    for document in (documents["article"], documents["note"]):
+        assert document["interactionPolicy"] == {"canQuote": {"automaticApproval": [PUBLIC]}}
+        assert document["searchableBy"] == [PUBLIC]
 
 
 async def test_an_answer_names_whom_it_answers(documents: dict[str, Document]) -> None:

@@ -141,16 +141,10 @@ class Describing:
         return "" if note.state is NoteState.DELETED else note.url
 
     def quote(self, id: str) -> Found:
-        """Describe our leave to quote something of ours. Raises NotFound."""
+        """Describe our leave to quote something of ours that is still there. Raises NotFound."""
         with self.database.snapshot() as tx:
             quote = leaves.get(tx, id)
-            note = threads.find(tx, quote.object)
-            review_id = self.urls.review_id(quote.object)
-            author = reviews.get(tx, review_id).author if review_id else None
-            if note and note.author_id:
-                author = accounts.find_author_by_id(tx, note.author_id)
-        if author is None:
-            raise NotFound("what is quoted is no longer here")
+            author = self._quoted_author(tx, quote.object)
         return Found(
             document=quotes.quote_authorization(
                 self.urls.quote(quote.id),
@@ -159,6 +153,15 @@ class Describing:
                 quoted=quote.object,
             )
         )
+
+    def _quoted_author(self, tx: Transaction, uri: str) -> Author:
+        review_id, note_id = self.urls.review_id(uri), self.urls.note_id(uri)
+        if review_id:
+            return reviews.get_published_author(tx, review_id)
+        note, author = own_note(tx, note_id or "")
+        if note.state is not NoteState.SHOWN:
+            raise NotFound("what is quoted has been deleted")
+        return author
 
     def activity(self, id: str) -> Found:
         """Give a public activity exactly as it was sent. Raises NotFound."""

@@ -4,7 +4,7 @@ import pytest
 
 from fedreview.activitypub.vocabulary import PUBLIC
 from tests.fediverse import Document, PretendActor
-from tests.stories.site import Published, Site, said
+from tests.stories.site import REVIEW, Published, Site, said
 from tests.stories.studio_forms import press, told
 from tests.stories.test_inbox_thread import reply, send
 
@@ -105,6 +105,21 @@ async def test_the_leave_for_what_is_deleted_cannot_be_fetched(
 
     assert before == [200, 200]
     assert [(await site.reader.get(stamp)).status_code for stamp in stamps] == [404, 404]
+
+
+async def test_who_quotes_a_review_is_told_of_its_changes_and_its_end_without_following(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    await send(site, alice, request(alice, review.uri))
+
+    await site.author.post(f"/studio/reviews/{review.id}", data={**REVIEW, "do": "update"})
+    await site.settle()
+    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.settle()
+
+    [_, update, delete] = (each.activity for each in alice.server.received)
+    assert (update["type"], update["object"]["id"]) == ("Update", review.uri)
+    assert (delete["type"], delete["object"]["id"]) == ("Delete", review.uri)
 
 
 async def test_a_blocked_person_gets_no_leave(

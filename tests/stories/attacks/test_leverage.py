@@ -6,7 +6,8 @@ import pytest
 
 from fedreview.errors import RemoteRefused
 from fedreview.services.handling import forwarding
-from tests.fediverse import Neighbourhood, PretendActor, a_key
+from fedreview.storage.actors import MOST_ELSEWHERE
+from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key
 from tests.stories.attacks.tricks import create
 from tests.stories.site import Prepared, Published, Site, running, said, thread
 from tests.stories.studio_forms import press
@@ -124,3 +125,20 @@ async def test_one_server_cannot_send_all_its_words_through_us(
 
     assert passed_on == forwarding.PASSED_ON_PER_MINUTE
     assert len(bob.server.forwarded) == 2 * forwarding.PASSED_ON_PER_MINUTE
+
+
+async def test_followers_cannot_all_be_read_in_the_inboxes_of_somebody_else(
+    site: Site, neighbourhood: Neighbourhood, evil: PretendServer
+) -> None:
+    victim = neighbourhood.server("victim.example")
+    evil.shares_inbox = False
+    for number in range(2 * MOST_ELSEWHERE):
+        person = evil.person(f"m{number}", inbox=f"{victim.url}/users/u{number}/inbox")
+        await person.send(site.inbox, person.activity("Follow", site.actor_id))
+    await site.settle()
+    before = len(victim.knocks)
+
+    await site.publish()
+    await site.settle()
+
+    assert len(victim.knocks) - before == MOST_ELSEWHERE

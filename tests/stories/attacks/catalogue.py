@@ -90,6 +90,8 @@ FLOODS = (
     f"{A}test_leverage.py::unsigned_ends_of_accounts_do_not_fill_the_place_of_their_server",
     f"{A}test_leverage.py::one_server_cannot_send_all_its_words_through_us",
     f"{A}test_leverage.py::followers_cannot_all_be_read_in_the_inboxes_of_somebody_else",
+    f"{A}test_leverage.py::another_spelling_of_a_host_makes_no_room_for_more_reports",
+    f"{A}test_leverage.py::nobody_makes_us_ask_again_and_again_for_a_comment_that_we_have",
 )
 UNSEEN = (
     f"{A}test_privacy.py::a_draft_cannot_be_told_from_what_never_was",

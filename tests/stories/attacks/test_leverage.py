@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.errors import RemoteRefused
 from fedreview.services.handling import forwarding
 from fedreview.storage.actors import MOST_ELSEWHERE
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key
-from tests.stories.attacks.tricks import create
+from tests.stories.attacks.tricks import change, create
 from tests.stories.site import Prepared, Published, Site, running, said, thread
 from tests.stories.studio_forms import press
 
@@ -142,3 +143,40 @@ async def test_followers_cannot_all_be_read_in_the_inboxes_of_somebody_else(
     await site.settle()
 
     assert len(victim.knocks) - before == MOST_ELSEWHERE
+
+
+@pytest.mark.parametrize("host", ["evil.example:443", "evil.example."])
+async def test_another_spelling_of_a_host_makes_no_room_for_more_reports(
+    site: Site, evil: PretendServer, review: Published, host: str
+) -> None:
+    person = evil.person("mallory")
+    spelt = f"https://{host}/users/mallory"
+    change(person, id=spelt, inbox=f"{spelt}/inbox")
+    evil.documents["/users/mallory"]["publicKey"]["owner"] = spelt
+
+    for _ in range(2):
+        report = {**person.activity("Flag", [review.uri]), "actor": spelt}
+        await person.send(site.inbox, report)
+    await site.settle()
+
+    assert site.rows()["reports"] == 0
+
+
+@pytest.mark.parametrize("way", ["announced", "forwarded"])
+async def test_nobody_makes_us_ask_again_and_again_for_a_comment_that_we_have(
+    site: Site, alice: PretendActor, mallory: PretendActor, review: Published, way: str
+) -> None:
+    note = alice.note("A wall.", in_reply_to=review.uri)
+    alice.server.documents[note["id"].removeprefix(alice.server.url)] = {
+        "@context": ACTIVITY_STREAMS,
+        **note,
+    }
+
+    for number in range(20):
+        made = {**alice.create(note), "id": f"{alice.id}/made-up/{number}"}
+        announced = mallory.activity("Announce", made)
+        await mallory.send(site.inbox, announced if way == "announced" else made)
+        await site.settle()
+
+    assert thread(await site.page(review.path)) == [(0, "A wall.")]
+    assert alice.server.neighbourhood.times_asked(note["id"]) == 1

@@ -132,6 +132,7 @@ PARENTS = (
     f"{S}test_gathering_threads.py::a_flood_that_names_one_missing_parent_costs_one_look",
     f"{S}test_gathering_threads.py::a_fetched_parent_is_believed_no_more_than_one_that_arrives",
     f"{S}test_gathering_threads.py::a_list_cannot_send_us_to_somebody_it_wishes_ill",
+    f"{A}test_leverage.py::a_list_of_what_is_not_there_sends_us_to_few",
 )
 BAD_KEYS = (
     f"{A}test_fetching.py::a_hundred_requests_with_one_bad_key_make_us_ask_once",

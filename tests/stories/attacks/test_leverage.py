@@ -7,7 +7,10 @@ import pytest
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.errors import RemoteRefused
 from fedreview.services.handling import forwarding
+from fedreview.services.handling.holes import REPLIES_AFTER
+from fedreview.services.refilling import MOST_IN_VAIN
 from fedreview.storage.actors import MOST_ELSEWHERE
+from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key
 from tests.stories.attacks.tricks import change, create
 from tests.stories.site import Prepared, Published, Site, running, said, thread
@@ -180,3 +183,24 @@ async def test_nobody_makes_us_ask_again_and_again_for_a_comment_that_we_have(
 
     assert thread(await site.page(review.path)) == [(0, "A wall.")]
     assert alice.server.neighbourhood.times_asked(note["id"]) == 1
+
+
+async def test_a_list_of_what_is_not_there_sends_us_to_few(
+    site: Site, neighbourhood: Neighbourhood, evil: PretendServer, review: Published, now: Clock
+) -> None:
+    victims = [neighbourhood.server(f"victim.example{number}") for number in range(20)]
+    evil.documents["/replies"] = {
+        "@context": ACTIVITY_STREAMS,
+        "id": f"{evil.url}/replies",
+        "type": "Collection",
+        "items": [f"{victim.url}/notes/{number}" for number in range(5) for victim in victims],
+    }
+    mallory = evil.person("mallory")
+    note = mallory.note("x", in_reply_to=review.uri, replies=f"{evil.url}/replies")
+    await create(mallory, site, note)
+
+    now.advance(REPLIES_AFTER)
+    await site.settle()
+
+    tried = {line for line in neighbourhood.asked if "victim" in line}
+    assert len(tried) == MOST_IN_VAIN

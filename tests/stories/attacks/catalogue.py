@@ -40,6 +40,7 @@ REDIRECTS = (
 SLOW = (
     f"{F}test_client.py::a_server_that_takes_its_time_is_given_up_at_the_deadline",
     f"{F}test_client.py::a_hundred_slow_servers_do_not_hold_up_a_quick_one",
+    f"{A}test_leverage.py::an_arrival_that_waits_for_a_slow_origin_ends_before_its_lease",
     f"{S}test_attacks.py::one_server_that_hangs_leaves_room_for_everybody_else",
 )
 RESTRUCTURED = (
@@ -117,6 +118,7 @@ HEARSAY = (
     f"{S}test_passing_on.py::a_comment_that_a_group_made_up_is_dropped",
     f"{A}test_leverage.py::a_boost_that_an_author_took_back_cannot_be_brought_again",
     f"{A}test_leverage.py::we_are_not_made_to_ask_ourselves",
+    f"{A}test_leverage.py::an_author_is_led_to_no_blocked_server_by_another_spelling",
     f"{A}test_leverage.py::nobody_else_ends_a_private_message",
     f"{A}test_leverage.py::hearsay_that_fails_late_does_not_take_the_true_word_with_it",
 )

@@ -1,17 +1,21 @@
 """Making us do to others, or to ourselves, what costs the attacker little."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.errors import RemoteRefused
-from fedreview.services.handling import forwarding
+from fedreview.services.handling import applying, forwarding
 from fedreview.services.handling.holes import REPLIES_AFTER
 from fedreview.services.refilling import MOST_IN_VAIN
 from fedreview.storage.actors import MOST_ELSEWHERE
+from fedreview.storage.queue_tables import HostRow
 from tests.clock import Clock
-from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key
+from tests.fediverse import PATIENCE_SECONDS, Neighbourhood, PretendActor, PretendServer, a_key
 from tests.stories.attacks.tricks import change, create
 from tests.stories.site import Prepared, Published, Site, running, said, thread
 from tests.stories.studio_forms import press
@@ -204,3 +208,36 @@ async def test_a_list_of_what_is_not_there_sends_us_to_few(
 
     tried = {line for line in neighbourhood.asked if "victim" in line}
     assert len(tried) == MOST_IN_VAIN
+
+
+@pytest.mark.parametrize("spelling", ["evil.example", "EVIL.example.", "evil.example:443"])
+async def test_an_author_is_led_to_no_blocked_server_by_another_spelling(
+    site: Site, neighbourhood: Neighbourhood, mallory: PretendActor, now: Clock, spelling: str
+) -> None:
+    with site.parts.database.transaction() as tx:
+        host = mallory.server.host
+        tx.add(HostRow(host=host, scheme="", failures=0, blocked="spam", seen_at=now()))
+
+    for address in (f"https://{spelling}/users/mallory", f"@mallory@{spelling}"):
+        await site.author.post("/authorize_interaction", data={"uri": address})
+
+    assert neighbourhood.asked == []
+
+
+async def test_an_arrival_that_waits_for_a_slow_origin_ends_before_its_lease(
+    site: Site, mallory: PretendActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "LONGEST", timedelta(milliseconds=100))
+    await mallory.send(site.inbox, mallory.activity("Like", site.actor_id))
+    await mallory.send(site.inbox, mallory.activity("Create", f"{mallory.server.url}/slow"))
+    mallory.server.neighbourhood.places["evil.example"] = httpx.MockTransport(hang)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await site.settle()
+
+    assert site.queues().arrivals == {"done": 1, "waiting": 1}
+
+
+async def hang(_: httpx.Request) -> httpx.Response:
+    await asyncio.Event().wait()
+    return httpx.Response(404)

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fedreview.activitypub.documents import check_document
-from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.origin import find_origin, same_origin
 from fedreview.activitypub.parse import parse_note
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import Audience, RemoteNote
@@ -145,8 +145,9 @@ class Interacting:
             keep_asked_for(context, note)
 
     def _refuse_blocked(self, url: str) -> None:
+        host = (find_origin(url) or "").partition("://")[2]
         with self.database.snapshot() as tx:
-            if hosts.is_blocked(tx, urlsplit(url).netloc.lower()):
+            if not host or hosts.is_blocked(tx, host):
                 raise RemoteRefused("nothing is wanted from this server")
 
     def _page_here(self, tx: Transaction, address: str) -> str:

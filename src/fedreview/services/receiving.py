@@ -214,6 +214,8 @@ class Receiving:
                 note = threads.find(tx, activity.object)
                 is_public = note is not None and note.audience == Audience.PUBLIC
                 return is_public or activity.object == activity.actor
+            case CreateNote(note=note) if threads.find(tx, note.id):
+                return False
             case CreateNote(note=note) | UpdateNote(note=note):
                 named = (note.in_reply_to, *note.contexts)
                 is_known = threads.find(tx, note.id) or threads.find(tx, note.in_reply_to)

@@ -126,6 +126,9 @@ class Completing:
             return Delete(id=activity.id, actor=writer, object=activity.object)
         if activity.type not in {"Create", "Update"}:
             return _nothing(activity)
+        if activity.type == "Create" and await asyncio.to_thread(self._has, activity.object):
+            # It would change nothing, and could be announced again without end.
+            return _nothing(activity)
         note = await self.fetching.note(activity.object)
         await self._meet_writer(note)
         made = CreateNote if activity.type == "Create" else UpdateNote
@@ -135,6 +138,10 @@ class Completing:
         """Get to know who wrote it: nobody here has seen a key of theirs."""
         if not await self.fetching.with_writers([note]):
             raise RemoteRefused(f"nobody answers for {note.attributed_to}")
+
+    def _has(self, uri: str) -> bool:
+        with self.database.snapshot() as tx:
+            return threads.find(tx, uri) is not None
 
     def _writer_of(self, uri: str) -> ActorId | None:
         """Give who wrote a public note that we have.

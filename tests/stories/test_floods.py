@@ -181,3 +181,15 @@ async def test_one_server_can_fill_a_tenth_of_the_queue(
 
     assert answers == [202] * (QUEUE_LIMIT // 10) + [429]
     assert await like(bob, site, review) == 202
+
+
+async def test_subdomains_have_one_tenth_of_the_queue_together(
+    site: Site, neighbourhood: Neighbourhood, bob: PretendActor, review: Published
+) -> None:
+    hosts = [f"s{number}.evil.example" for number in range(QUEUE_LIMIT // 10 + 1)]
+    people = [neighbourhood.server(host).person("mallory") for host in hosts]
+
+    answers = [await like(person, site, review) for person in people]
+
+    assert answers == [202] * (QUEUE_LIMIT // 10) + [429]
+    assert await like(bob, site, review) == 202

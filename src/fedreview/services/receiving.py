@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from fedreview.activitypub.documents import load_document
-from fedreview.activitypub.origin import origin
+from fedreview.activitypub.origin import origin, site
 from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
@@ -45,8 +45,8 @@ Honest servers have few, and each may send us out to ask somebody.
 LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
 COME_BACK_AFTER = timedelta(minutes=5)
 
-SHARE_OF_ONE_HOST = 10
-"""One host may fill at most this part of the queue, so that its flood leaves room for others."""
+SHARE_OF_ONE_SITE = 10
+"""One site may fill at most this part of the queue, so that its flood leaves room for others."""
 
 
 class Admission(Enum):
@@ -164,8 +164,8 @@ class Receiving:
 
         Counting all of it costs, so that is done now and then.
         """
-        share = max(1, self.queue_limit // SHARE_OF_ONE_HOST)
-        if arrivals.count_waiting(tx, most=share, sender=sender) >= share:
+        share = max(1, self.queue_limit // SHARE_OF_ONE_SITE)
+        if arrivals.count_waiting(tx, most=share, sender=_filed_under(sender)) >= share:
             raise TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
         now, gauge = self.now(), self._gauge
         if gauge.looked_at is None or now - gauge.looked_at >= LOOK_AT_QUEUE_EVERY:
@@ -184,7 +184,7 @@ class Receiving:
                 type=type(activity).__name__,
                 body=body,
                 now=now,
-                sender=verdict.sender,
+                sender=_filed_under(verdict.sender),
                 is_proved=verdict.is_proved,
                 signed_at=verdict.signed_at,
             )
@@ -227,3 +227,8 @@ class Receiving:
 def _host(actor: str) -> str:
     """Give the host in the one spelling that all spellings share: a block must hold them all."""
     return origin(actor).partition("://")[2]
+
+
+def _filed_under(host: str) -> str:
+    """Give what the queue counts by: subdomains cost whoever floods us nothing."""
+    return site(f"https://{host}")

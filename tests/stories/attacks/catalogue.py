@@ -88,6 +88,7 @@ FLOODS = (
     f"{S}test_floods.py::addresses_of_one_ipv6_network_count_as_one",
     f"{S}test_floods.py::a_full_queue_asks_everybody_to_come_back",
     f"{S}test_floods.py::one_server_can_fill_a_tenth_of_the_queue",
+    f"{S}test_floods.py::subdomains_have_one_tenth_of_the_queue_together",
     f"{A}test_leverage.py::unsigned_ends_of_accounts_do_not_fill_the_place_of_their_server",
     f"{A}test_leverage.py::one_server_cannot_send_all_its_words_through_us",
     f"{A}test_leverage.py::followers_cannot_all_be_read_in_the_inboxes_of_somebody_else",

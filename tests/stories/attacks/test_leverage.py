@@ -12,7 +12,7 @@ from fedreview.errors import RemoteRefused
 from fedreview.services.handling import applying, forwarding
 from fedreview.services.handling.holes import REPLIES_AFTER
 from fedreview.services.refilling import MOST_IN_VAIN
-from fedreview.storage.actors import MOST_ELSEWHERE
+from fedreview.storage.inboxes import MOST_ELSEWHERE
 from fedreview.storage.queue_tables import HostRow
 from tests.clock import Clock
 from tests.fediverse import PATIENCE_SECONDS, Neighbourhood, PretendActor, PretendServer, a_key

@@ -23,6 +23,7 @@ from fedreview.activitypub.vocabulary import (
 from fedreview.errors import (
     Busy,
     NotFound,
+    OutOfPatience,
     RemoteUnavailable,
     TooManyRequests,
     UntrustedSignature,
@@ -101,10 +102,12 @@ class Receiving:
             return decided
         try:
             verdict = await self.proving.judge(request, document, activity)
-        except (UntrustedSignature, RemoteUnavailable):
-            # Either may have cost us a fetch, and whoever sends rubbish can make up names.
-            subject = subject_of_address(request.address)
-            self.addresses.charge(subject, cost=COST_OF_NO_PROOF)
+        except (UntrustedSignature, RemoteUnavailable) as error:
+            # Either may have cost us a fetch, and whoever sends rubbish can make up names. But
+            # that we ask too much already is not the fault of many new people on one server.
+            if not isinstance(error, OutOfPatience):
+                subject = subject_of_address(request.address)
+                self.addresses.charge(subject, cost=COST_OF_NO_PROOF)
             raise
         if verdict.is_signed:
             self.servers.take(verdict.sender)

@@ -163,10 +163,10 @@ class PretendServer(httpx.AsyncBaseTransport):
 
     def _show(self, request: httpx.Request) -> httpx.Response:
         target = request.url.raw_path.decode("ascii")
-        if target.startswith("/.well-known/webfinger?"):
-            return self._finger(request.url.params["resource"])
         if target in self.pages:
             return self.pages[target](request)
+        if target.startswith("/.well-known/webfinger?"):
+            return self._finger(request.url.params["resource"])
         if target in self.documents:
             return httpx.Response(
                 200,

@@ -263,6 +263,22 @@ async def test_a_comment_that_a_group_passes_on_is_fetched_where_it_is_from(
     assert (await site.document(review.uri))["shares"]["totalItems"] == 0
 
 
+async def test_a_comment_that_a_group_passes_on_waits_for_its_writers_server(
+    site: Site, movies: PretendActor, alice: PretendActor, review: Published, now: Clock
+) -> None:
+    note = served(alice, alice.note("From her own server.", in_reply_to=review.uri))
+    path = alice.id.removeprefix(alice.server.url)
+    alice.server.pages[path] = lambda _: httpx.Response(503)
+
+    await movies.send(site.inbox, movies.activity("Announce", alice.create(note)))
+    await site.settle()
+    del alice.server.pages[path]
+    now.advance(timedelta(hours=1))
+    await site.settle()
+
+    assert thread(await site.page(review.path)) == [(0, "From her own server.")]
+
+
 async def test_a_comment_that_a_group_made_up_is_dropped(
     site: Site, movies: PretendActor, alice: PretendActor, review: Published
 ) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fedreview.activitypub.build import Document
 from fedreview.activitypub.urls import Urls
-from fedreview.domain.actor import ActorId, Author, AuthorId
+from fedreview.domain.actor import ActorId, Author, AuthorId, RemoteActor
 from fedreview.services.signing import Signing
 from fedreview.signatures.integrity import add_proof
 from fedreview.storage import queues
@@ -105,6 +105,23 @@ class Sending:
             ),
             self._elsewhere(inboxes),
         )
+
+    def tell(
+        self,
+        tx: Transaction,
+        author: Author,
+        person: RemoteActor,
+        make: Callable[[str], Document],
+        *,
+        about: str,
+    ) -> str:
+        """Queue something for this person alone, without a proof, and give its id.
+
+        make and about: as for `prepare`.
+        """
+        outgoing = self.prepare(make, author_id=author.id, about=about, listed=False, proved=False)
+        self.queue(tx, outgoing, [person.inbox])
+        return str(outgoing.document["id"])
 
     def forward(
         self,

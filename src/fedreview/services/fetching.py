@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from fedreview.activitypub.documents import check_document
-from fedreview.activitypub.origin import find_origin, same_origin
+from fedreview.activitypub.origin import host, same_origin
 from fedreview.activitypub.parse import parse_note
 from fedreview.activitypub.parse.properties import reference
 from fedreview.activitypub.vocabulary import Audience, Json, RemoteNote
@@ -141,10 +141,10 @@ class Fetching:
         return answer.body
 
     def _refuse_blocked(self, url: str) -> None:
-        host = (find_origin(url) or "").partition("://")[2]
+        place = host(url)
         with self.database.snapshot() as tx:
-            if not host or hosts.is_blocked(tx, host):
-                raise RemoteRefused(f"nothing is wanted from {host[:200]!r}")
+            if not place or hosts.is_blocked(tx, place):
+                raise RemoteRefused(f"nothing is wanted from {place!r}")
 
     def _unknown(self, wanted: Collection[ActorId]) -> set[ActorId]:
         with self.database.snapshot() as tx:

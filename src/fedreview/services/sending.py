@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from fedreview.activitypub.build import Document
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import ActorId, Author, AuthorId, RemoteActor
 from fedreview.services.signing import Signing
@@ -157,4 +157,4 @@ class Sending:
     def _elsewhere(self, inboxes: Iterable[str]) -> list[tuple[str, str]]:
         """Give each inbox that is not ours once, with its host."""
         elsewhere = sorted({inbox for inbox in inboxes if not self.urls.is_ours(inbox)})
-        return [(inbox, urlsplit(inbox).netloc.lower()) for inbox in elsewhere]
+        return [(inbox, host(inbox)) for inbox in elsewhere]

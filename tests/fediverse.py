@@ -148,6 +148,12 @@ class PretendServer(httpx.AsyncBaseTransport):
         self.documents[f"/users/{name}"] = {**actor.document(), **changes}
         return actor
 
+    def publish(self, document: Document) -> Document:
+        """Let a document be found at its id; gives it back."""
+        target = document["id"].removeprefix(self.url)
+        self.documents[target] = {"@context": ACTIVITY_STREAMS, **document}
+        return document
+
     def say_nothing_of(self, actor: "PretendActor") -> None:
         """Take an account away: its document says 410 from now on."""
         path = f"/users/{actor.name}"
@@ -163,10 +169,10 @@ class PretendServer(httpx.AsyncBaseTransport):
 
     def _show(self, request: httpx.Request) -> httpx.Response:
         target = request.url.raw_path.decode("ascii")
-        if target.startswith("/.well-known/webfinger?"):
-            return self._finger(request.url.params["resource"])
         if target in self.pages:
             return self.pages[target](request)
+        if target.startswith("/.well-known/webfinger?"):
+            return self._finger(request.url.params["resource"])
         if target in self.documents:
             return httpx.Response(
                 200,

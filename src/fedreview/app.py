@@ -169,13 +169,9 @@ def build_parts(
         interacting=Interacting(
             database=database,
             urls=urls,
-            client=client,
-            signing=signing,
-            acquainting=acquainting,
+            fetching=fetching,
+            placing=placing,
             assembling=assembling,
-            sending=sending,
-            now=now,
-            new_id=make_id,
         ),
         maintaining=maintaining,
         moving=Moving(

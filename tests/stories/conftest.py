@@ -77,3 +77,13 @@ def bob(neighbourhood: Neighbourhood) -> PretendActor:
 @pytest.fixture
 async def review(site: Site) -> Published:
     return await site.publish()
+
+
+@pytest.fixture
+def evil(neighbourhood: Neighbourhood) -> PretendServer:
+    return neighbourhood.server("evil.example")
+
+
+@pytest.fixture
+def mallory(evil: PretendServer) -> PretendActor:
+    return evil.person("mallory")

@@ -22,7 +22,7 @@ from fedreview.services.maintaining import QueueReport
 from fedreview.settings import Settings
 from tests.clock import Clock
 from tests.databases import migrate
-from tests.fediverse import Document, Neighbourhood
+from tests.fediverse import Document, Neighbourhood, PretendActor
 
 PASSWORD = "correct horse battery staple"
 HTML = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
@@ -242,6 +242,14 @@ async def running(
         finally:
             del neighbourhood.places[site.host]
             await site.aclose()
+
+
+async def follow(site: Site, *followers: PretendActor) -> None:
+    """Let people elsewhere follow the author of a site."""
+    for follower in followers:
+        answer = await follower.send(site.author_inbox, follower.activity("Follow", site.actor_id))
+        assert answer.status_code == 202
+    await site.settle()
 
 
 async def settle(*sites: Site) -> None:

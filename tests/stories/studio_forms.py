@@ -33,3 +33,12 @@ async def told(site: Site, response: httpx.Response) -> str:
     """Follow where a form led, and give what that page says has been done."""
     assert response.status_code == 303, said(soup(response))[:500]
     return flash(await site.author.get(response.headers["location"].partition("#")[0]))
+
+
+async def answer_newest(site: Site, text: str) -> str:
+    """Answer the newest note of the conversation, and give the ActivityPub id of the answer."""
+    article = (await site.desk("/studio/conversation")).select_one("ul.notes article")
+    assert article is not None
+    note = str(article["id"]).removeprefix("reply-")
+    answered = await site.author.post(f"/studio/replies/{note}/answer", data={"text": text})
+    return f"{site.base_url}/ap/notes/{answered.headers['location'].rpartition('#reply-')[2]}"

@@ -35,16 +35,6 @@ EVIL = "evil.example"
 CROSS_SITE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
 
-@pytest.fixture
-def evil(neighbourhood: Neighbourhood) -> PretendServer:
-    return neighbourhood.server(EVIL)
-
-
-@pytest.fixture
-def mallory(evil: PretendServer) -> PretendActor:
-    return evil.person("mallory")
-
-
 def change(actor: PretendActor, **properties: object) -> None:
     """Let an account's document say something else."""
     actor.server.documents[f"/users/{actor.name}"] |= properties

@@ -19,24 +19,10 @@ pytestmark = pytest.mark.anyio
 MISSING = "A reply that has not reached this server stood here."
 
 
-def publish(actor: PretendActor, note: Document) -> Document:
-    """Let a note be fetched from its server."""
-    path = note["id"].removeprefix(actor.server.url)
-    actor.server.documents[path] = {"@context": ACTIVITY_STREAMS, **note}
-    return note
-
-
 def answers_of(actor: PretendActor, note: Document, *ids: str, **more: object) -> Document:
     """Let a note list what answers it."""
     url = f"{note['id']}/replies"
-    path = url.removeprefix(actor.server.url)
-    actor.server.documents[path] = {
-        "@context": ACTIVITY_STREAMS,
-        "id": url,
-        "type": "Collection",
-        "items": list(ids),
-        **more,
-    }
+    actor.server.publish({"id": url, "type": "Collection", "items": list(ids), **more})
     return {**note, "replies": url}
 
 
@@ -45,7 +31,7 @@ def chain(actor: PretendActor, root: str, length: int) -> list[Document]:
     notes: list[Document] = []
     for n in range(1, length + 1):
         parent = notes[-1]["id"] if notes else root
-        notes.append(publish(actor, actor.note(f"Reply {n}", in_reply_to=parent)))
+        notes.append(actor.server.publish(actor.note(f"Reply {n}", in_reply_to=parent)))
     return notes
 
 
@@ -94,8 +80,8 @@ async def test_parents_that_answer_one_another_in_a_circle_end_the_search(
 ) -> None:
     one = alice.note("One")
     two = alice.note("Two", in_reply_to=one["id"])
-    publish(alice, {**one, "inReplyTo": two["id"]})
-    publish(alice, two)
+    alice.server.publish({**one, "inReplyTo": two["id"]})
+    alice.server.publish(two)
     child = bob.note("Child", in_reply_to=two["id"], **in_our_conversation(site, review))
 
     await bring(site, bob, child)
@@ -143,7 +129,7 @@ async def test_a_private_parent_is_never_shown(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published
 ) -> None:
     private = alice.note("Secret", in_reply_to=review.uri, to=[site.actor_id, bob.id], cc=[])
-    publish(alice, private)
+    alice.server.publish(private)
     child = bob.note("Child", in_reply_to=private["id"], **in_our_conversation(site, review))
 
     await bring(site, bob, child)
@@ -155,7 +141,7 @@ async def test_a_private_parent_is_never_shown(
 async def test_a_reply_cannot_pull_somebodys_other_post_into_the_thread(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published
 ) -> None:
-    elsewhere = publish(alice, alice.note("About something else"))
+    elsewhere = alice.server.publish(alice.note("About something else"))
     child = bob.note("Child", in_reply_to=elsewhere["id"], **in_our_conversation(site, review))
 
     await bring(site, bob, child)
@@ -233,7 +219,7 @@ async def test_a_chain_that_broke_goes_on_where_it_ended(
 ) -> None:
     top = chain(alice, review.uri, 1)[0]
     middle = bob.note("Middle", in_reply_to=top["id"], **in_our_conversation(site, review))
-    publish(bob, middle)
+    bob.server.publish(middle)
     child = bob.note("Child", in_reply_to=middle["id"], **in_our_conversation(site, review))
     alice.server.is_down = True
     await bring(site, bob, child)
@@ -308,7 +294,7 @@ async def test_answers_that_others_list_are_fetched_after_some_minutes(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published, now: Clock
 ) -> None:
     first = alice.note("First", in_reply_to=review.uri)
-    second = publish(bob, bob.note("Second", in_reply_to=first["id"]))
+    second = bob.server.publish(bob.note("Second", in_reply_to=first["id"]))
     await bring(site, alice, answers_of(alice, first, second["id"]))
     assert thread(await site.page(review.path)) == [(0, "First")]
 
@@ -326,7 +312,7 @@ async def test_the_list_is_read_again_once_some_hours_later(
     now: Clock,
 ) -> None:
     first = alice.note("First", in_reply_to=review.uri)
-    late = publish(bob, bob.note("Late", in_reply_to=first["id"]))
+    late = bob.server.publish(bob.note("Late", in_reply_to=first["id"]))
     await bring(site, alice, answers_of(alice, first))
     now.advance(timedelta(minutes=6))
     await site.settle()
@@ -345,8 +331,8 @@ async def test_answers_to_answers_are_found_in_one_go_and_bring_no_errands(
 ) -> None:
     first = alice.note("First", in_reply_to=review.uri)
     second = bob.note("Second", in_reply_to=first["id"])
-    third = publish(alice, alice.note("Third", in_reply_to=second["id"]))
-    publish(bob, answers_of(bob, second, third["id"]))
+    third = alice.server.publish(alice.note("Third", in_reply_to=second["id"]))
+    bob.server.publish(answers_of(bob, second, third["id"]))
     await bring(site, alice, answers_of(alice, first, second["id"]))
 
     now.advance(timedelta(minutes=6))
@@ -360,7 +346,7 @@ async def test_an_embedded_answer_is_not_believed_but_fetched(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published, now: Clock
 ) -> None:
     first = alice.note("First", in_reply_to=review.uri)
-    true = publish(bob, bob.note("What bob said", in_reply_to=first["id"]))
+    true = bob.server.publish(bob.note("What bob said", in_reply_to=first["id"]))
     forged = {**true, "content": "What bob never said"}
     listed = answers_of(alice, first, items=[forged])
     await bring(site, alice, listed)
@@ -376,9 +362,11 @@ async def test_what_is_listed_and_stands_in_no_thread_of_ours_is_left_out(
 ) -> None:
     first = alice.note("First", in_reply_to=review.uri)
     others = [
-        publish(bob, bob.note("Buy this")),
-        publish(bob, bob.note("Private", in_reply_to=first["id"], to=[site.actor_id], cc=[])),
-        publish(bob, bob.note("Elsewhere", in_reply_to="https://x.example/1", to=[site.actor_id])),
+        bob.server.publish(bob.note("Buy this")),
+        bob.server.publish(bob.note("Private", in_reply_to=first["id"], to=[site.actor_id], cc=[])),
+        bob.server.publish(
+            bob.note("Elsewhere", in_reply_to="https://x.example/1", to=[site.actor_id])
+        ),
     ]
     await bring(site, alice, answers_of(alice, first, *(note["id"] for note in others)))
 
@@ -444,8 +432,8 @@ async def test_a_conversation_that_their_server_lists_is_read_too(
 ) -> None:
     context = f"{alice.server.url}/contexts/1"
     first = alice.note("First", in_reply_to=review.uri, context=context)
-    second = publish(bob, bob.note("Second", in_reply_to=first["id"]))
-    third = publish(alice, alice.note("Third", in_reply_to=second["id"]))
+    second = bob.server.publish(bob.note("Second", in_reply_to=first["id"]))
+    third = alice.server.publish(alice.note("Third", in_reply_to=second["id"]))
     alice.server.documents["/contexts/1"] = {
         "@context": ACTIVITY_STREAMS,
         "id": context,

@@ -325,9 +325,7 @@ async def test_a_hidden_reply_leaves_its_place_and_can_be_shown_again(
 async def test_a_note_that_is_only_named_is_fetched_from_its_own_server(
     site: Site, alice: PretendActor, review: Published
 ) -> None:
-    note = alice.note("Fetched", in_reply_to=review.uri)
-    path = str(note["id"]).removeprefix(alice.server.url)
-    alice.server.documents[path] = {"@context": "https://www.w3.org/ns/activitystreams", **note}
+    note = alice.server.publish(alice.note("Fetched", in_reply_to=review.uri))
 
     await send(site, alice, alice.activity("Create", note["id"]))
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from fedreview.activitypub.vocabulary import ACTIVITY_JSON
 from fedreview.storage.queue_tables import HostRow
 from tests.factories import NOON
 from tests.fediverse import Document, Neighbourhood, PretendActor
@@ -19,9 +20,7 @@ PATH = "/authorize_interaction"
 
 def posted(actor: PretendActor, text: str, **more: Any) -> Document:
     """Let somebody post something that nobody has sent here."""
-    note = {"@context": "https://www.w3.org/ns/activitystreams", **actor.note(text, **more)}
-    actor.server.documents[urlsplit(note["id"]).path] = note
-    return note
+    return actor.server.publish(actor.note(text, **more))
 
 
 async def look_up(site: Site, address: str) -> httpx.Response:
@@ -276,6 +275,23 @@ async def test_nothing_is_asked_of_a_blocked_server(
         assert "Nothing was found" in problems_of(await look_up(site, address))
 
     assert neighbourhood.asked == []
+
+
+async def test_a_handle_leads_to_nobody_on_a_blocked_server(
+    site: Site, alice: PretendActor, neighbourhood: Neighbourhood
+) -> None:
+    link = {"rel": "self", "type": ACTIVITY_JSON, "href": alice.id}
+    finger = {"subject": "acct:alice@front.example", "links": [link]}
+    front = neighbourhood.server("front.example")
+    query = "resource=acct:alice@front.example"
+    front.pages[f"/.well-known/webfinger?{query}"] = lambda _: httpx.Response(200, json=finger)
+    with site.parts.database.transaction() as tx:
+        host = alice.server.host
+        tx.add(HostRow(host=host, scheme="", failures=0, blocked="spam", seen_at=NOON))
+
+    assert "Nothing was found" in problems_of(await look_up(site, "@alice@front.example"))
+
+    assert neighbourhood.asked == [f"GET {front.url}/.well-known/webfinger?{query}"]
 
 
 async def test_a_deleted_post_is_shown_no_more(site: Site, alice: PretendActor) -> None:

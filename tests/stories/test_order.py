@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 from structlog.typing import EventDict
 
-from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.app import running_worker
 from fedreview.services.delivering import FIRST_WAIT, LEASE, MISSING_FOR
 from fedreview.services.handling import applying
@@ -49,10 +48,7 @@ def types(server: PretendServer) -> list[str]:
 
 def shown(actor: PretendActor, words: str, **more: str) -> str:
     """Let somebody write a note that others fetch; gives its id."""
-    note = actor.note(words, **more)
-    path = note["id"].removeprefix(actor.server.url)
-    actor.server.documents[path] = {"@context": ACTIVITY_STREAMS, **note}
-    return str(note["id"])
+    return str(actor.server.publish(actor.note(words, **more))["id"])
 
 
 class SlowToShow(httpx.AsyncBaseTransport):

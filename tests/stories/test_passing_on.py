@@ -11,24 +11,15 @@ from fedreview.signatures.integrity import add_proof
 from fedreview.signatures.keys import PrivateKey
 from tests.clock import Clock
 from tests.fediverse import (
-    Document,
     Neighbourhood,
     PretendActor,
     PretendServer,
     proof_key,
     proved,
 )
-from tests.stories.site import Published, Site, heading, said, thread
+from tests.stories.site import Published, Site, follow, heading, said, thread
 
 pytestmark = pytest.mark.anyio
-
-
-def served(actor: PretendActor, note: Document) -> Document:
-    """Let a note be fetched at its id."""
-    context = {"@context": "https://www.w3.org/ns/activitystreams"}
-    path = note["id"].removeprefix(actor.server.url)
-    actor.server.documents[path] = {**context, **note}
-    return note
 
 
 async def test_a_reply_that_another_passes_on_counts_by_its_writers_proof(
@@ -92,7 +83,7 @@ async def test_a_proof_by_a_neighbour_of_the_actor_does_not_count(
 async def test_hearsay_is_taken_as_its_origin_has_it(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published
 ) -> None:
-    note = served(alice, alice.note("What she wrote.", in_reply_to=review.uri))
+    note = alice.server.publish(alice.note("What she wrote.", in_reply_to=review.uri))
     told = alice.create({**note, "content": "<p>What he says she wrote.</p>"})
 
     answer = await bob.send(site.inbox, told)
@@ -172,7 +163,7 @@ async def test_an_end_that_another_tells_of_counts_when_the_note_is_gone(
 async def test_an_end_that_another_tells_of_does_not_count_while_the_note_is_there(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published
 ) -> None:
-    note = served(alice, alice.note("Still there.", in_reply_to=review.uri))
+    note = alice.server.publish(alice.note("Still there.", in_reply_to=review.uri))
     await alice.send(site.inbox, alice.create(note))
     await site.settle()
 
@@ -188,7 +179,7 @@ async def test_a_tombstone_says_that_a_note_is_gone(
     note = alice.note("Soon gone.", in_reply_to=review.uri)
     await alice.send(site.inbox, alice.create(note))
     await site.settle()
-    served(alice, {"id": note["id"], "type": "Tombstone"})
+    alice.server.publish({"id": note["id"], "type": "Tombstone"})
 
     await bob.send(site.inbox, alice.activity("Delete", note["id"]))
     await site.settle()
@@ -203,7 +194,7 @@ async def test_an_edit_that_another_tells_of_is_read_at_the_origin(
     await alice.send(site.inbox, alice.create(note))
     await site.settle()
     now.advance(timedelta(minutes=1))
-    served(alice, {**note, "content": "<p>After.</p>", "updated": now().isoformat()})
+    alice.server.publish({**note, "content": "<p>After.</p>", "updated": now().isoformat()})
 
     await bob.send(site.inbox, alice.activity("Update", {**note, "content": "Forged."}))
     await site.settle()
@@ -252,7 +243,7 @@ def movies(neighbourhood: Neighbourhood) -> PretendActor:
 async def test_a_comment_that_a_group_passes_on_is_fetched_where_it_is_from(
     site: Site, movies: PretendActor, alice: PretendActor, review: Published
 ) -> None:
-    note = served(alice, alice.note("From her own server.", in_reply_to=review.uri))
+    note = alice.server.publish(alice.note("From her own server.", in_reply_to=review.uri))
     told = alice.create({**note, "content": "<p>From the group.</p>"})
 
     answer = await movies.send(site.inbox, movies.activity("Announce", told))
@@ -261,6 +252,22 @@ async def test_a_comment_that_a_group_passes_on_is_fetched_where_it_is_from(
     assert answer.status_code == 202
     assert thread(await site.page(review.path)) == [(0, "From her own server.")]
     assert (await site.document(review.uri))["shares"]["totalItems"] == 0
+
+
+async def test_a_comment_that_a_group_passes_on_waits_for_its_writers_server(
+    site: Site, movies: PretendActor, alice: PretendActor, review: Published, now: Clock
+) -> None:
+    note = alice.server.publish(alice.note("From her own server.", in_reply_to=review.uri))
+    path = alice.id.removeprefix(alice.server.url)
+    alice.server.pages[path] = lambda _: httpx.Response(503)
+
+    await movies.send(site.inbox, movies.activity("Announce", alice.create(note)))
+    await site.settle()
+    del alice.server.pages[path]
+    now.advance(timedelta(hours=1))
+    await site.settle()
+
+    assert thread(await site.page(review.path)) == [(0, "From her own server.")]
 
 
 async def test_a_comment_that_a_group_made_up_is_dropped(
@@ -280,7 +287,7 @@ async def test_an_end_that_a_group_passes_on_counts_when_the_comment_is_gone(
     kept = alice.note("Kept.", in_reply_to=review.uri)
     gone = alice.note("Gone.", in_reply_to=review.uri)
     for note in (kept, gone):
-        served(alice, note)
+        alice.server.publish(note)
         await movies.send(site.inbox, movies.activity("Announce", alice.create(note)))
     await site.settle()
     del alice.server.documents[gone["id"].removeprefix(alice.server.url)]
@@ -303,11 +310,6 @@ async def test_a_boost_within_a_group_counts_for_nothing(
 
     document = await site.document(review.uri)
     assert document["likes"]["totalItems"] == document["shares"]["totalItems"] == 0
-
-
-async def follow(site: Site, actor: PretendActor) -> None:
-    await actor.send(site.inbox, actor.activity("Follow", site.actor_id))
-    await site.settle()
 
 
 def forwarded(server: PretendServer) -> list[bytes]:
@@ -432,7 +434,7 @@ async def test_hearsay_is_not_passed_on(
 ) -> None:
     await follow(site, bob)
     carol = alice.server.neighbourhood.server("third.example").person("carol")
-    note = served(alice, alice.note("Heard.", in_reply_to=review.uri))
+    note = alice.server.publish(alice.note("Heard.", in_reply_to=review.uri))
 
     await carol.send(site.inbox, {**alice.create(note), "signature": {"type": "RsaSignature2017"}})
     await site.settle()

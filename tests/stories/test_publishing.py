@@ -10,18 +10,11 @@ from fedreview.signatures.integrity import check_proof
 from fedreview.signatures.keys import PublicKey
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer
-from tests.stories.site import REVIEW, Published, Site, said
+from tests.stories.site import REVIEW, Published, Site, follow, said
 
 pytestmark = pytest.mark.anyio
 
 AS_JSON = {"Accept": ACTIVITY_JSON}
-
-
-async def follow(site: Site, *followers: PretendActor) -> None:
-    for follower in followers:
-        answer = await follower.send(site.author_inbox, follower.activity("Follow", site.actor_id))
-        assert answer.status_code == 202
-    await site.settle()
 
 
 async def save_draft(site: Site, **fields: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from fedreview.activitypub.vocabulary import PUBLIC
 from tests.fediverse import Document, PretendActor
 from tests.stories.site import REVIEW, Published, Site, said
-from tests.stories.studio_forms import press, told
+from tests.stories.studio_forms import answer_newest, press, told
 from tests.stories.test_inbox_thread import reply, send
 
 pytestmark = pytest.mark.anyio
@@ -75,14 +75,9 @@ async def test_an_answer_that_is_quoted_is_listed_too(
     site: Site, alice: PretendActor, review: Published
 ) -> None:
     await reply(site, alice, "Hm", review.uri)
-    talk = await site.desk("/studio/conversation")
-    article = talk.select_one("ul.notes article")
-    assert article is not None
-    note = str(article["id"]).removeprefix("reply-")
-    answered = await site.author.post(f"/studio/replies/{note}/answer", data={"text": "Ha."})
-    own = answered.headers["location"].rpartition("#reply-")[2]
+    own = await answer_newest(site, "Ha.")
 
-    await send(site, alice, request(alice, f"{site.base_url}/ap/notes/{own}"))
+    await send(site, alice, request(alice, own))
 
     assert "quotes your answer" in said(await site.desk(QUOTES))
 

@@ -8,7 +8,7 @@ from fedreview.services.handling.reports import MOST_OPEN
 from tests.clock import Clock
 from tests.fediverse import Document, Neighbourhood, PretendActor
 from tests.stories.site import PASSWORD, Published, Site, said, soup
-from tests.stories.studio_forms import press, told
+from tests.stories.studio_forms import answer_newest, press, told
 from tests.stories.test_inbox_thread import reply, send
 
 pytestmark = pytest.mark.anyio
@@ -111,14 +111,9 @@ async def test_an_answer_can_be_reported_as_well(
     site: Site, elsewhere: PretendActor, alice: PretendActor, review: Published
 ) -> None:
     await reply(site, alice, "Hm", review.uri)
-    talk = await site.desk("/studio/conversation")
-    article = talk.select_one("ul.notes article")
-    assert article is not None
-    note = str(article["id"]).removeprefix("reply-")
-    answered = await site.author.post(f"/studio/replies/{note}/answer", data={"text": "Ha."})
-    own = answered.headers["location"].rpartition("#reply-")[2]
+    own = await answer_newest(site, "Ha.")
 
-    await send(site, elsewhere, flag(elsewhere, f"{site.base_url}/ap/notes/{own}"))
+    await send(site, elsewhere, flag(elsewhere, own))
 
     assert "An answer by an author here" in said(await site.desk(REPORTS))
 

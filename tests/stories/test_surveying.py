@@ -13,7 +13,7 @@ from fedreview.services.surveying import Surveying
 from fedreview.storage.queue_tables import ErrandRow, HostRow
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer
-from tests.stories.site import Site
+from tests.stories.site import Site, follow
 
 pytestmark = pytest.mark.anyio
 
@@ -48,11 +48,6 @@ def known(site: Site, host: str = "bookwyrm.example") -> tuple[str, bool] | None
 def errands(site: Site) -> list[tuple[str, str]]:
     with site.parts.database.snapshot() as tx:
         return [(row.kind, row.url) for row in tx.scalars(select(ErrandRow).order_by(ErrandRow.id))]
-
-
-async def follow(site: Site, person: PretendActor) -> None:
-    await person.send(site.author_inbox, person.activity("Follow", site.actor_id))
-    await site.settle()
 
 
 async def test_a_server_says_what_it_runs(

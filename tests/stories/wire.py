@@ -108,10 +108,7 @@ def move_in(neighbourhood: Neighbourhood, actor: str) -> PrivateKey:
 
 def lives_at(neighbourhood: Neighbourhood, document: Document) -> None:
     """Let a document be found at its id."""
-    parts = urlsplit(document["id"])
-    server = server_of(neighbourhood, document["id"])
-    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    server.documents[path] = {"@context": ACTIVITY_STREAMS, **document}
+    server_of(neighbourhood, document["id"]).publish(document)
 
 
 async def post(

@@ -80,18 +80,23 @@ def origin(url: str) -> str:
     return found
 
 
+def host(url: str) -> str:
+    """Give the host, with its port where that is not the default, or "" of no usable address.
+
+    Every spelling of an address gives the same, so that a block holds them all.
+    """
+    return (find_origin(url) or "").partition("://")[2]
+
+
 def site(url: str) -> str:
     """Give the last two labels of the host, or "": subdomains cost an attacker nothing.
 
     It is coarser than who registered a name (all of ``co.uk`` is one): good for limits only.
     """
-    found = find_origin(url)
-    if found is None:
-        return ""
-    host = found.partition("://")[2]
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return ".".join(host.partition(":")[0].split(".")[-2:])
+    place = host(url)
+    if place.startswith("["):
+        return place.partition("]")[0] + "]"
+    return ".".join(place.partition(":")[0].split(".")[-2:])
 
 
 def same_origin(one: str, other: str) -> bool:

@@ -94,9 +94,7 @@ class Answering:
             about=note.uri,
             listed=True,
         )
-        inboxes = actors.follower_inboxes(tx, author.id)
-        if writer and writer.shared_inbox not in inboxes:
-            inboxes.add(writer.inbox)
+        inboxes = audience.inboxes_of_public(tx, author.id, named=writer)
         self.sending.queue(tx, outgoing, inboxes)
 
     def delete(self, author: Author, note_id: NoteId) -> StoredNote:

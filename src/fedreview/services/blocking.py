@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedreview.activitypub import acts, build
+from fedreview.activitypub import acts
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.errors import NotFound
@@ -38,7 +38,13 @@ class Blocking:
                 queues.cancel(tx, author.id, person.inbox, UNWANTED_NOW)
                 self._unfollow(tx, author, person)
                 self._refuse(tx, author, person)
-                sent = self._tell(tx, author, person, lambda uri: acts.block(uri, me, person.id))
+                sent = self.sending.tell(
+                    tx,
+                    author,
+                    person,
+                    lambda uri: acts.block(uri, me, person.id),
+                    about=person.id,
+                )
                 blocks.add(tx, author.id, person.id, activity=sent, now=self.now())
         self.sending.wake()
         return person
@@ -53,7 +59,9 @@ class Blocking:
             person = actors.find(tx, actor_id)
             if person:
                 done = acts.block(ended.activity, me, person.id)
-                self._tell(tx, author, person, lambda uri: acts.undo(uri, done))
+                self.sending.tell(
+                    tx, author, person, lambda uri: acts.undo(uri, done), about=person.id
+                )
         self.sending.wake()
 
     def remove_follower(self, author: Author, actor_id: str) -> None:
@@ -69,7 +77,9 @@ class Blocking:
             actors.remove_following(tx, author.id, person.id)
             me = self.urls.actor(author.username)
             asked = acts.follow(known.follow, me, person.id)
-            self._tell(tx, author, person, lambda uri: acts.undo(uri, asked))
+            self.sending.tell(
+                tx, author, person, lambda uri: acts.undo(uri, asked), about=person.id
+            )
 
     def _refuse(self, tx: Transaction, author: Author, person: RemoteActor) -> bool:
         """End their following; tells whether there was one."""
@@ -78,27 +88,14 @@ class Blocking:
             return False
         actors.remove_follower(tx, author.id, person.id)
         me = self.urls.actor(author.username)
-        self._tell(
+        self.sending.tell(
             tx,
             author,
             person,
             lambda uri: acts.reject_follow(uri, me, follow_id=follow_id, follower=person.id),
+            about=person.id,
         )
         return True
-
-    def _tell(
-        self,
-        tx: Transaction,
-        author: Author,
-        person: RemoteActor,
-        make: Callable[[str], build.Document],
-    ) -> str:
-        """Queue something for this person alone, and give its id."""
-        outgoing = self.sending.prepare(
-            make, author_id=author.id, about=person.id, listed=False, proved=False
-        )
-        self.sending.queue(tx, outgoing, [person.inbox])
-        return str(outgoing.document["id"])
 
 
 def _get(tx: Transaction, actor_id: str) -> RemoteActor:

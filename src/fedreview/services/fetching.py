@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import structlog
 
 from fedreview.activitypub.documents import check_document
-from fedreview.activitypub.origin import find_origin, same_origin
+from fedreview.activitypub.origin import host, same_origin
 from fedreview.activitypub.parse import parse_note
 from fedreview.activitypub.parse.properties import reference
 from fedreview.activitypub.vocabulary import Audience, Json, RemoteNote
-from fedreview.domain.actor import ActorId
+from fedreview.domain.actor import ActorId, RemoteActor
 from fedreview.errors import MalformedActivity, RemoteFailure, RemoteRefused
 from fedreview.federation.client import FederationClient
 from fedreview.federation.collection import find_items
@@ -88,24 +88,44 @@ class Fetching:
         """Fetch who wrote these notes, where that is not known; leave out whose writer hides."""
         found = tuple(notes)
         unknown = await asyncio.to_thread(self._unknown, {note.attributed_to for note in found})
-        missing = {actor for actor in sorted(unknown) if not await self._meet(actor)}
+        missing = set()
+        for actor in sorted(unknown):
+            try:
+                await self._meet(actor)
+            except RemoteFailure as error:
+                _log.info("writer not fetched", actor=actor, reason=str(error))
+                missing.add(actor)
         return tuple(note for note in found if note.attributed_to not in missing)
 
-    async def _meet(self, actor: ActorId) -> bool:
-        try:
-            met = await self.acquainting.fetch_actor(actor)
-        except RemoteFailure as error:
-            _log.info("writer not fetched", actor=actor, reason=str(error))
-            return False
-        return met.id == actor
+    async def writer_of(self, note: RemoteNote) -> None:
+        """Fetch who wrote this note, where that is not known.
 
-    async def actor(self, url: str) -> None:
+        Raises RemoteRefused, also when they are not who they are said to be, or
+        RemoteUnavailable.
+        """
+        for actor in await asyncio.to_thread(self._unknown, [note.attributed_to]):
+            await self._meet(actor)
+
+    async def _meet(self, actor: ActorId) -> None:
+        met = await self.acquainting.fetch_actor(actor)
+        if met.id != actor:
+            raise RemoteRefused(f"{actor} calls themselves {met.id}")
+
+    async def actor(self, url: str) -> RemoteActor:
         """Fetch somebody anew; when that fails, what we know of them stays.
 
         Raises RemoteRefused or RemoteUnavailable.
         """
         await asyncio.to_thread(self._refuse_blocked, url)
-        await self.acquainting.fetch_actor(url)
+        return await self.acquainting.fetch_actor(url)
+
+    async def actor_by_handle(self, handle: str) -> RemoteActor:
+        """Find who is behind ``user@host``, where neither that host nor theirs is blocked.
+
+        Raises RemoteRefused or RemoteUnavailable.
+        """
+        await asyncio.to_thread(self._refuse_blocked, f"https://{handle.rpartition('@')[2]}")
+        return await self.actor(await self.acquainting.find_address(handle))
 
     async def picture(self, url: str, *, limit_bytes: int) -> bytes:
         """Fetch a file that its server calls a picture; nothing in it is checked yet.
@@ -121,10 +141,10 @@ class Fetching:
         return answer.body
 
     def _refuse_blocked(self, url: str) -> None:
-        host = (find_origin(url) or "").partition("://")[2]
+        place = host(url)
         with self.database.snapshot() as tx:
-            if not host or hosts.is_blocked(tx, host):
-                raise RemoteRefused(f"nothing is wanted from {host[:200]!r}")
+            if not place or hosts.is_blocked(tx, place):
+                raise RemoteRefused(f"nothing is wanted from {place!r}")
 
     def _unknown(self, wanted: Collection[ActorId]) -> set[ActorId]:
         with self.database.snapshot() as tx:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedreview.activitypub import build
+from fedreview.activitypub import acts
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
 from fedreview.services.acquainting import Acquainting
-from fedreview.services.sending import Outgoing, Sending
+from fedreview.services.sending import Sending
 from fedreview.storage import actors
 from fedreview.storage.database import Database
 
@@ -48,53 +48,23 @@ class Followings:
         return actor
 
     def _ask(self, author: Author, actor: RemoteActor) -> None:
-        follow = self._activity(
-            author,
-            lambda uri: build.activity(
-                "Follow",
-                uri,
-                self.urls.actor(author.username),
-                actor.id,
-                to=[actor.id],
-                cc=[],
-            ),
-            about=actor.id,
-        )
+        me = self.urls.actor(author.username)
         with self.database.transaction() as tx:
-            actors.add_following(
-                tx, author.id, actor.id, follow=str(follow.document["id"]), now=self.now()
+            follow_id = self.sending.tell(
+                tx, author, actor, lambda uri: acts.follow(uri, me, actor.id), about=actor.id
             )
-            self.sending.queue(tx, follow, [actor.inbox])
+            actors.add_following(tx, author.id, actor.id, follow=follow_id, now=self.now())
         self.sending.wake()
 
     def unfollow(self, author: Author, actor_id: str) -> None:
         """Follow somebody no more, and tell their server. Raises NotFound."""
-        with self.database.snapshot() as tx:
-            known = next(
-                (f for f in actors.list_following(tx, author.id) if f.actor.id == actor_id), None
-            )
-        if known is None:
-            raise NotFound("the author does not follow this actor")
-        me = self.urls.actor(author.username)
-        follow: build.Document = {
-            "id": known.follow,
-            "type": "Follow",
-            "actor": me,
-            "object": actor_id,
-        }
-        undo = self._activity(
-            author,
-            lambda uri: build.activity("Undo", uri, me, follow, to=[actor_id], cc=[]),
-            about=known.follow,
-        )
         with self.database.transaction() as tx:
+            known = actors.find_following(tx, author.id, actor_id)
+            if known is None:
+                raise NotFound("the author does not follow this actor")
+            asked = acts.follow(known.follow, self.urls.actor(author.username), actor_id)
             actors.remove_following(tx, author.id, actor_id)
-            self.sending.queue(tx, undo, [known.actor.inbox])
+            self.sending.tell(
+                tx, author, known.actor, lambda uri: acts.undo(uri, asked), about=known.follow
+            )
         self.sending.wake()
-
-    def _activity(
-        self, author: Author, make: Callable[[str], build.Document], *, about: str
-    ) -> Outgoing:
-        return self.sending.prepare(
-            make, author_id=author.id, about=about, listed=False, proved=False
-        )

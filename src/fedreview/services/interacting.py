@@ -1,18 +1,15 @@
 """Take an address from elsewhere, and find what an author can follow or answer there."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote
 
-from fedreview.activitypub.documents import check_document
-from fedreview.activitypub.origin import find_origin, same_origin
+from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.parse import parse_note
 from fedreview.activitypub.urls import Urls
-from fedreview.activitypub.vocabulary import Audience, RemoteNote
+from fedreview.activitypub.vocabulary import Audience
 from fedreview.content.sanitize import safe_link
-from fedreview.domain.actor import ActorId, Author
+from fedreview.domain.actor import Author
 from fedreview.domain.thread import NoteState
 from fedreview.errors import (
     InvalidInput,
@@ -21,16 +18,11 @@ from fedreview.errors import (
     RemoteRefused,
     RemoteUnavailable,
 )
-from fedreview.federation.client import FederationClient
-from fedreview.federation.lookup import find_document
-from fedreview.services.acquainting import Acquainting
 from fedreview.services.assembling import Assembling
-from fedreview.services.handling.context import Context
-from fedreview.services.handling.notes import keep_asked_for
-from fedreview.services.sending import Sending
-from fedreview.services.signing import Signing
+from fedreview.services.fetching import Fetching
+from fedreview.services.placing import Placing
 from fedreview.services.views import Encounter
-from fedreview.storage import accounts, actors, hosts, reviews, threads
+from fedreview.storage import accounts, actors, reviews, threads
 from fedreview.storage.database import Database, Transaction
 
 LONGEST_ADDRESS = 2_048
@@ -49,13 +41,9 @@ class Interacting:
 
     database: Database
     urls: Urls
-    client: FederationClient
-    signing: Signing
-    acquainting: Acquainting
+    fetching: Fetching
+    placing: Placing
     assembling: Assembling
-    sending: Sending
-    now: Callable[[], datetime]
-    new_id: Callable[[], str]
 
     def find(self, author: Author, address: str) -> Encounter:
         """Give what is known of a handle or address, without asking anybody."""
@@ -104,51 +92,20 @@ class Interacting:
 
     async def _ask(self, address: str) -> str:
         if "://" not in address:
-            host = _plain_handle(address).rpartition("@")[2]
-            await asyncio.to_thread(self._refuse_blocked, f"https://{host}/")
-            return (await self.acquainting.find_by_handle(address)).id
+            return (await self.fetching.actor_by_handle(_plain_handle(address))).id
         url = safe_link(address)
         if not url:
             raise RemoteRefused("no address that can be asked")
-        await asyncio.to_thread(self._refuse_blocked, url)
-        key = await asyncio.to_thread(lambda: self.signing.site_key)
-        with self.acquainting.patience.asking(url):
-            document = await find_document(self.client, url, key=key)
         try:
-            check_document(document)
-            note = parse_note(document)
+            note = parse_note(await self.fetching.document(url))
         except MalformedActivity:
             # Nothing that was written; so it has to be somebody.
-            return (await self.acquainting.fetch_actor(url)).id
-        await self._keep(note)
-        return note.id
-
-    async def _keep(self, note: RemoteNote) -> None:
-        """Keep a public note with its writer. Raises RemoteFailure."""
+            return (await self.fetching.actor(url)).id
         if note.audience is not Audience.PUBLIC or not same_origin(note.id, note.attributed_to):
             raise RemoteRefused(f"{note.id} is not public, or its writer is elsewhere")
-        if not await asyncio.to_thread(self._knows, note.attributed_to):
-            met = await self.acquainting.fetch_actor(note.attributed_to)
-            if met.id != note.attributed_to:
-                raise RemoteRefused(f"the writer of {note.id} is not who they are said to be")
-        await asyncio.to_thread(self._store, note)
-
-    def _knows(self, actor: ActorId) -> bool:
-        with self.database.snapshot() as tx:
-            return actors.find(tx, actor) is not None
-
-    def _store(self, note: RemoteNote) -> None:
-        with self.database.transaction() as tx:
-            context = Context(
-                tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
-            )
-            keep_asked_for(context, note)
-
-    def _refuse_blocked(self, url: str) -> None:
-        host = (find_origin(url) or "").partition("://")[2]
-        with self.database.snapshot() as tx:
-            if not host or hosts.is_blocked(tx, host):
-                raise RemoteRefused("nothing is wanted from this server")
+        await self.fetching.writer_of(note)
+        await asyncio.to_thread(self.placing.keep_asked_for, note)
+        return note.id
 
     def _page_here(self, tx: Transaction, address: str) -> str:
         """Give the path of what this site has at an address of its own, else ""."""

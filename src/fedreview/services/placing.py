@@ -10,7 +10,11 @@ from fedreview.activitypub.vocabulary import CreateNote, RemoteNote
 from fedreview.errors import NotYet
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.holes import note_actor
-from fedreview.services.handling.notes import apply_create_note, is_in_our_thread
+from fedreview.services.handling.notes import (
+    apply_create_note,
+    is_in_our_thread,
+    keep_asked_for,
+)
 from fedreview.services.sending import Sending
 from fedreview.storage import threads
 from fedreview.storage.database import Database, Transaction
@@ -79,6 +83,11 @@ class Placing:
             for actor in sorted({note.attributed_to for note in notes if note.id in kept}):
                 note_actor(context, actor)
         return tuple(kept)
+
+    def keep_asked_for(self, note: RemoteNote) -> None:
+        """Keep a note that an author has looked up, in whatever thread it stands."""
+        with self.database.transaction() as tx:
+            keep_asked_for(self._context(tx), note)
 
     def note_actor(self, actor: str) -> None:
         """Note what is to be fetched of somebody, as after something of theirs was applied."""

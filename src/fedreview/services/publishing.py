@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from fedreview.activitypub import build
 from fedreview.activitypub.dialects.bookwyrm import SOFTWARE, bookwyrm_review, is_book
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, slug_from_title
@@ -240,9 +240,8 @@ class Publishing:
         self.sending.queue(tx, outgoing, inboxes)
 
     def _inboxes_in_bookwyrm(self, tx: Transaction, inboxes: set[str]) -> set[str]:
-        by_host = {inbox: urlsplit(inbox).netloc.lower() for inbox in inboxes}
-        hosts_of_it = hosts.running(tx, set(by_host.values()), SOFTWARE)
-        return {inbox for inbox, host in by_host.items() if host in hosts_of_it}
+        hosts_of_it = hosts.running(tx, set(map(host, inboxes)), SOFTWARE)
+        return {inbox for inbox in inboxes if host(inbox) in hosts_of_it}
 
     def _withdraw(self, tx: Transaction, review: Review) -> None:
         uri = self.urls.review(review.id)

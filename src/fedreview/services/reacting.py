@@ -10,7 +10,7 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.services.sending import Outgoing, Sending
-from fedreview.storage import actors, blocks, queues, reactions, threads
+from fedreview.storage import actors, audience, blocks, queues, reactions, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reactions import Reaction
 from fedreview.storage.threads import ReactionKind, StoredNote
@@ -151,7 +151,4 @@ def _inboxes(tx: Transaction, author: Author, note: StoredNote, kind: ReactionKi
     writer: RemoteActor | None = None if note.author_id else actors.find(tx, note.actor)
     if kind is ReactionKind.LIKE:
         return {writer.inbox} if writer else set()
-    inboxes = actors.follower_inboxes(tx, author.id)
-    if writer and writer.shared_inbox not in inboxes:
-        inboxes.add(writer.inbox)
-    return inboxes
+    return audience.inboxes_of_public(tx, author.id, named=writer)

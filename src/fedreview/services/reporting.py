@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fedreview.activitypub import acts
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import RemoteActor
 from fedreview.domain.thread import NoteId, NoteState
@@ -61,7 +62,7 @@ class Reporting:
         return tuple(
             ReportItem(
                 id=report.id,
-                host=urlsplit(report.actor).netloc,
+                host=host(report.actor),
                 content=report.content,
                 things=tuple(self._thing(tx, uri) for uri in report.objects),
                 received_at=report.received_at,

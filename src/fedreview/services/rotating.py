@@ -105,7 +105,7 @@ class Rotating:
             proved=False,
         )
         followed = {
-            each.actor.shared_inbox or each.actor.inbox
+            each.actor.delivery_inbox
             for each in actors.list_following(tx, author.id)
             if each.state is not FollowingState.REJECTED
         }

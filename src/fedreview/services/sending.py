@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from fedreview.activitypub.build import Document
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
-from fedreview.domain.actor import ActorId, Author, AuthorId
+from fedreview.domain.actor import ActorId, Author, AuthorId, RemoteActor
 from fedreview.services.signing import Signing
 from fedreview.signatures.integrity import add_proof
 from fedreview.storage import queues
@@ -106,6 +106,23 @@ class Sending:
             self._elsewhere(inboxes),
         )
 
+    def tell(
+        self,
+        tx: Transaction,
+        author: Author,
+        person: RemoteActor,
+        make: Callable[[str], Document],
+        *,
+        about: str,
+    ) -> str:
+        """Queue something for this person alone, without a proof, and give its id.
+
+        make and about: as for `prepare`.
+        """
+        outgoing = self.prepare(make, author_id=author.id, about=about, listed=False, proved=False)
+        self.queue(tx, outgoing, [person.inbox])
+        return str(outgoing.document["id"])
+
     def forward(
         self,
         tx: Transaction,
@@ -140,4 +157,4 @@ class Sending:
     def _elsewhere(self, inboxes: Iterable[str]) -> list[tuple[str, str]]:
         """Give each inbox that is not ours once, with its host."""
         elsewhere = sorted({inbox for inbox in inboxes if not self.urls.is_ours(inbox)})
-        return [(inbox, urlsplit(inbox).netloc.lower()) for inbox in elsewhere]
+        return [(inbox, host(inbox)) for inbox in elsewhere]

@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.origin import host, origin, same_origin
 from fedreview.activitypub.vocabulary import Json
 from fedreview.errors import RemoteRefused
 from fedreview.federation.client import FederationClient
@@ -28,9 +27,8 @@ _SOFTWARE = re.compile(r"[a-z0-9-]{1,64}")
 
 def ask_for_software(tx: Transaction, inbox: str, *, now: datetime) -> None:
     """Have the server of an inbox asked what it runs, unless that was done within the week."""
-    host = _host(inbox)
-    if not hosts.is_software_known(tx, host, since=now - ASK_AGAIN_AFTER):
-        _ask(tx, f"{urlsplit(inbox).scheme}://{host}", now=now)
+    if not hosts.is_software_known(tx, host(inbox), since=now - ASK_AGAIN_AFTER):
+        _ask(tx, origin(inbox), now=now)
 
 
 def ask_again_for_software(tx: Transaction, *, scheme: str, now: datetime) -> None:
@@ -38,8 +36,9 @@ def ask_again_for_software(tx: Transaction, *, scheme: str, now: datetime) -> No
 
     scheme: https; http in development alone.
     """
-    for host in hosts.list_to_survey(tx, asked_before=now - ASK_AGAIN_AFTER, limit=MOST_AT_ONCE):
-        _ask(tx, f"{scheme}://{host}", now=now)
+    due = hosts.list_to_survey(tx, asked_before=now - ASK_AGAIN_AFTER, limit=MOST_AT_ONCE)
+    for each in due:
+        _ask(tx, f"{scheme}://{each}", now=now)
 
 
 def _ask(tx: Transaction, url: str, *, now: datetime) -> None:
@@ -67,7 +66,7 @@ class Surveying:
             software = await self._software(url)
         except RemoteRefused:
             software = None
-        await asyncio.to_thread(self._keep, _host(url), software)
+        await asyncio.to_thread(self._keep, url, software)
 
     async def _software(self, url: str) -> str | None:
         with self.patience.asking(url):
@@ -79,14 +78,9 @@ class Surveying:
                 return None
             return _name(await self.client.get_json(address, accept=ACCEPT_JSON))
 
-    def _keep(self, host: str, software: str | None) -> None:
+    def _keep(self, url: str, software: str | None) -> None:
         with self.database.transaction() as tx:
-            hosts.keep_software(tx, host, software, now=self.now())
-
-
-def _host(url: str) -> str:
-    """Give the host as deliveries know it."""
-    return urlsplit(url).netloc.lower()
+            hosts.keep_software(tx, host(url), software, now=self.now())
 
 
 def _newest_first(document: dict[str, Json]) -> Iterator[str]:

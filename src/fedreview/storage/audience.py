@@ -2,7 +2,7 @@
 
 from sqlalchemy import or_, select
 
-from fedreview.domain.actor import AuthorId
+from fedreview.domain.actor import AuthorId, RemoteActor
 from fedreview.domain.review import ReviewId
 from fedreview.storage import actors, inboxes
 from fedreview.storage.database import Transaction
@@ -42,6 +42,19 @@ def inboxes_that_may_know(
         *inboxes.few_elsewhere(theirs),
         *tx.scalars(told),
     }
+
+
+def inboxes_of_public(
+    tx: Transaction, author_id: AuthorId, *, named: RemoteActor | None
+) -> set[str]:
+    """Give where something new and public goes: to the followers, and to whom it names.
+
+    To these in their own inbox, unless the shared one of their server gets it anyway.
+    """
+    inboxes = actors.follower_inboxes(tx, author_id)
+    if named and named.shared_inbox not in inboxes:
+        inboxes.add(named.inbox)
+    return inboxes
 
 
 def inboxes_told_apart(tx: Transaction, uri: str) -> set[str]:

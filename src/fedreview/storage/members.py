@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
+from fedreview.activitypub.origin import host
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState
@@ -103,7 +103,7 @@ def reactions(
 
 def blocked_among(tx: Transaction, author_id: AuthorId, actors: Iterable[str]) -> set[str]:
     """Tell who of these the author wants nothing of, for themselves or for their server."""
-    hosts = {actor: urlsplit(actor).netloc.lower() for actor in actors}
+    hosts = {actor: host(actor) for actor in actors}
     if not hosts:
         return set()
     people = tx.scalars(
@@ -114,7 +114,7 @@ def blocked_among(tx: Transaction, author_id: AuthorId, actors: Iterable[str]) -
             select(HostRow.host).where(HostRow.host.in_(set(hosts.values())), HostRow.blocked != "")
         )
     )
-    return {*people, *(actor for actor, host in hosts.items() if host in servers)}
+    return {*people, *(actor for actor, place in hosts.items() if place in servers)}
 
 
 def _people(

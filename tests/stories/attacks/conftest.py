@@ -2,17 +2,7 @@
 
 import pytest
 
-from tests.fediverse import Neighbourhood, PretendActor, PretendServer
-
-
-@pytest.fixture
-def evil(neighbourhood: Neighbourhood) -> PretendServer:
-    return neighbourhood.server("evil.example")
-
-
-@pytest.fixture
-def mallory(evil: PretendServer) -> PretendActor:
-    return evil.person("mallory")
+from tests.fediverse import PretendActor, PretendServer
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedreview.activitypub.origin import find_origin, origin, same_origin, site
+from fedreview.activitypub.origin import find_origin, host, origin, same_origin, site
 from fedreview.errors import MalformedActivity
 
 
@@ -186,3 +186,16 @@ def test_an_origin_is_ascii_and_the_origin_of_itself(host: str) -> None:
 )
 def test_a_site_is_the_same_for_all_subdomains(url: str, expected: str) -> None:
     assert site(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://Social.Example:443/users/alice", "social.example"),
+        ("https://bücher.example./", "xn--bcher-kva.example"),
+        ("http://social.example:8080/inbox", "social.example:8080"),
+        ("acct:alice@social.example", ""),
+    ],
+)
+def test_a_host_is_the_same_in_every_spelling_of_its_addresses(url: str, expected: str) -> None:
+    assert host(url) == expected

@@ -89,7 +89,7 @@ class Completing:
         note = await self.fetching.note(told.id)
         if note.attributed_to != activity.actor:
             raise RemoteRefused(f"{note.id} is not by {activity.actor}")
-        await self._meet_writer(note)
+        await self.fetching.writer_of(note)
         return replace(activity, note=note)
 
     async def _if_it_is_gone(self, activity: Delete) -> Activity:
@@ -130,14 +130,9 @@ class Completing:
             # It would change nothing, and could be announced again without end.
             return _nothing(activity)
         note = await self.fetching.note(activity.object)
-        await self._meet_writer(note)
+        await self.fetching.writer_of(note)
         made = CreateNote if activity.type == "Create" else UpdateNote
         return made(id=activity.id, actor=note.attributed_to, note=note)
-
-    async def _meet_writer(self, note: RemoteNote) -> None:
-        """Get to know who wrote it: nobody here has seen a key of theirs."""
-        if not await self.fetching.with_writers([note]):
-            raise RemoteRefused(f"nobody answers for {note.attributed_to}")
 
     def _has(self, uri: str) -> bool:
         with self.database.snapshot() as tx:

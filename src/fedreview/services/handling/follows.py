@@ -33,34 +33,26 @@ def apply_follow(context: Context, activity: Follow) -> None:
         "actor": activity.actor,
         "object": activity.object,
     }
-    accept = context.sending.prepare(
-        lambda uri: build.activity(
-            "Accept",
-            uri,
-            context.urls.actor(author.username),
-            follow,
-            to=[activity.actor],
-            cc=[],
-        ),
-        author_id=author.id,
+    me = context.urls.actor(author.username)
+    context.sending.tell(
+        tx,
+        author,
+        follower,
+        lambda uri: build.activity("Accept", uri, me, follow, to=[activity.actor], cc=[]),
         about=activity.id,
-        listed=False,
-        proved=False,
     )
-    context.sending.queue(tx, accept, [follower.inbox])
 
 
 def _refuse(context: Context, author: Author, follower: RemoteActor, activity: Follow) -> None:
     me = context.urls.actor(author.username)
     actors.remove_follower(context.tx, author.id, activity.actor)
-    reject = context.sending.prepare(
+    context.sending.tell(
+        context.tx,
+        author,
+        follower,
         lambda uri: acts.reject_follow(uri, me, follow_id=activity.id, follower=activity.actor),
-        author_id=author.id,
         about=activity.id,
-        listed=False,
-        proved=False,
     )
-    context.sending.queue(context.tx, reject, [follower.inbox])
 
 
 def apply_accept(context: Context, activity: Accept) -> None:

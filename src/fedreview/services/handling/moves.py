@@ -1,10 +1,9 @@
 """Move: somebody goes on under another account, and their followers here go with them."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
-from fedreview.activitypub import acts, build
+from fedreview.activitypub import acts
 from fedreview.activitypub.origin import find_origin
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import Move, Unsupported
@@ -66,13 +65,17 @@ def _go_along(context: Context, author: Author, known: Following, target: Remote
     tx, me = context.tx, context.urls.actor(author.username)
     actors.remove_following(tx, author.id, known.actor.id)
     done = acts.follow(known.follow, me, known.actor.id)
-    _tell(context, author, known.actor, lambda uri: acts.undo(uri, done))
+    context.sending.tell(
+        tx, author, known.actor, lambda uri: acts.undo(uri, done), about=known.actor.id
+    )
     is_followed = actors.find_following(tx, author.id, target.id) is not None
     # Who has declined them is not asked again through a Move.
     was_declined = known.state is FollowingState.REJECTED
     if is_followed or was_declined or blocks.is_blocked(tx, author.id, target.id):
         return
-    follow_id = _tell(context, author, target, lambda uri: acts.follow(uri, me, target.id))
+    follow_id = context.sending.tell(
+        tx, author, target, lambda uri: acts.follow(uri, me, target.id), about=target.id
+    )
     actors.add_following(
         tx,
         author.id,
@@ -81,17 +84,3 @@ def _go_along(context: Context, author: Author, known: Following, target: Remote
         now=context.now(),
         moved_from=known.actor.handle,
     )
-
-
-def _tell(
-    context: Context,
-    author: Author,
-    person: RemoteActor,
-    make: Callable[[str], build.Document],
-) -> str:
-    """Queue something for this person alone, and give its id."""
-    outgoing = context.sending.prepare(
-        make, author_id=author.id, about=person.id, listed=False, proved=False
-    )
-    context.sending.queue(context.tx, outgoing, [person.inbox])
-    return str(outgoing.document["id"])

@@ -31,16 +31,15 @@ def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
         quoted=activity.object,
     )
     leave = None if blocks.is_blocked(tx, author.id, asker.id) else _leave(context, activity)
-    answer = context.sending.prepare(
+    context.sending.tell(
+        tx,
+        author,
+        asker,
         lambda uri: (
             quote_accept(uri, asked, authorization=leave) if leave else quote_reject(uri, asked)
         ),
-        author_id=author.id,
         about=activity.id,
-        listed=False,
-        proved=False,
     )
-    context.sending.queue(tx, answer, [asker.inbox])
 
 
 def _is_own(activity: QuoteRequest) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.typing import EventDict
 
 from fedreview.services.patience import MOST_AT_ONCE_PER_SITE
 from fedreview.services.receiving import COME_BACK_AFTER, LOOK_AT_QUEUE_EVERY
@@ -53,6 +54,22 @@ async def test_what_one_server_sends_beyond_its_measure_has_to_wait(
         await site.settle()
 
     assert answers == [202] * PER_MINUTE + [429]
+
+
+async def test_the_admin_reads_once_a_minute_who_is_slowed_down(
+    site: Site, alice: PretendActor, review: Published, logs: list[EventDict], now: Clock
+) -> None:
+    for minute in range(2):
+        for number in range(3 * PER_MINUTE):
+            from_address(site, f"198.51.{minute}.{number}")
+            await like(alice, site, review)
+            await site.settle()
+        now.advance(timedelta(minutes=1))
+
+    told = [line for line in logs if line["event"] == "slowed down"]
+    refused = [line for line in logs if line.get("status") == 429]
+    assert [line["sender"] for line in told] == ["social.example"] * 2
+    assert {line["log_level"] for line in refused} == {"debug"}
 
 
 async def test_a_server_that_waits_is_heard_again(

@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 
+import structlog
+
 from fedreview.errors import TooManyRequests
 
 PERIOD = timedelta(minutes=1)
 MOST_SUBJECTS = 10_000
 """How many senders to remember; whoever was quiet for longest is forgotten first."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +32,7 @@ class Throttle:
     per_minute: int
     now: Callable[[], datetime]
     _due: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
+    _told: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def take(self, subject: str, *, cost: int = 1) -> None:
@@ -43,6 +48,7 @@ class Throttle:
             due = max(self._due.get(subject, now), now) + step * cost
             early_by = due - now - PERIOD
             if early_by > timedelta(0):
+                self._tell(subject, now)
                 raise TooManyRequests(f"too much from {subject}", retry_after=early_by)
             self._remember(subject, due)
 
@@ -53,6 +59,16 @@ class Throttle:
             due = max(self._due.get(subject, now), now) + PERIOD / self.per_minute * cost
             # A cap, so that nobody has to wait for more than a while when they stop.
             self._remember(subject, min(due, now + 2 * PERIOD))
+
+    def _tell(self, subject: str, now: datetime) -> None:
+        """Log who is slowed down once a minute: a line for each refusal is what a flood wants."""
+        told = self._told.get(subject)
+        if told is None or now - told >= PERIOD:
+            _log.warning("slowed down", sender=subject, per_minute=self.per_minute)
+            self._told[subject] = now
+            self._told.move_to_end(subject)
+            if len(self._told) > MOST_SUBJECTS:
+                self._told.popitem(last=False)
 
     def _remember(self, subject: str, due: datetime) -> None:
         self._due[subject] = due

@@ -78,7 +78,9 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, errors.NotSignedIn) and request.method == "GET":
         return RedirectResponse(f"/login?next={quote(_target(request))}", status_code=303)
     answer = answer_for(error)
-    _log.info("refused", path=request.url.path, status=answer.status, reason=str(error)[:300])
+    # A line for each would let a flood fill the disk; who is slowed down is logged once a minute.
+    log = _log.debug if isinstance(error, errors.TooManyRequests | errors.Busy) else _log.info
+    log("refused", path=request.url.path, status=answer.status, reason=str(error)[:300])
     if isinstance(error, errors.NotSignedIn) and wants_html(request):
         return await ask_again(request)
     headers = {}

@@ -37,6 +37,7 @@ from fedreview.services.following import Followings
 from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
+from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
 from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
@@ -215,6 +216,7 @@ def build_parts(
             ),
             ascending=ascending,
             placing=placing,
+            passing_on=Throttle(per_minute=PASSED_ON_PER_MINUTE, now=now),
             now=now,
             new_id=make_id,
         ),

@@ -11,6 +11,7 @@ FedreviewError
 ├── MalformedActivity         what a server sent; not the ActivityPub we read
 ├── NotYet                    it depends on something that has not arrived
 ├── UntrustedSignature        unsigned, stale, wrong key, or covers too little
+│   └── NotTheActor           signed well, by somebody else: another signature will not help
 └── RemoteFailure             another server let us down
     ├── RemoteRefused         it answered, with a 4xx or nonsense: do not try again
     │   └── HandleTaken       the handle an actor claims leads to somebody else
@@ -101,6 +102,10 @@ class NotYet(FedreviewError):
 
 class UntrustedSignature(FedreviewError):
     """A request or document does not prove who sent it."""
+
+
+class NotTheActor(UntrustedSignature):
+    """Somebody signed for an actor who is somebody else."""
 
 
 class RemoteFailure(FedreviewError):

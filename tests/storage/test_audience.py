@@ -4,7 +4,7 @@ import pytest
 
 from fedreview.domain.actor import Author
 from fedreview.domain.review import Review
-from fedreview.storage import actors, audience, queues, reviews, threads
+from fedreview.storage import actors, audience, queues, quotes, reviews, threads
 from fedreview.storage.database import Database
 from fedreview.storage.threads import ReactionKind
 from tests.factories import (
@@ -18,8 +18,8 @@ from tests.factories import (
     an_author,
 )
 
-FOLLOWER, WRITER, LIKER, FORMER, STRANGER = (
-    a_remote_actor(n, host=f"h{n}.example", shared_inbox="") for n in range(1, 6)
+FOLLOWER, WRITER, LIKER, FORMER, STRANGER, QUOTER = (
+    a_remote_actor(n, host=f"h{n}.example", shared_inbox="") for n in range(1, 7)
 )
 
 
@@ -29,7 +29,7 @@ def author(database: Database) -> Author:
 
     with database.transaction() as tx:
         accounts.add_author(tx, an_author(), password_hash="x")
-        for person in (FOLLOWER, WRITER, LIKER, FORMER, STRANGER):
+        for person in (FOLLOWER, WRITER, LIKER, FORMER, STRANGER, QUOTER):
             actors.save(tx, person, [])
     return an_author()
 
@@ -43,7 +43,7 @@ def kept(database: Database) -> Review:
         return reviews.save(tx, review)
 
 
-def test_a_review_is_known_to_followers_writers_likers_and_who_was_told(
+def test_a_review_is_known_to_followers_writers_likers_quoters_and_who_was_told(
     database: Database, author: Author
 ) -> None:
     review = kept(database)
@@ -60,13 +60,23 @@ def test_a_review_is_known_to_followers_writers_likers_and_who_was_told(
             emoji="",
             now=NOON,
         )
+        quotes.add(
+            tx,
+            quotes.Quote(
+                id="q1",
+                object=uri,
+                quoting="https://h6.example/notes/1",
+                actor=QUOTER.id,
+                created_at=NOON,
+            ),
+        )
         told = an_activity(1, object=uri)
         queues.send(tx, told, [(FORMER.inbox, "h4.example")])
 
     with database.snapshot() as tx:
         known = audience.inboxes_that_may_know(tx, author.id, uri, review_id=review.id)
 
-    assert known == {person.inbox for person in (FOLLOWER, WRITER, LIKER, FORMER)}
+    assert known == {person.inbox for person in (FOLLOWER, WRITER, LIKER, FORMER, QUOTER)}
 
 
 def test_an_answer_is_known_to_who_answered_it(database: Database, author: Author) -> None:

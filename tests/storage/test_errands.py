@@ -226,6 +226,17 @@ def test_what_is_over_counts_for_the_day(
     assert taken == [True, False]
 
 
+def test_one_kind_leaves_room_for_the_others_of_a_site(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errands, "MOST_OF_KIND", 2)
+
+    noted = [add(database, f"https://a.example/{number}") for number in range(3)]
+
+    assert noted == [True, True, False]
+    assert add(database, "https://a.example/users/alice", kind="actor")
+
+
 def test_all_sites_together_cannot_fill_the_table(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,10 +4,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import httpx
 import pytest
-from starlette.types import Message, Scope
+from starlette.types import Message, Receive, Scope
 
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, ACTIVITY_STREAMS
 from fedreview.errors import RemoteFailure
@@ -15,6 +16,7 @@ from fedreview.services.accounts import MOST_FAILURES_OF_ADDRESS, MOST_FAILURES_
 from fedreview.services.patience import MOST_AT_ONCE_PER_SITE
 from fedreview.services.proving import REFETCH_KEY_AFTER
 from fedreview.storage.queue_tables import HostRow
+from fedreview.web import inbox
 from tests.clock import Clock
 from tests.fediverse import (
     PATIENCE_SECONDS,
@@ -168,7 +170,8 @@ async def test_a_refused_key_is_remembered_without_the_requests_that_named_it(
     assert third == second
 
 
-async def test_an_upload_that_breaks_off_is_no_bug_of_ours(site: Site) -> None:
+async def upload(site: Site, receive: Receive) -> list[int]:
+    """Let a body come to the inbox piece by piece, and give the statuses of the answers."""
     sent: list[Message] = []
     scope: Scope = {
         "type": "http",
@@ -182,6 +185,15 @@ async def test_an_upload_that_breaks_off_is_no_bug_of_ours(site: Site) -> None:
         "scheme": "https",
         "http_version": "1.1",
     }
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await site._served(scope, receive, send)
+    return [message["status"] for message in sent if "status" in message]
+
+
+async def test_an_upload_that_breaks_off_is_no_bug_of_ours(site: Site) -> None:
     pieces: list[Message] = [
         {"type": "http.request", "body": b"{", "more_body": True},
         {"type": "http.disconnect"},
@@ -190,12 +202,21 @@ async def test_an_upload_that_breaks_off_is_no_bug_of_ours(site: Site) -> None:
     async def receive() -> Message:
         return pieces.pop(0)
 
-    async def send(message: Message) -> None:
-        sent.append(message)
+    assert await upload(site, receive) == [400]
 
-    await site._served(scope, receive, send)
 
-    assert [message["status"] for message in sent if "status" in message] == [400]
+async def test_an_upload_that_does_not_end_is_given_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "BODY_WITHIN", timedelta(milliseconds=20))
+    pieces: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+    async def receive() -> Message:
+        if not pieces:
+            await asyncio.Event().wait()
+        return pieces.pop()
+
+    assert await upload(site, receive) == [408]
 
 
 # Asking for others

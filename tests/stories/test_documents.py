@@ -75,6 +75,24 @@ BOOK = {
     "body": "A house that >!forgets!< whoever leaves it.",
     "spoilers": "full",
 }
+PUBLIC_ACTIVITIES = (
+    "add",
+    "bookwyrm_create",
+    "create",
+    "create_note",
+    "delete",
+    "delete_note",
+    "remove",
+    "update",
+    "update_actor",
+)
+PROFILE = {
+    "site_title": "Reviews",
+    "tagline": "",
+    "name": "A Critic",
+    "summary": "Films, *mostly*.",
+    "shows_network": "yes",
+}
 KINDS = {
     "film": "work_movie",
     "series": "work_tvshow",
@@ -232,12 +250,76 @@ async def _an_end_of_following(stage: Stage) -> dict[str, Document]:
     return {"undo": alice.server.activities("Undo")[0]}
 
 
+async def _what_followers_hear_besides(stage: Stage) -> dict[str, Document]:
+    site, now, alice = stage.site, stage.now, stage.alice
+    server = alice.server
+    review = await stage.publish(kind="film", title="Stalker", review_title="Into the Zone")
+    note = alice.note("And the room?", in_reply_to=review.uri)
+    await alice.send(site.inbox, alice.create(note))
+    await site.settle()
+    answer = (await site.desk(review.path)).select_one("form[action$='/answer']")
+    assert answer is not None
+    await site.author.post(str(answer["action"]), data={"text": "Not yet."})
+    await site.settle()
+    create = server.activities("Create")[-1]
+
+    now.advance(timedelta(minutes=5))
+    own = str(create["object"]["id"]).rpartition("/")[2]
+    await site.author.post(f"/studio/replies/{own}/delete")
+    await site.author.post(f"/studio/reviews/{review.id}/pin")
+    await site.author.post(f"/studio/reviews/{review.id}/unpin")
+    await site.settle()
+    await site.author.post("/studio/settings", data=PROFILE)
+    await site.settle()
+    return {
+        "create_note": create,
+        "delete_note": server.activities("Delete")[-1],
+        "remove": server.activities("Remove")[0],
+        "update_actor": server.activities("Update")[-1],
+    }
+
+
+async def _lists_and_names(stage: Stage) -> dict[str, Document]:
+    site, alice, bob = stage.site, stage.alice, stage.bob
+    await site.author.post("/studio/following", data={"handle": bob.handle})
+    await site.settle()
+    [follow] = bob.server.activities("Follow")
+    await bob.send(site.author_inbox, bob.activity("Accept", follow))
+    review = await stage.publish(kind="music", title="Blue", review_title="Blue, fifty years on")
+    await alice.send(site.inbox, alice.activity("Like", review.uri))
+    await bob.send(site.inbox, bob.activity("Announce", review.uri))
+    await alice.send(site.inbox, alice.create(alice.note("Yes.", in_reply_to=review.uri)))
+    await site.settle()
+    outbox = await site.document(f"{site.actor_id}/outbox")
+    page = await site.document(outbox["first"])
+    finger = "/.well-known/webfinger?resource="
+    return {
+        "following": await site.document(f"{site.actor_id}/following"),
+        "following_page": await site.document(f"{site.actor_id}/following?page=1"),
+        "host_meta": await site.document("/.well-known/host-meta.json"),
+        "likes": await site.document(f"{review.uri}/likes"),
+        "likes_page": await site.document(f"{review.uri}/likes?page=1"),
+        "nodeinfo_2_0": await site.document("/nodeinfo/2.0"),
+        "nodeinfo_links": await site.document("/.well-known/nodeinfo"),
+        "outbox": outbox,
+        # Its activities are those that were sent, and have examples of their own.
+        "outbox_page": {**page, "orderedItems": [each["id"] for each in page["orderedItems"]]},
+        "replies_page": await site.document(f"{review.uri}/replies?page=1"),
+        "shares": await site.document(f"{review.uri}/shares"),
+        "shares_page": await site.document(f"{review.uri}/shares?page=1"),
+        "webfinger_review": await site.document(f"{finger}{review.uri}"),
+        "webfinger_site": await site.document(f"{finger}{site.base_url}/"),
+    }
+
+
 CHAPTERS: tuple[Callable[[Stage], Awaitable[dict[str, Document]]], ...] = (
     _a_review_and_its_thread,
     _a_book_in_bookwyrm,
     _works_of_other_kinds,
     _a_quote,
     _an_end_of_following,
+    _what_followers_hear_besides,
+    _lists_and_names,
 )
 """What happens, in this order: a new chapter at the end changes no id in those before it."""
 
@@ -323,7 +405,6 @@ async def test_an_article_keeps_its_card_and_its_place_in_timelines(
     assert article["context"] == article["conversation"] == f"{article['id']}/context"
     counted = {name: article[name]["totalItems"] for name in ("replies", "likes", "shares")}
     assert counted == {"replies": 1, "likes": 1, "shares": 1}
-    assert article["interactionPolicy"]["canQuote"] == {"automaticApproval": [PUBLIC]}
 
 
 async def test_a_rating_travels_exactly_and_in_the_words_of_others(
@@ -359,12 +440,20 @@ async def test_no_two_terms_of_a_context_mean_the_same(documents: dict[str, Docu
 async def test_public_activities_are_proved_and_answers_to_one_server_are_not(
     documents: dict[str, Document],
 ) -> None:
-    for name in ("add", "create", "update", "delete"):
+    for name in PUBLIC_ACTIVITIES:
         proof = documents[name]["proof"]
         assert proof["cryptosuite"] == "eddsa-jcs-2022"
         assert proof["verificationMethod"] == f"{documents[name]['actor']}#ed25519-key"
-    for name in ("accept", "follow"):
+    for name in ("accept", "follow", "quote_accept", "undo"):
         assert "proof" not in documents[name]
+
+
+async def test_everybody_may_quote_and_find_reviews_and_answers(
+    documents: dict[str, Document],
+) -> None:
+    for document in (documents["article"], documents["note"]):
+        assert document["interactionPolicy"] == {"canQuote": {"automaticApproval": [PUBLIC]}}
+        assert document["searchableBy"] == [PUBLIC]
 
 
 async def test_an_answer_names_whom_it_answers(documents: dict[str, Document]) -> None:

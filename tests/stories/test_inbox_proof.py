@@ -91,6 +91,7 @@ async def test_a_good_signature_does_not_speak_for_somebody_else(
     await site.settle()
 
     assert answer.status_code == 401
+    assert "accept-signature" not in answer.headers
     assert site.rows()["arrivals"] == 0
     assert (await site.document(review.uri))["likes"]["totalItems"] == 0
 

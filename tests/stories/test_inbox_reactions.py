@@ -210,6 +210,40 @@ async def test_an_undo_that_overtakes_its_follow_wins(site: Site, alice: Pretend
     assert alice.server.activities("Accept") == []
 
 
+@pytest.mark.parametrize("inner", ["same", "another", "only the id"])
+async def test_our_follow_is_answered_however_it_is_named(
+    site: Site, alice: PretendActor, inner: str
+) -> None:
+    await site.author.post("/studio/following", data={"handle": alice.handle})
+    await site.settle()
+    [follow] = alice.server.activities("Follow")
+    named = {
+        "same": follow,
+        "another": {**follow, "id": f"{alice.id}#accepts/follows/7"},
+        "only the id": follow["id"],
+    }[inner]
+
+    async def answered(type_: str) -> object:
+        await send(site, alice, alice.activity(type_, named))
+        return (await site.document(f"{site.actor_id}/following"))["totalItems"]
+
+    assert await answered("Accept") == 1
+    assert await answered("Reject") == 0
+
+
+async def test_nobody_answers_a_follow_for_somebody_else(
+    site: Site, alice: PretendActor, bob: PretendActor
+) -> None:
+    await site.author.post("/studio/following", data={"handle": alice.handle})
+    await site.settle()
+    [follow] = alice.server.activities("Follow")
+
+    for named in (follow, follow["id"]):
+        await send(site, bob, bob.activity("Accept", named))
+
+    assert (await site.document(f"{site.actor_id}/following"))["totalItems"] == 0
+
+
 async def test_who_blocks_the_author_gets_nothing_more(site: Site, alice: PretendActor) -> None:
     await send(site, alice, alice.activity("Follow", site.actor_id))
 
@@ -228,6 +262,9 @@ async def test_what_we_have_no_word_for_is_kept_and_does_nothing(
     odd = (
         alice.activity("Dance", review.uri),
         alice.activity("Create", {"id": f"{alice.id}/boats/1", "type": "Boat"}),
+        alice.activity("Add", review.uri, target=f"{alice.id}/collections/featured"),
+        alice.activity("Remove", review.uri, target=f"{alice.id}/collections/featured"),
+        alice.activity("Dislike", review.uri),
     )
 
     await send(site, alice, *odd)

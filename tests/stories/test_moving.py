@@ -3,6 +3,8 @@
 import pytest
 
 from fedreview.activitypub.vocabulary import PUBLIC
+from fedreview.storage.queue_tables import HostRow
+from tests.factories import NOON
 from tests.fediverse import Document, Neighbourhood, PretendActor
 from tests.stories.site import PASSWORD, Published, Site, said, soup
 from tests.stories.studio_forms import press, told
@@ -116,6 +118,21 @@ async def test_nobody_is_moved_to_a_person_whom_the_author_blocks(
 
     assert new_alice.server.activities("Follow") == []
     assert "You follow nobody yet" in said(await site.desk(PEOPLE))
+
+
+async def test_nobody_is_moved_to_a_blocked_server_and_it_is_not_asked(
+    site: Site, alice: PretendActor, new_alice: PretendActor, neighbourhood: Neighbourhood
+) -> None:
+    await accepted(site, alice)
+    names(new_alice, alice.id)
+    with site.parts.database.transaction() as tx:
+        tx.add(HostRow(host="new.example", scheme="", failures=0, blocked="spam", seen_at=NOON))
+
+    await send(site, alice, move(alice, new_alice.id))
+
+    assert neighbourhood.times_asked(new_alice.id) == 0
+    assert new_alice.server.received == []
+    assert "You follow 1" in said(await site.desk(PEOPLE))
 
 
 async def test_a_move_to_an_author_here_leaves_the_followings_here_alone(

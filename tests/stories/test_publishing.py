@@ -154,6 +154,26 @@ async def test_an_edit_is_sent_with_the_time_of_the_edit(
     assert update["id"] != create["id"]
 
 
+async def test_an_edit_brings_the_numbers_of_replies_likes_and_boosts(
+    site: Site, alice: PretendActor, bob: PretendActor, social: PretendServer
+) -> None:
+    await follow(site, alice)
+    review = await site.publish()
+    await bob.send(site.inbox, bob.create(bob.note("Yes.", in_reply_to=review.uri)))
+    await bob.send(site.inbox, bob.activity("Like", review.uri))
+    await bob.send(site.inbox, bob.activity("Announce", review.uri))
+    await site.settle()
+
+    await site.author.post(f"/studio/reviews/{review.id}", data={**REVIEW, "do": "update"})
+    await site.settle()
+
+    [update] = social.activities("Update")
+    counted = {
+        name: update["object"][name]["totalItems"] for name in ("replies", "likes", "shares")
+    }
+    assert counted == {"replies": 1, "likes": 1, "shares": 1}
+
+
 async def test_a_deleted_review_leaves_a_tombstone_and_nothing_else(
     site: Site, alice: PretendActor, social: PretendServer, review: Published
 ) -> None:

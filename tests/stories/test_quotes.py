@@ -4,7 +4,7 @@ import pytest
 
 from fedreview.activitypub.vocabulary import PUBLIC
 from tests.fediverse import Document, PretendActor
-from tests.stories.site import Published, Site, said
+from tests.stories.site import REVIEW, Published, Site, said
 from tests.stories.studio_forms import answer_newest, press, told
 from tests.stories.test_inbox_thread import reply, send
 
@@ -80,6 +80,41 @@ async def test_an_answer_that_is_quoted_is_listed_too(
     await send(site, alice, request(alice, own))
 
     assert "quotes your answer" in said(await site.desk(QUOTES))
+
+
+async def test_the_leave_for_what_is_deleted_cannot_be_fetched(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    await reply(site, alice, "Hm", review.uri)
+    form = (await site.desk(review.path)).select_one("form[action$='/answer']")
+    assert form is not None
+    answered = await site.author.post(str(form["action"]), data={"text": "Ha."})
+    own = answered.headers["location"].rpartition("#reply-")[2]
+    await send(site, alice, request(alice, f"{site.base_url}/ap/notes/{own}"))
+    await send(site, alice, request(alice, review.uri, id=f"{alice.id}/notes/q2"))
+    stamps = [accept["result"] for accept in alice.server.activities("Accept")]
+    before = [(await site.reader.get(stamp)).status_code for stamp in stamps]
+
+    await site.author.post(f"/studio/replies/{own}/delete")
+    await site.author.post(f"/studio/reviews/{review.id}/delete")
+
+    assert before == [200, 200]
+    assert [(await site.reader.get(stamp)).status_code for stamp in stamps] == [404, 404]
+
+
+async def test_who_quotes_a_review_is_told_of_its_changes_and_its_end_without_following(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    await send(site, alice, request(alice, review.uri))
+
+    await site.author.post(f"/studio/reviews/{review.id}", data={**REVIEW, "do": "update"})
+    await site.settle()
+    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.settle()
+
+    [_, update, delete] = (each.activity for each in alice.server.received)
+    assert (update["type"], update["object"]["id"]) == ("Update", review.uri)
+    assert (delete["type"], delete["object"]["id"]) == ("Delete", review.uri)
 
 
 async def test_a_blocked_person_gets_no_leave(

@@ -180,6 +180,17 @@ def _audience(author: Author, urls: Urls) -> Document:
     return {"to": [PUBLIC], "cc": [urls.followers(author.username)]}
 
 
+def _leave() -> Document:
+    """Let everybody quote and find it; without a word Mastodon lets nobody do so.
+
+    Source: FEP-044f; FEP-268d for what can be searched.
+    """
+    return {
+        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
+        "searchableBy": [PUBLIC],
+    }
+
+
 def _collections(uri: str, counts: Counts) -> Document:
     return {
         "replies": {
@@ -236,7 +247,7 @@ def article(
         "context": urls.context(review.id),
         "conversation": urls.context(review.id),
         **_collections(uri, counts or Counts()),
-        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
+        **_leave(),
         "itemReviewed": schema_work(work, urls),
         "relatedWith": neodb_related(review, urls, published_at=published_at),
     }
@@ -267,6 +278,7 @@ def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
         "tag": [],
         "sensitive": False,
         **_collections(uri, counts or Counts()),
+        **_leave(),
     }
     if answer.in_reply_to:
         document["inReplyTo"] = answer.in_reply_to

@@ -18,6 +18,8 @@ _OBJECT_TERMS: dict[str, Json] = {
     "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
     "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
     "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "fedibird": "http://fedibird.com/ns#",
+    "searchableBy": {"@id": "fedibird:searchableBy", "@type": "@id"},
     "schema": "https://schema.org/",
     "reviewRating": "schema:reviewRating",
     "itemReviewed": "schema:itemReviewed",

@@ -88,11 +88,11 @@ class Knocking:
     def _otherwise(self, status: int) -> Knock | None:
         """Try what has not been tried.
 
-        Pixelfed, BookWyrm and Fedify check the path alone, and say 401 when the query was
-        signed.
+        Pixelfed, BookWyrm and Fedify check the path alone, and refuse when the query was
+        signed. A 404 is most often true: for that it is not worth a third request.
         """
         left = [Manner.CAVAGE, Manner.RFC9421]
-        if self.has_query and status == 401:
+        if self.has_query and status != 404:
             left.insert(1, Manner.CAVAGE_PATH_ONLY)
         tried = {knock.manner for knock in self.made}
         manner = next((each for each in left if each not in tried), None)

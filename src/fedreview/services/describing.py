@@ -16,16 +16,17 @@ from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
 from fedreview.services.answering import note_document
+from fedreview.services.counting import counts_of_note, counts_of_review
 from fedreview.services.noticing import review_version
 from fedreview.services.presenting import actor_document
 from fedreview.services.rendering import article_text
 from fedreview.services.signing import Signing
 from fedreview.services.views import ReviewVersion
-from fedreview.storage import accounts, actors, members, queues, reviews, threads, works
+from fedreview.storage import accounts, actors, queues, reviews, threads, works
 from fedreview.storage import quotes as leaves
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,7 @@ class Describing:
                 return self._tombstone(uri, review.updated_at or self.now(), "Article")
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
-            shown = threads.count_shown(tx, [review.id]).get(review.id, 0)
-            counts = _counts(tx, uri, replies=shown)
+            counts = counts_of_review(tx, self.urls, review.id)
             version = review_version(tx, self.urls, id=id)
         text = article_text(review, base_url=self.urls.base)
         document = build.with_context(build.article(review, text, self.urls, counts))
@@ -130,7 +130,7 @@ class Describing:
                 return self._tombstone(note.uri, note.updated_at or self.now(), "Note")
             parent = threads.find(tx, note.in_reply_to)
             writer = actors.find(tx, parent.actor) if parent else None
-            counts = _counts(tx, note.uri, replies=members.count_answering(tx, note.uri))
+            counts = counts_of_note(tx, note.uri)
         document = note_document(note, author, writer, self.urls, counts)
         return Found(document=build.with_context(document), page=note.url)
 
@@ -141,16 +141,10 @@ class Describing:
         return "" if note.state is NoteState.DELETED else note.url
 
     def quote(self, id: str) -> Found:
-        """Describe our leave to quote something of ours. Raises NotFound."""
+        """Describe our leave to quote something of ours that is still there. Raises NotFound."""
         with self.database.snapshot() as tx:
             quote = leaves.get(tx, id)
-            note = threads.find(tx, quote.object)
-            review_id = self.urls.review_id(quote.object)
-            author = reviews.get(tx, review_id).author if review_id else None
-            if note and note.author_id:
-                author = accounts.find_author_by_id(tx, note.author_id)
-        if author is None:
-            raise NotFound("what is quoted is no longer here")
+            author = self._quoted_author(tx, quote.object)
         return Found(
             document=quotes.quote_authorization(
                 self.urls.quote(quote.id),
@@ -159,6 +153,15 @@ class Describing:
                 quoted=quote.object,
             )
         )
+
+    def _quoted_author(self, tx: Transaction, uri: str) -> Author:
+        review_id, note_id = self.urls.review_id(uri), self.urls.note_id(uri)
+        if review_id:
+            return reviews.get_published_author(tx, review_id)
+        note, author = own_note(tx, note_id or "")
+        if note.state is not NoteState.SHOWN:
+            raise NotFound("what is quoted has been deleted")
+        return author
 
     def activity(self, id: str) -> Found:
         """Give a public activity exactly as it was sent. Raises NotFound."""
@@ -176,12 +179,3 @@ def own_note(tx: Transaction, id: str) -> tuple[StoredNote, Author]:
     if author is None or note.audience != "public":
         raise NotFound("no such answer of ours")
     return note, author
-
-
-def _counts(tx: Transaction, uri: str, *, replies: int) -> build.Counts:
-    counted = threads.count_reactions(tx, [uri])
-    return build.Counts(
-        replies=replies,
-        likes=counted.get((uri, ReactionKind.LIKE), 0),
-        shares=counted.get((uri, ReactionKind.BOOST), 0),
-    )

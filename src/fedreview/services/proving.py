@@ -17,7 +17,7 @@ from fedreview.activitypub.vocabulary import (
     Json,
     UpdateNote,
 )
-from fedreview.errors import RemoteFailure, RemoteRefused, UntrustedSignature
+from fedreview.errors import NotTheActor, RemoteFailure, RemoteRefused, UntrustedSignature
 from fedreview.services.acquainting import Acquainting
 from fedreview.signatures import integrity, verify
 from fedreview.signatures.keys import PublicKey
@@ -62,10 +62,10 @@ class InboxRequest:
 class Verdict:
     """Who brought an activity, and whether its actor stands behind it.
 
-    sender: the host that it is filed under. is_proved: False for what may be true, but is only
-    hearsay: it counts as far as its origin confirms it. is_signed: whether the sender's own
-    signature is on the request; a proof may be brought by anybody. signed_at: when its actor
-    signed this very request, None when they did not.
+    sender: the host that it is filed under, "" when nobody signed. is_proved: False for what
+    may be true, but is only hearsay: it counts as far as its origin confirms it. is_signed:
+    whether the sender's own signature is on the request; a proof may be brought by anybody.
+    signed_at: when its actor signed this very request, None when they did not.
     """
 
     sender: str
@@ -111,20 +111,30 @@ class Proving:
         """Make sure that the activity's actor signed this very request."""
         claim = verify.read_claim(self._message(request), now=self.now())
         if not same_origin(claim.key_id, activity.actor):
-            raise UntrustedSignature(f"{claim.key_id} is not on the host of {activity.actor}")
+            raise NotTheActor(f"{claim.key_id} is not on the host of {activity.actor}")
         sender = _host(activity.actor)
         try:
             signer = await self._signer(claim)
         except _KeyGone:
             if _ends_its_own_account(activity, key_id=claim.key_id):
-                return Verdict(sender=sender, is_proved=False, is_signed=False)
+                # Filed under nobody: unsigned, it may not use up what their host may send.
+                return Verdict(sender="", is_proved=False, is_signed=False)
             raise
         if signer != activity.actor:
-            # Whose key it is may be out of date as well: a neighbour may have claimed it first.
-            signer = await self._signer(claim, renewed=True)
-        if signer != activity.actor:
-            raise UntrustedSignature(f"{signer} signed for {activity.actor}")
+            await self._refuse_signer(claim, activity.actor)
         return Verdict(sender=sender, is_proved=True, signed_at=claim.surely_signed_at)
+
+    async def _refuse_signer(self, claim: verify.Claim, actor: str) -> None:
+        """Raise NotTheActor, unless the key turns out to be the actor's by now.
+
+        Whose key it is may be out of date: a neighbour may have claimed it first.
+        """
+        try:
+            signer = await self._signer(claim, renewed=True)
+        except UntrustedSignature as error:
+            raise NotTheActor(f"somebody else signed for {actor}") from error
+        if signer != actor:
+            raise NotTheActor(f"{signer} signed for {actor}")
 
     async def _judge_bearer(
         self, request: InboxRequest, activity: Activity, refusal: UntrustedSignature

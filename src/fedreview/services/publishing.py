@@ -12,6 +12,7 @@ from fedreview.domain.actor import Author
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, slug_from_title
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
+from fedreview.services.counting import counts_of_review
 from fedreview.services.rendering import article_text
 from fedreview.services.sending import Sending
 from fedreview.storage import audience, hosts, queues, reviews, works
@@ -205,7 +206,10 @@ class Publishing:
         The second is an activity of its own, for an id stands for one text; it is not listed,
         for the outbox says each thing once.
         """
-        article = build.article(review, article_text(review, base_url=self.urls.base), self.urls)
+        text = article_text(review, base_url=self.urls.base)
+        # Mastodon takes over the numbers of likes and boosts that an Update brings.
+        counts = counts_of_review(tx, self.urls, review.id)
+        article = build.article(review, text, self.urls, counts)
         inboxes = self._inboxes(tx, review)
         in_bookwyrm = self._inboxes_in_bookwyrm(tx, inboxes) if is_book(review.work) else set()
         self._send(tx, type, review, article, inboxes - in_bookwyrm, listed=True)

@@ -12,6 +12,7 @@ from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
     Activity,
+    Audience,
     CreateNote,
     Delete,
     Follow,
@@ -133,6 +134,9 @@ class Receiving:
         with self.database.snapshot() as tx:
             if username is not None and accounts.find_author(tx, username) is None:
                 raise NotFound(f"no author {username!r}")
+            if self.urls.is_ours(activity.actor):
+                # What our authors do is done here. Somebody brings again what they took back.
+                return Admission.NOT_OURS_TO_KNOW
             if hosts.is_blocked(tx, _host(activity.actor)):
                 return Admission.NOT_WANTED
             # Mastodon tells every server it knows when an account goes or changes. The key
@@ -206,8 +210,10 @@ class Receiving:
         """Tell whether hearsay is about something here: else its origin need not be asked."""
         match activity:
             case Delete():
-                is_account = activity.object == activity.actor
-                return is_account or threads.find(tx, activity.object) is not None
+                # Of a private note only its writer may say that: to us it looks gone anyway.
+                note = threads.find(tx, activity.object)
+                is_public = note is not None and note.audience == Audience.PUBLIC
+                return is_public or activity.object == activity.actor
             case CreateNote(note=note) | UpdateNote(note=note):
                 named = (note.in_reply_to, *note.contexts)
                 is_known = threads.find(tx, note.id) or threads.find(tx, note.in_reply_to)

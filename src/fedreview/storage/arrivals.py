@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ArrivalRow
@@ -133,21 +133,27 @@ def settle(
 
     Tells whether it still waited: whoever applies it goes on only then, in this transaction.
     """
-    same = () if is_proved is None else (ArrivalRow.is_proved.is_(is_proved),)
     settled = tx.execute(
         update(ArrivalRow)
-        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING, *same)
+        .where(*_still_waiting(id, is_proved))
         .values(state=state, leased_until=None, last_error=error)
         .returning(ArrivalRow.id)
     )
     return settled.first() is not None
 
 
-def retry(tx: Transaction, id: int, *, due_at: datetime, error: str) -> None:
-    """Put an arrival that could not be applied yet back for later."""
+def _still_waiting(id: int, is_proved: bool | None) -> tuple[ColumnElement[bool], ...]:
+    same = () if is_proved is None else (ArrivalRow.is_proved.is_(is_proved),)
+    return (ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING, *same)
+
+
+def retry(
+    tx: Transaction, id: int, *, due_at: datetime, error: str, is_proved: bool | None = None
+) -> None:
+    """Put an arrival that could not be applied yet back for later; is_proved as for `settle`."""
     tx.execute(
         update(ArrivalRow)
-        .where(ArrivalRow.id == id, ArrivalRow.state == QueueState.WAITING)
+        .where(*_still_waiting(id, is_proved))
         .values(
             failures=ArrivalRow.failures + 1, due_at=due_at, leased_until=None, last_error=error
         )

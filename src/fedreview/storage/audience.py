@@ -7,7 +7,7 @@ from fedreview.domain.review import ReviewId
 from fedreview.storage import actors
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ActivityRow, DeliveryRow
-from fedreview.storage.tables import ActorRow, NoteRow, ReactionRow
+from fedreview.storage.tables import ActorRow, NoteRow, QuoteRow, ReactionRow
 
 
 def inboxes_that_may_know(
@@ -16,7 +16,7 @@ def inboxes_that_may_know(
     """Give where an Update or Delete of `uri` must go.
 
     To the followers of now; to whoever got an activity about it before, follower still or
-    not; to who answered it (for a review: anywhere in its thread), liked or boosted it.
+    not; to who answered it (for a review: anywhere in its thread), liked, boosted or quoted it.
     """
     in_thread = NoteRow.review_id == review_id if review_id else NoteRow.in_reply_to == uri
     people = (
@@ -25,6 +25,7 @@ def inboxes_that_may_know(
             or_(
                 ActorRow.id.in_(select(NoteRow.actor).where(in_thread)),
                 ActorRow.id.in_(select(ReactionRow.actor).where(ReactionRow.object == uri)),
+                ActorRow.id.in_(select(QuoteRow.actor).where(QuoteRow.object == uri)),
             )
         )
         .distinct()

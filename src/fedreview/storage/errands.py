@@ -22,6 +22,8 @@ from fedreview.storage.upsert import add_new
 MOST_WAITING_OF_SITE = 500
 MOST_OF_SITE = 2_000
 """Also counts what is over: so many addresses of one site are fetched in KEEP at the most."""
+MOST_OF_KIND = MOST_OF_SITE // 2
+"""Of one site and kind, so that who answers what is not there leaves room for other errands."""
 MOST_WAITING = 10_000
 KEEP = timedelta(days=1)
 """How long an errand that is over is remembered."""
@@ -90,7 +92,7 @@ def _open(
     is_too_soon = row is not None and (
         row.settled_at is None or now - row.settled_at < _AGAIN_AFTER.get(kind, KEEP)
     )
-    if not place or is_too_soon or not _has_room(tx, place):
+    if not place or is_too_soon or not _has_room(tx, kind, place):
         return None
     opened = {
         "state": QueueState.WAITING,
@@ -109,12 +111,13 @@ def _open(
     return tx.scalar(select(ErrandRow.id).where(*known))
 
 
-def _has_room(tx: Transaction, place: str) -> bool:
+def _has_room(tx: Transaction, kind: ErrandKind, place: str) -> bool:
     waiting = ErrandRow.state == QueueState.WAITING
     of_site = ErrandRow.site == place
     return (
         _count_up_to(tx, MOST_WAITING_OF_SITE, of_site, waiting) < MOST_WAITING_OF_SITE
         and _count_up_to(tx, MOST_OF_SITE, of_site) < MOST_OF_SITE
+        and _count_up_to(tx, MOST_OF_KIND, of_site, ErrandRow.kind == kind) < MOST_OF_KIND
         and _count_up_to(tx, MOST_WAITING, waiting) < MOST_WAITING
     )
 

@@ -178,6 +178,12 @@ def forget(tx: Transaction, object: str) -> None:
     _empty(tx, ActivityRow.object == object)
 
 
+def has_about(tx: Transaction, object: str) -> bool:
+    """Tell whether we have sent something about this object, as far back as that is kept."""
+    sent = select(ActivityRow.id).where(ActivityRow.object == object)
+    return tx.scalar(sent.limit(1)) is not None
+
+
 def inboxes_of(tx: Transaction, uri: str) -> set[str]:
     """Read where an activity was queued for, as far back as deliveries are kept."""
     sent = select(ActivityRow.id).where(ActivityRow.uri == uri)

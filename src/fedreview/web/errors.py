@@ -84,7 +84,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
     headers = {}
     if isinstance(error, errors.TooManyRequests | errors.Busy):
         headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
-    if isinstance(error, errors.UntrustedSignature):
+    if isinstance(error, errors.UntrustedSignature) and not isinstance(error, errors.NotTheActor):
         name, value = ACCEPT_SIGNATURE_HEADER
         headers[name] = value
     return await _say(request, answer, headers)

@@ -46,11 +46,14 @@ def test_what_is_no_refusal_is_taken_for_what_it_is(key: PrivateKey, status: int
     [
         (CAVAGE, 401, False, ["cavage", "rfc9421"]),
         (CAVAGE, 404, True, ["cavage", "rfc9421"]),
+        (CAVAGE, 400, True, ["cavage", "cavage without the query", "rfc9421"]),
         (CAVAGE, 401, True, ["cavage", "cavage without the query", "rfc9421"]),
+        (CAVAGE, 403, True, ["cavage", "cavage without the query", "rfc9421"]),
         (PATH_ONLY, 401, False, ["cavage", "rfc9421"]),
         (PATH_ONLY, 401, True, ["cavage without the query", "cavage", "rfc9421"]),
         (RFC9421, 400, False, ["rfc9421", "cavage"]),
-        (RFC9421, 403, True, ["rfc9421", "cavage"]),
+        (RFC9421, 403, True, ["rfc9421", "cavage", "cavage without the query"]),
+        (RFC9421, 404, True, ["rfc9421", "cavage"]),
         (RFC9421, 401, True, ["rfc9421", "cavage", "cavage without the query"]),
     ],
 )

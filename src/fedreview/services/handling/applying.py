@@ -55,6 +55,7 @@ from fedreview.services.handling.reactions import apply_announce, apply_like, ap
 from fedreview.services.handling.reports import apply_flag
 from fedreview.services.placing import Placing
 from fedreview.services.sending import Sending
+from fedreview.services.throttling import Throttle
 from fedreview.storage import arrivals, leasing
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Database
@@ -93,7 +94,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
-    """Applies arrivals."""
+    """Applies arrivals.
+
+    passing_on: how much of one site goes on to our followers.
+    """
 
     database: Database
     urls: Urls
@@ -101,6 +105,7 @@ class Handling:
     completing: Completing
     ascending: Ascending
     placing: Placing
+    passing_on: Throttle
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -144,7 +149,9 @@ class Handling:
             if handler:
                 before = forwarding.review_before(context, activity)
                 handler(context, activity)
-                forwarding.forward(context, arrival, activity, before=before)
+                forwarding.forward(
+                    context, arrival, activity, before=before, throttle=self.passing_on
+                )
             note_holes(context, activity)
         self.sending.wake()
 
@@ -156,12 +163,10 @@ class Handling:
         is_final = isinstance(error, MalformedActivity | RemoteRefused)
         failures = arrival.failures + 1
         text = f"{type(error).__name__}: {error}"[:500]
-        with self.database.transaction() as tx:
-            if is_final or failures >= MOST_FAILURES:
-                arrivals.settle(tx, arrival.id, QueueState.GIVEN_UP, error=text)
-            else:
-                due_at = self.now() + FIRST_WAIT * 2**arrival.failures
-                arrivals.retry(tx, arrival.id, due_at=due_at, error=text)
+        if is_final or failures >= MOST_FAILURES:
+            self._settle(arrival, QueueState.GIVEN_UP, text)
+        else:
+            self._retry(arrival, FIRST_WAIT * 2**arrival.failures, text)
         expected = isinstance(error, FedreviewError)
         log = _log.info if isinstance(error, RemoteUnavailable) or is_final else _log.error
         log(
@@ -174,9 +179,17 @@ class Handling:
 
     def _wait_for_parent(self, arrival: Arrival, error: NotYet) -> None:
         """Try a reply again after 2, 8, 32 … seconds; after some minutes it is not for us."""
+        text = str(error)[:500]
+        if arrival.failures >= MOST_WAITS_FOR_PARENT:
+            self._settle(arrival, QueueState.DONE, text)
+        else:
+            self._retry(arrival, FIRST_WAIT_FOR_PARENT * 4**arrival.failures, text)
+
+    def _settle(self, arrival: Arrival, state: QueueState, error: str) -> None:
         with self.database.transaction() as tx:
-            if arrival.failures >= MOST_WAITS_FOR_PARENT:
-                arrivals.settle(tx, arrival.id, QueueState.DONE, error=str(error)[:500])
-            else:
-                due_at = self.now() + FIRST_WAIT_FOR_PARENT * 4**arrival.failures
-                arrivals.retry(tx, arrival.id, due_at=due_at, error=str(error)[:500])
+            arrivals.settle(tx, arrival.id, state, error=error, is_proved=arrival.is_proved)
+
+    def _retry(self, arrival: Arrival, wait: timedelta, error: str) -> None:
+        due_at, is_proved = self.now() + wait, arrival.is_proved
+        with self.database.transaction() as tx:
+            arrivals.retry(tx, arrival.id, due_at=due_at, error=error, is_proved=is_proved)

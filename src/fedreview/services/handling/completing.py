@@ -101,6 +101,9 @@ class Completing:
         if not same_origin(activity.object, activity.actor):
             return _nothing(activity)
         is_account = activity.object == activity.actor
+        writer = await asyncio.to_thread(self._writer_of, activity.object)
+        if not is_account and writer != activity.actor:
+            return _nothing(activity)
         is_gone = await self._is_gone(activity.object, statuses={410} if is_account else _GONE)
         return activity if is_gone else _nothing(activity)
 
@@ -129,9 +132,15 @@ class Completing:
         return made(id=activity.id, actor=note.attributed_to, note=note)
 
     def _writer_of(self, uri: str) -> ActorId | None:
+        """Give who wrote a public note that we have.
+
+        Of a private one its server tells us, who sign as the site, that it is not there: any of
+        its readers could make us believe that it has been deleted.
+        """
         with self.database.snapshot() as tx:
             note = threads.find(tx, uri)
-        return ActorId(note.actor) if note and not note.author_id else None
+        is_theirs = note is not None and note.author_id is None
+        return ActorId(note.actor) if note and is_theirs and note.audience == "public" else None
 
 
 def _nothing(activity: Activity) -> Unsupported:

@@ -7,7 +7,7 @@ Source: ActivityPub section 7.1.2; Mastodon app/lib/activitypub/forwarder.rb.
 from collections.abc import Mapping
 
 from fedreview.activitypub.documents import load_document
-from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.origin import same_origin, site
 from fedreview.activitypub.vocabulary import (
     Activity,
     Audience,
@@ -18,13 +18,17 @@ from fedreview.activitypub.vocabulary import (
 )
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
-from fedreview.errors import UntrustedSignature
+from fedreview.errors import TooManyRequests, UntrustedSignature
 from fedreview.services.handling.context import Context
+from fedreview.services.throttling import Throttle
 from fedreview.signatures import integrity
 from fedreview.signatures.keys import PublicKey
-from fedreview.storage import actors, reviews, threads
+from fedreview.storage import actors, queues, reviews, threads
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.threads import StoredNote
+
+PASSED_ON_PER_MINUTE = 10
+"""Of one site. Each goes to every server that follows, before what our author says next."""
 
 
 def review_before(context: Context, activity: Activity) -> Review | None:
@@ -36,11 +40,17 @@ def review_before(context: Context, activity: Activity) -> Review | None:
 
 
 def forward(
-    context: Context, arrival: Arrival, activity: Activity, *, before: Review | None
+    context: Context,
+    arrival: Arrival,
+    activity: Activity,
+    *,
+    before: Review | None,
+    throttle: Throttle,
 ) -> None:
     """Queue the very bytes that came, for the followers of the review's author.
 
-    before: what `review_before` gave, for a Delete.
+    before: what `review_before` gave, for a Delete. throttle: how much of one site goes on; what
+    is too much stays here, but the end of what went on always follows it.
 
     Only what others can check without asking: it carries its actor's proof, and that holds, or a
     linked-data signature, which we do not check but leave as it is; or it was addressed to our
@@ -59,15 +69,27 @@ def forward(
             return
     if review is None or not _may_be_passed_on(context, arrival, review):
         return
+    about = activity.object if isinstance(activity, Delete) else activity.note.id
+    is_end = isinstance(activity, Delete) and queues.has_about(context.tx, about)
+    if not is_end and not _has_room(throttle, arrival.actor):
+        return
     inboxes = actors.follower_inboxes(context.tx, review.author.id)
     context.sending.forward(
         context.tx,
         review.author,
         body=arrival.body,
         type=type(activity).__name__.removesuffix("Note"),
-        about=activity.object if isinstance(activity, Delete) else activity.note.id,
+        about=about,
         inboxes=[inbox for inbox in inboxes if not same_origin(inbox, arrival.actor)],
     )
+
+
+def _has_room(throttle: Throttle, actor: str) -> bool:
+    try:
+        throttle.take(site(actor))
+    except TooManyRequests:
+        return False
+    return True
 
 
 def _review_of(context: Context, note: StoredNote) -> Review | None:

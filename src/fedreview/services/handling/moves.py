@@ -4,21 +4,23 @@ import asyncio
 from dataclasses import replace
 
 from fedreview.activitypub import acts
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import Move, Unsupported
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.handling.context import Context
-from fedreview.storage import accounts, actors, blocks
+from fedreview.storage import accounts, actors, blocks, hosts
 from fedreview.storage.actors import Following, FollowingState
-from fedreview.storage.database import Database
+from fedreview.storage.database import Database, Transaction
 
 
 async def confirmed(acquainting: Acquainting, urls: Urls, activity: Move) -> Move | Unsupported:
     """Ask the target, fresh, whether it names the old account as another of its own.
 
     Gives the Move with the target's own id. Nobody is asked when no author here follows the
-    old account, nor about an author here: authors do not follow one another.
+    old account, nor on a blocked host, nor about an author here: authors do not follow one
+    another.
 
     What it does not confirm becomes something that has no effect: else whoever holds an old
     account could make its followers follow anybody.
@@ -26,16 +28,21 @@ async def confirmed(acquainting: Acquainting, urls: Urls, activity: Move) -> Mov
     Raises RemoteFailure.
     """
     nothing = Unsupported(id=activity.id, actor=activity.actor, type="Move")
-    concerns_us = await asyncio.to_thread(_is_followed, acquainting.database, activity.actor)
+    concerns_us = await asyncio.to_thread(_concerns_us, acquainting.database, activity)
     if urls.is_ours(activity.target) or not concerns_us:
         return nothing
     target, aliases = await acquainting.fetch_with_aliases(activity.target)
     return replace(activity, target=target.id) if activity.actor in aliases else nothing
 
 
-def _is_followed(database: Database, actor: str) -> bool:
+def _concerns_us(database: Database, activity: Move) -> bool:
     with database.snapshot() as tx:
-        return bool(actors.list_followings_of(tx, actor))
+        is_followed = bool(actors.list_followings_of(tx, activity.actor))
+        return is_followed and not _is_blocked(tx, activity.target)
+
+
+def _is_blocked(tx: Transaction, actor: str) -> bool:
+    return hosts.is_blocked(tx, host(actor))
 
 
 def apply_move(context: Context, activity: Move) -> None:
@@ -45,7 +52,8 @@ def apply_move(context: Context, activity: Move) -> None:
     until its server says otherwise, and the new one asks itself, if it wants to.
     """
     target = actors.find(context.tx, activity.target)
-    if target is None:
+    # Again, for the address that was asked may have led to another host.
+    if target is None or _is_blocked(context.tx, target.id):
         return
     for known in actors.list_followings_of(context.tx, activity.actor):
         author = accounts.find_author_by_id(context.tx, known.author_id)

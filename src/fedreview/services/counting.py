@@ -1,0 +1,28 @@
+"""Count what came of something of ours, as every document of it says."""
+
+from fedreview.activitypub.build import Counts
+from fedreview.activitypub.urls import Urls
+from fedreview.domain.review import ReviewId
+from fedreview.storage import members, threads
+from fedreview.storage.database import Transaction
+from fedreview.storage.threads import ReactionKind
+
+
+def counts_of_review(tx: Transaction, urls: Urls, id: ReviewId) -> Counts:
+    """Count the replies that can be read under a review, and its likes and boosts."""
+    shown = threads.count_shown(tx, [id]).get(id, 0)
+    return _counts(tx, urls.review(id), replies=shown)
+
+
+def counts_of_note(tx: Transaction, uri: str) -> Counts:
+    """Count the replies to an author's answer, and its likes and boosts."""
+    return _counts(tx, uri, replies=members.count_answering(tx, uri))
+
+
+def _counts(tx: Transaction, uri: str, *, replies: int) -> Counts:
+    counted = threads.count_reactions(tx, [uri])
+    return Counts(
+        replies=replies,
+        likes=counted.get((uri, ReactionKind.LIKE), 0),
+        shares=counted.get((uri, ReactionKind.BOOST), 0),
+    )

@@ -1,0 +1,144 @@
+"""Making us do to others, or to ourselves, what costs the attacker little."""
+
+from pathlib import Path
+
+import pytest
+
+from fedreview.errors import RemoteRefused
+from fedreview.services.handling import forwarding
+from fedreview.storage.actors import MOST_ELSEWHERE
+from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key
+from tests.stories.attacks.tricks import create
+from tests.stories.site import Prepared, Published, Site, running, said, thread
+from tests.stories.studio_forms import press
+
+pytestmark = pytest.mark.anyio
+
+TALK = "/studio/conversation"
+PER_MINUTE = 100
+QUEUE_LIMIT = 50
+
+
+async def test_a_boost_that_an_author_took_back_cannot_be_brought_again(
+    site: Site, alice: PretendActor, mallory: PretendActor, review: Published
+) -> None:
+    await create(alice, site, alice.note("Well said", in_reply_to=review.uri))
+    await press(site, TALK, "Boost")
+    await site.settle()
+    [boost] = alice.server.activities("Announce")
+    await press(site, TALK, "Boost")
+    await site.settle()
+
+    await mallory.send(site.inbox, boost)
+    await site.settle()
+
+    assert "boost" not in said((await site.page(review.path)).select_one(".thread footer"))
+    assert site.rows()["actors"] == 1
+
+
+async def test_we_are_not_made_to_ask_ourselves(
+    site: Site, alice: PretendActor, mallory: PretendActor, review: Published
+) -> None:
+    like = {**mallory.activity("Like", review.uri), "actor": site.actor_id}
+
+    await mallory.send(site.inbox, {**like, "id": f"{site.actor_id}/likes/1"})
+
+    assert [line for line in mallory.server.neighbourhood.asked if site.host in line] == [
+        f"POST {site.inbox}"
+    ]
+
+
+async def test_nobody_else_ends_a_private_message(
+    site: Site, alice: PretendActor, mallory: PretendActor, review: Published
+) -> None:
+    note = alice.note("Between us", to=[site.actor_id], cc=[])
+    await create(alice, site, note)
+
+    await mallory.send(site.inbox, alice.activity("Delete", note["id"]))
+    await mallory.send(
+        site.inbox, mallory.activity("Announce", alice.activity("Delete", note["id"]))
+    )
+    await site.settle()
+
+    assert "Between us" in said((await site.desk(TALK)).select_one("li.private"))
+
+
+async def test_unsigned_ends_of_accounts_do_not_fill_the_place_of_their_server(
+    prepared: Prepared,
+    alice: PretendActor,
+    neighbourhood: Neighbourhood,
+    tmp_path: Path,
+) -> None:
+    async with running(
+        prepared,
+        tmp_path / "small",
+        neighbourhood=neighbourhood,
+        FEDREVIEW_INBOX_PER_MINUTE="10000",
+        FEDREVIEW_QUEUE_LIMIT=str(QUEUE_LIMIT),
+    ) as site:
+        review = await site.publish()
+        await create(alice, site, alice.note("A wall.", in_reply_to=review.uri))
+
+        key = a_key(f"{alice.id}/no-key", "bad")
+        ends = [alice.activity("Delete", alice.id) for _ in range(QUEUE_LIMIT)]
+        for end in ends:
+            await alice.send(site.inbox, end, key=key)
+        answer = await alice.send(site.inbox, alice.activity("Like", review.uri))
+
+    assert answer.status_code == 202
+
+
+async def test_hearsay_that_fails_late_does_not_take_the_true_word_with_it(
+    site: Site, alice: PretendActor, mallory: PretendActor, review: Published
+) -> None:
+    true = alice.create(alice.note("What I said.", in_reply_to=review.uri))
+    await mallory.send(site.inbox, true)
+    handling = site.parts.worker.handling
+    [hearsay] = handling.lease(limit=1, except_actors=())
+
+    await alice.send(site.inbox, true)
+    handling.put_back(hearsay, RemoteRefused("not to be had"))
+    await site.settle()
+
+    assert thread(await site.page(review.path)) == [(0, "What I said.")]
+
+
+async def test_one_server_cannot_send_all_its_words_through_us(
+    site: Site, mallory: PretendActor, bob: PretendActor, review: Published
+) -> None:
+    await bob.send(site.inbox, bob.activity("Follow", site.actor_id))
+    await site.settle()
+    notes = [
+        mallory.note("x", in_reply_to=review.uri)
+        for _ in range(2 * forwarding.PASSED_ON_PER_MINUTE)
+    ]
+
+    for note in notes:
+        made = {**mallory.create(note), "signature": {"type": "RsaSignature2017"}}
+        await mallory.send(site.inbox, made)
+        await site.settle()
+    passed_on = len(bob.server.forwarded)
+    for note in notes:
+        delete = mallory.activity("Delete", note["id"], signature={"type": "RsaSignature2017"})
+        await mallory.send(site.inbox, delete)
+        await site.settle()
+
+    assert passed_on == forwarding.PASSED_ON_PER_MINUTE
+    assert len(bob.server.forwarded) == 2 * forwarding.PASSED_ON_PER_MINUTE
+
+
+async def test_followers_cannot_all_be_read_in_the_inboxes_of_somebody_else(
+    site: Site, neighbourhood: Neighbourhood, evil: PretendServer
+) -> None:
+    victim = neighbourhood.server("victim.example")
+    evil.shares_inbox = False
+    for number in range(2 * MOST_ELSEWHERE):
+        person = evil.person(f"m{number}", inbox=f"{victim.url}/users/u{number}/inbox")
+        await person.send(site.inbox, person.activity("Follow", site.actor_id))
+    await site.settle()
+    before = len(victim.knocks)
+
+    await site.publish()
+    await site.settle()
+
+    assert len(victim.knocks) - before == MOST_ELSEWHERE

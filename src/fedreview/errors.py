@@ -16,6 +16,7 @@ FedreviewError
     ├── RemoteRefused         it answered, with a 4xx or nonsense: do not try again
     │   └── HandleTaken       the handle an actor claims leads to somebody else
     └── RemoteUnavailable     no answer, or a 5xx: try again later
+        └── OutOfPatience     it is being asked too much by us already
 
 Messages are for our log. What a stranger reads is in ``web/errors.py`` alone.
 """
@@ -138,3 +139,7 @@ class RemoteUnavailable(RemoteFailure):
     ) -> None:
         super().__init__(message, status=status)
         self.retry_after = retry_after
+
+
+class OutOfPatience(RemoteUnavailable):
+    """Too much is being asked by us already, of this server or at all: nobody's fault there."""

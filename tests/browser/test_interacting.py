@@ -121,8 +121,13 @@ def author_on_a_screen(
 
 
 def test_every_form_of_the_page_fits_its_screen(
-    author_on_a_screen: Visitor, elsewhere: Elsewhere, scheme: Scheme, pictures: Path
+    site: FedreviewProcess,
+    author_on_a_screen: Visitor,
+    elsewhere: Elsewhere,
+    scheme: Scheme,
+    pictures: Path,
 ) -> None:
+    site.publish(review_file("The Quiet Kiln", rating="8.5"))
     author, page = author_on_a_screen, author_on_a_screen.page
     post = elsewhere.post("layla", "<p>Averyveryverylongword" * 6 + "</p>")
     for address in (post, elsewhere.actor_id("layla")):

@@ -1,11 +1,13 @@
 """Too much at once: whoever sends it is slowed down, and nobody else."""
 
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from fedreview.services.patience import MOST_AT_ONCE_PER_SITE
 from fedreview.services.receiving import COME_BACK_AFTER, LOOK_AT_QUEUE_EVERY
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key, proved
@@ -141,6 +143,19 @@ async def test_names_of_servers_that_do_not_answer_use_it_up_too(
     assert answers == [503, 503, 429, 429, 429]
 
 
+async def test_whoever_is_met_while_we_ask_too_much_already_pays_nothing_for_it(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    patience = site.parts.site.receiving.proving.acquainting.patience
+    with ExitStack() as questions:
+        for _ in range(MOST_AT_ONCE_PER_SITE):
+            questions.enter_context(patience.asking(alice.id))
+        answers = [await like(alice, site, review) for _ in range(5)]
+
+    assert answers == [503] * 5
+    assert await like(alice, site, review) == 202
+
+
 async def test_addresses_of_one_ipv6_network_count_as_one(
     site: Site, alice: PretendActor, review: Published
 ) -> None:
@@ -178,6 +193,18 @@ async def test_one_server_can_fill_a_tenth_of_the_queue(
     site: Site, social: PretendServer, alice: PretendActor, bob: PretendActor, review: Published
 ) -> None:
     answers = [await like(alice, site, review) for _ in range(QUEUE_LIMIT // 10 + 1)]
+
+    assert answers == [202] * (QUEUE_LIMIT // 10) + [429]
+    assert await like(bob, site, review) == 202
+
+
+async def test_subdomains_have_one_tenth_of_the_queue_together(
+    site: Site, neighbourhood: Neighbourhood, bob: PretendActor, review: Published
+) -> None:
+    hosts = [f"s{number}.evil.example" for number in range(QUEUE_LIMIT // 10 + 1)]
+    people = [neighbourhood.server(host).person("mallory") for host in hosts]
+
+    answers = [await like(person, site, review) for person in people]
 
     assert answers == [202] * (QUEUE_LIMIT // 10) + [429]
     assert await like(bob, site, review) == 202

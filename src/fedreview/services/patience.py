@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from fedreview.activitypub.origin import site
-from fedreview.errors import RemoteUnavailable
+from fedreview.errors import OutOfPatience
 
 MOST_AT_ONCE = 100
 MOST_AT_ONCE_PER_SITE = 10
@@ -28,13 +28,13 @@ class Patience:
     def asking(self, url: str) -> Iterator[None]:
         """Count a question to the server of this address for as long as the block lasts.
 
-        Raises RemoteUnavailable when too many are under way: whoever sent us will try again.
+        Raises OutOfPatience when too many are under way: whoever sent us will try again.
         """
         place = site(url)
         if self._under_way[place] >= MOST_AT_ONCE_PER_SITE:
-            raise RemoteUnavailable(f"{MOST_AT_ONCE_PER_SITE} questions to {place} are under way")
+            raise OutOfPatience(f"{MOST_AT_ONCE_PER_SITE} questions to {place} are under way")
         if self._under_way.total() >= MOST_AT_ONCE:
-            raise RemoteUnavailable(f"{MOST_AT_ONCE} questions are under way")
+            raise OutOfPatience(f"{MOST_AT_ONCE} questions are under way")
         self._under_way[place] += 1
         try:
             yield

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from fedreview.activitypub.documents import load_document
-from fedreview.activitypub.origin import origin
+from fedreview.activitypub.origin import origin, site
 from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
@@ -23,6 +23,7 @@ from fedreview.activitypub.vocabulary import (
 from fedreview.errors import (
     Busy,
     NotFound,
+    OutOfPatience,
     RemoteUnavailable,
     TooManyRequests,
     UntrustedSignature,
@@ -45,8 +46,8 @@ Honest servers have few, and each may send us out to ask somebody.
 LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
 COME_BACK_AFTER = timedelta(minutes=5)
 
-SHARE_OF_ONE_HOST = 10
-"""One host may fill at most this part of the queue, so that its flood leaves room for others."""
+SHARE_OF_ONE_SITE = 10
+"""One site may fill at most this part of the queue, so that its flood leaves room for others."""
 
 
 class Admission(Enum):
@@ -101,10 +102,12 @@ class Receiving:
             return decided
         try:
             verdict = await self.proving.judge(request, document, activity)
-        except (UntrustedSignature, RemoteUnavailable):
-            # Either may have cost us a fetch, and whoever sends rubbish can make up names.
-            subject = subject_of_address(request.address)
-            self.addresses.charge(subject, cost=COST_OF_NO_PROOF)
+        except (UntrustedSignature, RemoteUnavailable) as error:
+            # Either may have cost us a fetch, and whoever sends rubbish can make up names. But
+            # that we ask too much already is not the fault of many new people on one server.
+            if not isinstance(error, OutOfPatience):
+                subject = subject_of_address(request.address)
+                self.addresses.charge(subject, cost=COST_OF_NO_PROOF)
             raise
         if verdict.is_signed:
             self.servers.take(verdict.sender)
@@ -164,8 +167,8 @@ class Receiving:
 
         Counting all of it costs, so that is done now and then.
         """
-        share = max(1, self.queue_limit // SHARE_OF_ONE_HOST)
-        if arrivals.count_waiting(tx, most=share, sender=sender) >= share:
+        share = max(1, self.queue_limit // SHARE_OF_ONE_SITE)
+        if arrivals.count_waiting(tx, most=share, sender=_filed_under(sender)) >= share:
             raise TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
         now, gauge = self.now(), self._gauge
         if gauge.looked_at is None or now - gauge.looked_at >= LOOK_AT_QUEUE_EVERY:
@@ -184,7 +187,7 @@ class Receiving:
                 type=type(activity).__name__,
                 body=body,
                 now=now,
-                sender=verdict.sender,
+                sender=_filed_under(verdict.sender),
                 is_proved=verdict.is_proved,
                 signed_at=verdict.signed_at,
             )
@@ -214,6 +217,8 @@ class Receiving:
                 note = threads.find(tx, activity.object)
                 is_public = note is not None and note.audience == Audience.PUBLIC
                 return is_public or activity.object == activity.actor
+            case CreateNote(note=note) if threads.find(tx, note.id):
+                return False
             case CreateNote(note=note) | UpdateNote(note=note):
                 named = (note.in_reply_to, *note.contexts)
                 is_known = threads.find(tx, note.id) or threads.find(tx, note.in_reply_to)
@@ -225,3 +230,8 @@ class Receiving:
 def _host(actor: str) -> str:
     """Give the host in the one spelling that all spellings share: a block must hold them all."""
     return origin(actor).partition("://")[2]
+
+
+def _filed_under(host: str) -> str:
+    """Give what the queue counts by: subdomains cost whoever floods us nothing."""
+    return site(f"https://{host}")

@@ -19,6 +19,9 @@ MOST_NOTES = 25
 MOST_OF_OTHERS = 5
 """Of one other site: a list could send us, and many like us, to whom it wishes ill."""
 
+MOST_IN_VAIN = 5
+"""Of all other sites together: a list of what is not there could send us to very many."""
+
 MOST_LISTS = 5
 
 _log = structlog.get_logger(__name__)
@@ -32,17 +35,28 @@ class _Purse:
     notes: int = MOST_NOTES
     tried: Counter[str] = field(default_factory=Counter)
     failed: set[str] = field(default_factory=set)
+    in_vain: int = 0
 
     def spend(self, url: str) -> bool:
         """Pay for one note, if there is enough left for that site."""
         place = site(url)
         is_at_home = place == site(self.home)
-        is_too_much = not is_at_home and self.tried[place] >= MOST_OF_OTHERS
+        is_too_much = not is_at_home and (
+            self.tried[place] >= MOST_OF_OTHERS or self.in_vain >= MOST_IN_VAIN
+        )
         if self.notes <= 0 or is_too_much or place in self.failed:
             return False
         self.notes -= 1
         self.tried[place] += 1
         return True
+
+    def note_failure(self, url: str, error: RemoteFailure) -> None:
+        """Remember that a note was not to be had."""
+        place = site(url)
+        self.in_vain += place != site(self.home)
+        if isinstance(error, RemoteUnavailable):
+            # The next ones would have to wait as long.
+            self.failed.add(place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +105,7 @@ class Refilling:
         try:
             return await self.fetching.note(url)
         except RemoteFailure as error:
-            if isinstance(error, RemoteUnavailable):
-                # The next ones would have to wait as long.
-                purse.failed.add(site(url))
+            purse.note_failure(url, error)
             _log.info("reply not to be had", note=url, reason=str(error))
             return None
 

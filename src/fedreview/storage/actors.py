@@ -1,16 +1,15 @@
 """People and servers elsewhere: who they are, their keys, who follows whom."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
-from fedreview.activitypub.origin import site
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
 from fedreview.domain.thread import NoteState
+from fedreview.storage import inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import (
     ActorRow,
@@ -23,13 +22,6 @@ from fedreview.storage.tables import (
     RemoteKeyRow,
 )
 from fedreview.storage.upsert import add_new, put
-
-MOST_ELSEWHERE = 20
-"""How many followers' inboxes may be on one site that is not their own.
-
-Some sites leave their inbox to another; but a crowd of made-up followers could aim every
-activity of ours at one server, as often as they are many.
-"""
 
 
 class FollowingState(StrEnum):
@@ -292,32 +284,12 @@ def count_followers(tx: Transaction, author_id: AuthorId) -> int:
 
 
 def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:
-    """Read where followers get public activities: one inbox for each server that shares one.
-
-    A shared inbox is on its followers' own host. Of the others that are on somebody else's site,
-    only the oldest MOST_ELSEWHERE of each site count.
-    """
-    found = select(ActorRow.shared_inbox).join(FollowerRow, FollowerRow.actor == ActorRow.id)
-    theirs = FollowerRow.author_id == author_id
-    shared = found.where(theirs, ActorRow.shared_inbox != "").distinct()
-    own = (
-        select(ActorRow.id, ActorRow.inbox)
-        .join(FollowerRow, FollowerRow.actor == ActorRow.id)
-        .where(theirs, ActorRow.shared_inbox == "")
-        .order_by(FollowerRow.id)
-    )
-    alone = ((actor, inbox) for actor, inbox in tx.execute(own))
-    return {*tx.scalars(shared), *_at_home_or_few(alone)}
-
-
-def _at_home_or_few(found: Iterable[tuple[str, str]]) -> Iterator[str]:
-    elsewhere: Counter[str] = Counter()
-    for actor, inbox in found:
-        place = site(inbox)
-        is_at_home = place == site(actor)
-        elsewhere[place] += not is_at_home
-        if is_at_home or elsewhere[place] <= MOST_ELSEWHERE:
-            yield inbox
+    """Read where followers get public activities: one inbox for each server that shares one."""
+    is_theirs = (FollowerRow.actor == ActorRow.id, FollowerRow.author_id == author_id)
+    shared = select(ActorRow.shared_inbox).where(*is_theirs, ActorRow.shared_inbox != "")
+    alone = select(ActorRow.id, ActorRow.inbox).where(*is_theirs, ActorRow.shared_inbox == "")
+    of_each = ((actor, inbox) for actor, inbox in tx.execute(alone.order_by(FollowerRow.id)))
+    return {*tx.scalars(shared.distinct()), *inboxes.few_elsewhere(of_each)}
 
 
 def add_following(

@@ -15,7 +15,7 @@ from fedreview.storage.upsert import add_new
 class Arrival:
     """One received activity that is waiting to be applied.
 
-    sender: the host that brought it. is_proved: whether its actor vouches for it.
+    sender: the site that brought it. is_proved: whether its actor vouches for it.
     """
 
     id: int

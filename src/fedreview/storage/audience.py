@@ -4,7 +4,7 @@ from sqlalchemy import or_, select
 
 from fedreview.domain.actor import AuthorId, RemoteActor
 from fedreview.domain.review import ReviewId
-from fedreview.storage import actors
+from fedreview.storage import actors, inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ActivityRow, DeliveryRow
 from fedreview.storage.tables import ActorRow, NoteRow, QuoteRow, ReactionRow
@@ -20,7 +20,7 @@ def inboxes_that_may_know(
     """
     in_thread = NoteRow.review_id == review_id if review_id else NoteRow.in_reply_to == uri
     people = (
-        select(ActorRow.inbox, ActorRow.shared_inbox)
+        select(ActorRow.id, ActorRow.inbox, ActorRow.shared_inbox)
         .where(
             or_(
                 ActorRow.id.in_(select(NoteRow.actor).where(in_thread)),
@@ -28,8 +28,9 @@ def inboxes_that_may_know(
                 ActorRow.id.in_(select(QuoteRow.actor).where(QuoteRow.object == uri)),
             )
         )
-        .distinct()
+        .order_by(ActorRow.id)
     )
+    theirs = ((actor, shared or inbox) for actor, inbox, shared in tx.execute(people))
     told = (
         select(DeliveryRow.inbox)
         .join(ActivityRow, ActivityRow.id == DeliveryRow.activity_id)
@@ -38,7 +39,7 @@ def inboxes_that_may_know(
     )
     return {
         *actors.follower_inboxes(tx, author_id),
-        *(shared or inbox for inbox, shared in tx.execute(people)),
+        *inboxes.few_elsewhere(theirs),
         *tx.scalars(told),
     }
 

@@ -56,7 +56,7 @@ class DeliveryRow(Row):
 class ArrivalRow(Row):
     """One activity received, kept as the bytes that were signed.
 
-    sender: the host that brought it, which need not be the actor's; "" for unsigned hearsay.
+    sender: the site that brought it, which need not be the actor's; "" for unsigned hearsay.
     is_proved: whether a signature or proof of the actor came with it; what did not is believed
     only as far as its origin confirms it.
     signed_at: when its actor signed the last request that brought it and counted.

@@ -1,14 +1,22 @@
 """Making us do to others, or to ourselves, what costs the attacker little."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.errors import RemoteRefused
-from fedreview.services.handling import forwarding
-from fedreview.storage.actors import MOST_ELSEWHERE
-from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key
-from tests.stories.attacks.tricks import create
+from fedreview.services.handling import applying, forwarding
+from fedreview.services.handling.holes import REPLIES_AFTER
+from fedreview.services.refilling import MOST_IN_VAIN
+from fedreview.storage.inboxes import MOST_ELSEWHERE
+from fedreview.storage.queue_tables import HostRow
+from tests.clock import Clock
+from tests.fediverse import PATIENCE_SECONDS, Neighbourhood, PretendActor, PretendServer, a_key
+from tests.stories.attacks.tricks import change, create
 from tests.stories.site import Prepared, Published, Site, running, said, thread
 from tests.stories.studio_forms import press
 
@@ -142,3 +150,94 @@ async def test_followers_cannot_all_be_read_in_the_inboxes_of_somebody_else(
     await site.settle()
 
     assert len(victim.knocks) - before == MOST_ELSEWHERE
+
+
+@pytest.mark.parametrize("host", ["evil.example:443", "evil.example."])
+async def test_another_spelling_of_a_host_makes_no_room_for_more_reports(
+    site: Site, evil: PretendServer, review: Published, host: str
+) -> None:
+    person = evil.person("mallory")
+    spelt = f"https://{host}/users/mallory"
+    change(person, id=spelt, inbox=f"{spelt}/inbox")
+    evil.documents["/users/mallory"]["publicKey"]["owner"] = spelt
+
+    for _ in range(2):
+        report = {**person.activity("Flag", [review.uri]), "actor": spelt}
+        await person.send(site.inbox, report)
+    await site.settle()
+
+    assert site.rows()["reports"] == 0
+
+
+@pytest.mark.parametrize("way", ["announced", "forwarded"])
+async def test_nobody_makes_us_ask_again_and_again_for_a_comment_that_we_have(
+    site: Site, alice: PretendActor, mallory: PretendActor, review: Published, way: str
+) -> None:
+    note = alice.note("A wall.", in_reply_to=review.uri)
+    alice.server.documents[note["id"].removeprefix(alice.server.url)] = {
+        "@context": ACTIVITY_STREAMS,
+        **note,
+    }
+
+    for number in range(20):
+        made = {**alice.create(note), "id": f"{alice.id}/made-up/{number}"}
+        announced = mallory.activity("Announce", made)
+        await mallory.send(site.inbox, announced if way == "announced" else made)
+        await site.settle()
+
+    assert thread(await site.page(review.path)) == [(0, "A wall.")]
+    assert alice.server.neighbourhood.times_asked(note["id"]) == 1
+
+
+async def test_a_list_of_what_is_not_there_sends_us_to_few(
+    site: Site, neighbourhood: Neighbourhood, evil: PretendServer, review: Published, now: Clock
+) -> None:
+    victims = [neighbourhood.server(f"victim.example{number}") for number in range(20)]
+    evil.documents["/replies"] = {
+        "@context": ACTIVITY_STREAMS,
+        "id": f"{evil.url}/replies",
+        "type": "Collection",
+        "items": [f"{victim.url}/notes/{number}" for number in range(5) for victim in victims],
+    }
+    mallory = evil.person("mallory")
+    note = mallory.note("x", in_reply_to=review.uri, replies=f"{evil.url}/replies")
+    await create(mallory, site, note)
+
+    now.advance(REPLIES_AFTER)
+    await site.settle()
+
+    tried = {line for line in neighbourhood.asked if "victim" in line}
+    assert len(tried) == MOST_IN_VAIN
+
+
+@pytest.mark.parametrize("spelling", ["evil.example", "EVIL.example.", "evil.example:443"])
+async def test_an_author_is_led_to_no_blocked_server_by_another_spelling(
+    site: Site, neighbourhood: Neighbourhood, mallory: PretendActor, now: Clock, spelling: str
+) -> None:
+    with site.parts.database.transaction() as tx:
+        host = mallory.server.host
+        tx.add(HostRow(host=host, scheme="", failures=0, blocked="spam", seen_at=now()))
+
+    for address in (f"https://{spelling}/users/mallory", f"@mallory@{spelling}"):
+        await site.author.post("/authorize_interaction", data={"uri": address})
+
+    assert neighbourhood.asked == []
+
+
+async def test_an_arrival_that_waits_for_a_slow_origin_ends_before_its_lease(
+    site: Site, mallory: PretendActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "LONGEST", timedelta(milliseconds=100))
+    await mallory.send(site.inbox, mallory.activity("Like", site.actor_id))
+    await mallory.send(site.inbox, mallory.activity("Create", f"{mallory.server.url}/slow"))
+    mallory.server.neighbourhood.places["evil.example"] = httpx.MockTransport(hang)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await site.settle()
+
+    assert site.queues().arrivals == {"done": 1, "waiting": 1}
+
+
+async def hang(_: httpx.Request) -> httpx.Response:
+    await asyncio.Event().wait()
+    return httpx.Response(404)

@@ -62,7 +62,8 @@ from fedreview.storage.database import Database
 from fedreview.storage.queues import QueueState
 
 LEASE = timedelta(minutes=4)
-"""Longer than the longest look for what a reply answers."""
+LONGEST = timedelta(minutes=3)
+"""For all that is fetched for one arrival; shorter than the lease, or another worker begins too."""
 SPARE = 2
 """How many times as much to look for as to take: other workers look at the same time."""
 
@@ -129,13 +130,21 @@ class Handling:
 
         Raises RemoteUnavailable when something must be fetched and cannot be now.
         """
+        try:
+            async with asyncio.timeout(LONGEST.total_seconds()):
+                activity = await self._completed(arrival)
+        except TimeoutError as error:
+            raise RemoteUnavailable("what it needs took too long to fetch") from error
+        await asyncio.to_thread(self._apply, arrival, activity)
+
+    async def _completed(self, arrival: Arrival) -> Activity:
         told = parse_activity(load_document(arrival.body))
         activity = await self.completing.complete(told, is_proved=arrival.is_proved)
         if isinstance(activity, CreateNote) and arrival.failures:
             # What it answers did not come by itself.
             parents = await self.ascending.ancestors_of(activity.note)
             await asyncio.to_thread(self.placing.keep, parents)
-        await asyncio.to_thread(self._apply, arrival, activity)
+        return activity
 
     def _apply(self, arrival: Arrival, activity: Activity) -> None:
         handler = HANDLERS.get(type(activity))

@@ -126,10 +126,17 @@ class Completing:
             return Delete(id=activity.id, actor=writer, object=activity.object)
         if activity.type not in {"Create", "Update"}:
             return _nothing(activity)
+        if activity.type == "Create" and await asyncio.to_thread(self._has, activity.object):
+            # It would change nothing, and could be announced again without end.
+            return _nothing(activity)
         note = await self.fetching.note(activity.object)
         await self.fetching.writer_of(note)
         made = CreateNote if activity.type == "Create" else UpdateNote
         return made(id=activity.id, actor=note.attributed_to, note=note)
+
+    def _has(self, uri: str) -> bool:
+        with self.database.snapshot() as tx:
+            return threads.find(tx, uri) is not None
 
     def _writer_of(self, uri: str) -> ActorId | None:
         """Give who wrote a public note that we have.

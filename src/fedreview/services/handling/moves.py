@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from fedreview.activitypub import acts
-from fedreview.activitypub.origin import find_origin
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import Move, Unsupported
 from fedreview.domain.actor import Author, RemoteActor
@@ -42,7 +42,7 @@ def _concerns_us(database: Database, activity: Move) -> bool:
 
 
 def _is_blocked(tx: Transaction, actor: str) -> bool:
-    return hosts.is_blocked(tx, (find_origin(actor) or "").partition("://")[2])
+    return hosts.is_blocked(tx, host(actor))
 
 
 def apply_move(context: Context, activity: Move) -> None:

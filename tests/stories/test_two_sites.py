@@ -158,6 +158,14 @@ async def test_following_nobody_says_so_and_keeps_what_was_typed(
     assert "Nobody was found there" in answer.text
 
 
+@pytest.mark.parametrize("handle", ["", " ", "bert", "@bert"])
+async def test_a_handle_without_its_server_is_asked_for_whole(site: Site, handle: str) -> None:
+    answer = await site.author.post("/studio/following", data={"handle": handle})
+
+    assert answer.status_code == 422
+    assert "with its server" in answer.text
+
+
 async def test_following_somebody_whose_server_is_away_says_so(site: Site) -> None:
     answer = await site.author.post("/studio/following", data={"handle": "@a@away.example"})
 

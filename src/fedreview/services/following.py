@@ -30,8 +30,10 @@ class Followings:
 
         Raises InvalidInput for field "handle" with what to do about it.
         """
-        if not handle.strip():
-            raise InvalidInput({"handle": "Type a handle such as @critic@reviews.example."})
+        if "@" not in handle.strip().removeprefix("@") and "://" not in handle:
+            raise InvalidInput(
+                {"handle": "Type a handle with its server, such as @critic@reviews.example."}
+            )
         try:
             actor = await self.acquainting.find_by_handle(handle)
         except RemoteUnavailable as error:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from fedreview.activitypub.origin import origin, same_origin
+from fedreview.activitypub.origin import host, same_origin
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
     Activity,
@@ -104,7 +104,7 @@ class Proving:
         except UntrustedSignature as refusal:
             _log.debug("not signed by its actor", activity=activity.id, reason=str(refusal))
             if await self._is_proved(document, activity):
-                return Verdict(sender=_host(activity.actor), is_proved=True, is_signed=False)
+                return Verdict(sender=host(activity.actor), is_proved=True, is_signed=False)
             return await self._judge_bearer(request, activity, refusal)
 
     async def _judge_signature(self, request: InboxRequest, activity: Activity) -> Verdict:
@@ -112,7 +112,7 @@ class Proving:
         claim = verify.read_claim(self._message(request), now=self.now())
         if not same_origin(claim.key_id, activity.actor):
             raise NotTheActor(f"{claim.key_id} is not on the host of {activity.actor}")
-        sender = _host(activity.actor)
+        sender = host(activity.actor)
         try:
             signer = await self._signer(claim)
         except _KeyGone:
@@ -143,7 +143,7 @@ class Proving:
         if not isinstance(activity, CreateNote | UpdateNote | Delete):
             raise refusal
         claim = verify.read_claim(self._message(request), now=self.now())
-        return Verdict(sender=_host(await self._signer(claim)), is_proved=False)
+        return Verdict(sender=host(await self._signer(claim)), is_proved=False)
 
     async def _is_proved(self, document: Mapping[str, Json], activity: Activity) -> bool:
         """Tell whether the actor's own proof, not too old, is in the document (FEP-8b32)."""
@@ -216,11 +216,6 @@ def _ends_its_own_account(activity: Activity, *, key_id: str) -> bool:
     """Tell whether this is the end of the account that the key's id itself says it is of."""
     is_end = isinstance(activity, Delete) and activity.object == activity.actor
     return is_end and key_id.startswith((f"{activity.actor}#", f"{activity.actor}/"))
-
-
-def _host(actor: str) -> str:
-    """Give the host in the one spelling that all spellings share: a block must hold them all."""
-    return origin(actor).partition("://")[2]
 
 
 def _host_names(urls: Urls) -> frozenset[str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from fedreview.activitypub.documents import load_document
-from fedreview.activitypub.origin import origin, site
+from fedreview.activitypub.origin import host, site
 from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
@@ -140,7 +140,7 @@ class Receiving:
             if self.urls.is_ours(activity.actor):
                 # What our authors do is done here. Somebody brings again what they took back.
                 return Admission.NOT_OURS_TO_KNOW
-            if hosts.is_blocked(tx, _host(activity.actor)):
+            if hosts.is_blocked(tx, host(activity.actor)):
                 return Admission.NOT_WANTED
             # Mastodon tells every server it knows when an account goes or changes. The key
             # may be gone too, so for strangers there is nothing to verify, nor to do.
@@ -149,7 +149,7 @@ class Receiving:
             )
             if is_about_itself and actors.find(tx, activity.actor) is None:
                 return Admission.NOT_OURS_TO_KNOW
-            self._refuse_when_full(tx, _host(activity.actor))
+            self._refuse_when_full(tx, host(activity.actor))
         return None
 
     def _decide_hearsay(self, activity: Activity, sender: str) -> Admission | None:
@@ -225,11 +225,6 @@ class Receiving:
                 return is_known is not None or any(map(self.urls.is_ours, named))
             case _:
                 return False
-
-
-def _host(actor: str) -> str:
-    """Give the host in the one spelling that all spellings share: a block must hold them all."""
-    return origin(actor).partition("://")[2]
 
 
 def _filed_under(host: str) -> str:

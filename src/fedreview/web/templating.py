@@ -43,7 +43,7 @@ FLASHES = {
     "follower_removed": "They follow you no more.",
     "reported": "Reported. What becomes of it is for their server to decide.",
     "report_resolved": "Done. It stays in the list below for a while.",
-    "report_reopened": "Open again.",
+    "report_reopened": "Open again. It stands with the open ones.",
     "quote_revoked": "Taken back. Their server has been asked to show the quote no more.",
     "alias_added": "Added. You can move your followers here from there now.",
     "alias_removed": "Removed.",

@@ -12,7 +12,7 @@ def require_session(request: Request) -> SignedIn:
     """Give the session of who asks. Raises NotSignedIn."""
     found = signed_in(request)
     if found is None:
-        raise NotSignedIn(request.url.path)
+        raise NotSignedIn("no session, or one that has ended")
     return found
 
 

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from fedreview.activitypub import build
+from fedreview.activitypub.build import Answer
 from fedreview.activitypub.urls import Urls
-from fedreview.domain.actor import Author
-from tests.factories import PUBLIC_PEM, SITE, an_author
+from fedreview.domain.actor import ActorId, Author
+from tests.factories import NOON, PUBLIC_PEM, SITE, an_author, minutes
 
 URLS = Urls(SITE)
 KEYS = build.PublicKeys(
@@ -33,3 +34,43 @@ def test_an_author_names_their_other_accounts_and_where_they_went() -> None:
 
     assert actor["alsoKnownAs"] == [old]
     assert actor["movedTo"] == new
+
+
+def an_answer(**changes: object) -> Answer:
+    answer = Answer(
+        id="note1",
+        author=an_author(),
+        in_reply_to="",
+        content="<p>So it is.</p>",
+        source="So it is.",
+        language="en",
+        published_at=NOON,
+        url=f"{SITE}/notes/note1",
+        mention=None,
+    )
+    return replace(answer, **changes)  # type: ignore[arg-type]  # any of its fields
+
+
+def test_a_note_of_its_own_names_no_parent_conversation_edit_or_person() -> None:
+    document = build.note(an_answer(), URLS)
+
+    assert not {"inReplyTo", "context", "conversation", "updated"} & set(document)
+    assert document["tag"] == []
+
+
+def test_an_answer_names_what_it_answers_where_it_stands_and_when_it_was_edited() -> None:
+    answer = an_answer(
+        in_reply_to="https://a.example/notes/1",
+        context=f"{SITE}/ap/reviews/review1/context",
+        updated_at=NOON + minutes(1),
+        mention=(ActorId("https://a.example/kim"), "kim@a.example"),
+    )
+
+    document = build.note(answer, URLS)
+
+    assert document["inReplyTo"] == "https://a.example/notes/1"
+    assert document["context"] == document["conversation"] == answer.context
+    assert document["updated"] != document["published"]
+    assert document["tag"] == [
+        {"type": "Mention", "href": "https://a.example/kim", "name": "@kim@a.example"}
+    ]

@@ -10,6 +10,7 @@ from fedreview.activitypub.build import ArticleText
 from fedreview.activitypub.contexts import OBJECT_CONTEXT
 from fedreview.activitypub.dialects.bookwyrm import bookwyrm_review, bookwyrm_work, stars
 from fedreview.activitypub.dialects.neodb import NEODB_TYPES
+from fedreview.activitypub.dialects.schema import page_json_ld
 from fedreview.activitypub.dialects.works import work_document
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC
@@ -254,3 +255,15 @@ def test_no_two_terms_have_one_iri() -> None:
     meanings = [each["@id"] if isinstance(each, dict) else each for each in terms.values()]
 
     assert len(meanings) == len(set(map(str, meanings)))
+
+
+def test_the_page_says_nothing_of_what_is_not_known_of_a_draft() -> None:
+    bare = WorkFacts(kind=WorkKind.FILM, title="Untitled")
+    draft = replace(a_review(), work=a_work(facts=bare), published_at=None, rating=None)
+
+    document = page_json_ld(draft, URLS, description="")
+
+    item = document["itemReviewed"]
+    assert isinstance(item, dict)
+    assert not {"datePublished", "director", "sameAs", "image"} & set(item)
+    assert not {"datePublished", "dateModified", "reviewRating"} & set(document)

@@ -195,8 +195,12 @@ def build_parts(
             database=database,
             urls=urls,
             proving=Proving(database=database, urls=urls, acquainting=acquainting, now=now),
-            addresses=Throttle(per_minute=settings.inbox_per_minute, now=now),
-            servers=Throttle(per_minute=settings.inbox_per_minute, now=now),
+            addresses=Throttle(
+                what="requests of an address", per_minute=settings.inbox_per_minute, now=now
+            ),
+            servers=Throttle(
+                what="activities of a server", per_minute=settings.inbox_per_minute, now=now
+            ),
             queue_limit=settings.queue_limit,
             now=now,
             wake=alarm.ring,
@@ -216,7 +220,7 @@ def build_parts(
             ),
             ascending=ascending,
             placing=placing,
-            passing_on=Throttle(per_minute=PASSED_ON_PER_MINUTE, now=now),
+            passing_on=Throttle(what="replies passed on", per_minute=PASSED_ON_PER_MINUTE, now=now),
             now=now,
             new_id=make_id,
         ),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -113,26 +113,32 @@ class Collecting:
 
         Raises NotFound, for their pages also when they are not shown.
         """
-        with self.database.snapshot() as tx:
-            author = accounts.get_author(tx, username)
-            uri, is_listed = self.urls.followers(author.username), author.shows_network
-            if at is None:
-                total = actors.count_followers(tx, author.id)
-                return _paged(uri, total) if is_listed else _counted(uri, total)
-            before = _listed(at, is_listed=is_listed)
-            found = members.followers(tx, author.id, limit=PAGE + 1, before=before)
-        return _people(uri, at, found)
+        return self._network(
+            username, at, self.urls.followers, actors.count_followers, members.followers
+        )
 
     def following(self, username: str, *, at: str | None) -> Found:
         """Count whom an author follows, and list them, as `followers` does."""
+        return self._network(
+            username, at, self.urls.following, members.count_following, members.following
+        )
+
+    def _network(
+        self,
+        username: str,
+        at: str | None,
+        address: Callable[[str], str],
+        count: Callable[[Transaction, AuthorId], int],
+        read: Callable[..., tuple[Member, ...]],
+    ) -> Found:
         with self.database.snapshot() as tx:
             author = accounts.get_author(tx, username)
-            uri, is_listed = self.urls.following(author.username), author.shows_network
+            uri, is_listed = address(author.username), author.shows_network
             if at is None:
-                total = members.count_following(tx, author.id)
+                total = count(tx, author.id)
                 return _paged(uri, total) if is_listed else _counted(uri, total)
             before = _listed(at, is_listed=is_listed)
-            found = members.following(tx, author.id, limit=PAGE + 1, before=before)
+            found = read(tx, author.id, limit=PAGE + 1, before=before)
         return _people(uri, at, found)
 
     def featured(self, username: str) -> Found:

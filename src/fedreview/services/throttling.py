@@ -26,9 +26,10 @@ class Throttle:
     has sent would have been sent had it kept to the rate. Held in memory: each process counts
     for itself, and a restart forgives.
 
-    per_minute: what one subject may send.
+    what: what is counted, for the log. per_minute: what one subject may send.
     """
 
+    what: str
     per_minute: int
     now: Callable[[], datetime]
     _due: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
@@ -64,7 +65,7 @@ class Throttle:
         """Log who is slowed down once a minute: a line for each refusal is what a flood wants."""
         told = self._told.get(subject)
         if told is None or now - told >= PERIOD:
-            _log.warning("slowed down", sender=subject, per_minute=self.per_minute)
+            _log.warning("slowed down", what=self.what, sender=subject, per_minute=self.per_minute)
             self._told[subject] = now
             self._told.move_to_end(subject)
             if len(self._told) > MOST_SUBJECTS:

@@ -20,14 +20,14 @@ def taken(throttle: Throttle, subject: str, tries: int) -> int:
 
 
 def test_a_burst_of_a_minutes_worth_gets_through(now: Clock) -> None:
-    throttle = Throttle(per_minute=30, now=now)
+    throttle = Throttle(what="tries", per_minute=30, now=now)
 
     assert taken(throttle, "a", 100) == 30
     assert taken(throttle, "b", 100) == 30
 
 
 def test_after_a_while_as_much_gets_through_as_the_rate_allows(now: Clock) -> None:
-    throttle = Throttle(per_minute=30, now=now)
+    throttle = Throttle(what="tries", per_minute=30, now=now)
     taken(throttle, "a", 100)
 
     now.advance(timedelta(seconds=20))
@@ -36,7 +36,7 @@ def test_after_a_while_as_much_gets_through_as_the_rate_allows(now: Clock) -> No
 
 
 def test_whoever_is_refused_is_told_when_it_will_work(now: Clock) -> None:
-    throttle = Throttle(per_minute=30, now=now)
+    throttle = Throttle(what="tries", per_minute=30, now=now)
     taken(throttle, "a", 100)
 
     with pytest.raises(TooManyRequests) as refused:
@@ -47,7 +47,7 @@ def test_whoever_is_refused_is_told_when_it_will_work(now: Clock) -> None:
 
 
 def test_trying_while_it_is_refused_makes_nothing_worse(now: Clock) -> None:
-    throttle = Throttle(per_minute=60, now=now)
+    throttle = Throttle(what="tries", per_minute=60, now=now)
     taken(throttle, "a", 10_000)
 
     now.advance(timedelta(seconds=1))
@@ -56,7 +56,7 @@ def test_trying_while_it_is_refused_makes_nothing_worse(now: Clock) -> None:
 
 
 def test_a_charge_is_over_after_two_minutes_at_most(now: Clock) -> None:
-    throttle = Throttle(per_minute=30, now=now)
+    throttle = Throttle(what="tries", per_minute=30, now=now)
     for _ in range(1_000):
         throttle.charge("a", cost=9)
 
@@ -68,7 +68,7 @@ def test_a_charge_is_over_after_two_minutes_at_most(now: Clock) -> None:
 
 
 def test_only_so_many_senders_are_remembered(now: Clock) -> None:
-    throttle = Throttle(per_minute=1, now=now)
+    throttle = Throttle(what="tries", per_minute=1, now=now)
 
     for number in range(MOST_SUBJECTS + 500):
         throttle.take(str(number))

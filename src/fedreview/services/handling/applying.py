@@ -1,7 +1,7 @@
 """Take arrivals out of the queue and apply each in a transaction of its own."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from fedreview.activitypub.vocabulary import (
     Delete,
     Flag,
     Follow,
+    Json,
     Like,
     Move,
     QuoteRequest,
@@ -130,15 +131,15 @@ class Handling:
 
         Raises RemoteUnavailable when something must be fetched and cannot be now.
         """
+        document = load_document(arrival.body)
         try:
             async with asyncio.timeout(LONGEST.total_seconds()):
-                activity = await self._completed(arrival)
+                activity = await self._completed(arrival, parse_activity(document))
         except TimeoutError as error:
             raise RemoteUnavailable("what it needs took too long to fetch") from error
-        await asyncio.to_thread(self._apply, arrival, activity)
+        await asyncio.to_thread(self._apply, arrival, document, activity)
 
-    async def _completed(self, arrival: Arrival) -> Activity:
-        told = parse_activity(load_document(arrival.body))
+    async def _completed(self, arrival: Arrival, told: Activity) -> Activity:
         activity = await self.completing.complete(told, is_proved=arrival.is_proved)
         if isinstance(activity, CreateNote) and arrival.failures:
             # What it answers did not come by itself.
@@ -146,7 +147,7 @@ class Handling:
             await asyncio.to_thread(self.placing.keep, parents)
         return activity
 
-    def _apply(self, arrival: Arrival, activity: Activity) -> None:
+    def _apply(self, arrival: Arrival, document: Mapping[str, Json], activity: Activity) -> None:
         handler = HANDLERS.get(type(activity))
         with self.database.transaction() as tx:
             # First, for this also keeps everybody else from it until the unit ends.
@@ -159,7 +160,7 @@ class Handling:
                 before = forwarding.review_before(context, activity)
                 handler(context, activity)
                 forwarding.forward(
-                    context, arrival, activity, before=before, throttle=self.passing_on
+                    context, arrival, document, activity, before=before, throttle=self.passing_on
                 )
             note_holes(context, activity)
         self.sending.wake()

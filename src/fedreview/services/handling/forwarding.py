@@ -6,7 +6,6 @@ Source: ActivityPub section 7.1.2; Mastodon app/lib/activitypub/forwarder.rb.
 
 from collections.abc import Mapping
 
-from fedreview.activitypub.documents import load_document
 from fedreview.activitypub.origin import same_origin, site
 from fedreview.activitypub.vocabulary import (
     Activity,
@@ -42,6 +41,7 @@ def review_before(context: Context, activity: Activity) -> Review | None:
 def forward(
     context: Context,
     arrival: Arrival,
+    document: Mapping[str, Json],
     activity: Activity,
     *,
     before: Review | None,
@@ -49,6 +49,7 @@ def forward(
 ) -> None:
     """Queue the very bytes that came, for the followers of the review's author.
 
+    document: what the bytes say, read before this transaction began.
     before: what `review_before` gave, for a Delete. throttle: how much of one site goes on; what
     is too much stays here, but the end of what went on always follows it.
 
@@ -67,7 +68,7 @@ def forward(
             review = before
         case _:
             return
-    if review is None or not _may_be_passed_on(context, arrival, review):
+    if review is None or not _may_be_passed_on(context, arrival.actor, document, review):
         return
     about = activity.object if isinstance(activity, Delete) else activity.note.id
     is_end = isinstance(activity, Delete) and queues.has_about(context.tx, about)
@@ -114,9 +115,10 @@ def _is_proved(context: Context, document: Mapping[str, Json], actor: str) -> bo
     return True
 
 
-def _may_be_passed_on(context: Context, arrival: Arrival, review: Review) -> bool:
-    document = load_document(arrival.body)
-    if document.get("signature") or _is_proved(context, document, arrival.actor):
+def _may_be_passed_on(
+    context: Context, actor: str, document: Mapping[str, Json], review: Review
+) -> bool:
+    if document.get("signature") or _is_proved(context, document, actor):
         return True
     named = [document.get("to"), document.get("cc")]
     listed = [entry for value in named for entry in (value if isinstance(value, list) else [value])]

@@ -38,9 +38,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portraying:
-    """A folder of square pictures under the hashes of their content, never above its limit.
+    """A folder of square pictures under the hashes of their content.
 
-    limit_bytes: of all files together.
+    limit_bytes: of all files together; what is above it goes with the next tidying.
     """
 
     media_dir: Path

@@ -213,6 +213,8 @@ class Publishing:
         inboxes = self._inboxes(tx, review)
         in_bookwyrm = self._inboxes_in_bookwyrm(tx, inboxes) if is_book(review.work) else set()
         self._send(tx, type, review, article, inboxes - in_bookwyrm, listed=True)
+        if not in_bookwyrm:
+            return
         # What BookWyrm does not have it does not update, and it may have become known as what
         # it is only after the Create. To an old acquaintance a second Create is an edit.
         told = audience.inboxes_told_apart(tx, self.urls.review(review.id))

@@ -6,7 +6,12 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from alembic import context
-from fedreview.storage import queue_tables, tables  # noqa: F401  (fill the metadata)
+from fedreview.storage import (  # noqa: F401  (fill the metadata)
+    queue_tables,
+    tables,
+    work_tables,
+    writing_tables,
+)
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Database
 

@@ -3,12 +3,24 @@
 What a factory does not take as an argument is changed with ``dataclasses.replace``.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from fedreview.domain.actor import ActorId, Author, AuthorId, RemoteActor
+from fedreview.domain.identifiers import Catalogue, Identifier
 from fedreview.domain.rating import Rating, Scale
-from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, Spoilers, Synopsis
+from fedreview.domain.relations import Relation, RelationKind
+from fedreview.domain.review import (
+    Announcement,
+    Aspect,
+    Draft,
+    Postscript,
+    Review,
+    ReviewId,
+    ReviewState,
+    Spoilers,
+    Synopsis,
+)
 from fedreview.domain.thread import NoteId, NoteState, Reply, Writer
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
 from fedreview.storage.accounts import Session
@@ -60,6 +72,13 @@ def work_facts(
         publisher="Polygon Pictures",
         platform="Netflix",
         links=("https://www.imdb.com/title/tt6574146/", "https://anilist.co/anime/21872"),
+        identifiers=(Identifier(catalogue=Catalogue.WIKIDATA, value="Q28054533"),),
+        relations=(
+            Relation(
+                kind=RelationKind.BASED_ON, title="BLAME!", work_kind=WorkKind.MANGA, year=1998
+            ),
+            Relation(kind=RelationKind.PREQUEL, title="NOiSE"),
+        ),
         cover_alt="A lone figure before an endless wall",
     )
 
@@ -106,6 +125,19 @@ def a_draft(
         spoilers=Spoilers.SOME,
         tags=tags,
         language=language,
+        aspects=(
+            Aspect(name="Story", rating=a_rating("7.5")),
+            Aspect(name="Look", rating=a_rating("9")),
+        ),
+        finished_on=date(2024, 4, 28),
+        is_repeat=True,
+        sign_off="That is all for now. *Thanks for reading.*",
+        postscripts=(Postscript(text="I have read the manga since."),),
+        announces=Announcement(
+            work=WorkFacts(kind=WorkKind.ANIME, title="Violet Evergarden", year=2018),
+            rating=a_rating("10"),
+            note="I have started to watch it.",
+        ),
     )
 
 
@@ -140,6 +172,14 @@ def a_review(
         spoilers=Spoilers.SOME,
         tags=tags,
         language="en",
+        aspects=(
+            Aspect(name="Story", rating=a_rating("7.5")),
+            Aspect(name="Look", rating=a_rating("9")),
+        ),
+        finished_on=date(2024, 4, 28),
+        is_repeat=True,
+        sign_off="That is all for now. *Thanks for reading.*",
+        postscripts=(Postscript(text="I have read the manga since."),),
         published_at=published_at,
         updated_at=updated_at,
     )

@@ -14,6 +14,8 @@ from fedreview.storage import (
     queue_tables,  # noqa: F401  (fills the metadata)
     schema,
     tables,  # noqa: F401
+    work_tables,  # noqa: F401
+    writing_tables,  # noqa: F401
 )
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Database

@@ -17,13 +17,13 @@ from fedreview.storage.tables import (
     FollowerRow,
     FollowingRow,
     GoneRow,
-    MediaRow,
     QuoteRow,
     ReactionRow,
     RemoteKeyRow,
     SettingRow,
 )
 from fedreview.storage.threads import ReactionKind
+from fedreview.storage.work_tables import MediaRow
 from tests.factories import (
     NOON,
     a_cover,

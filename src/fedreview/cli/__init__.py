@@ -159,12 +159,12 @@ def publish(file: Path, author: str | None, as_json: bool) -> None:
     """
     settings = load_settings()
     with opened_site(settings) as parts:
-        from fedreview.domain.rating import Scale  # see the top
-        from fedreview.services.drafting import draft_from_fields, fields_from_file  # see the top
+        from fedreview.services.drafting import draft_from_fields  # see the top
+        from fedreview.services.filing import fields_from_file  # see the top
 
         writer, site = _author(parts, author), parts.site
         fields, cover_path = fields_from_file(_text(file))
-        draft = draft_from_fields(fields, scale=Scale())
+        draft = draft_from_fields(fields, scale=writer.scale)
         cover = None
         if cover_path:
             picture = _picture(file.parent / cover_path, settings.upload_limit_bytes)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
+from fedreview.domain.legend import NO_LEGEND, Legend
+from fedreview.domain.rating import TEN_WITH_HALVES, Scale
+
 ActorId = NewType("ActorId", str)
 AuthorId = NewType("AuthorId", str)
 
@@ -17,6 +20,11 @@ class Author:
     also_known_as: ids of their other accounts, from which they may be moved here.
     moved_to: id of the account to which they have gone, or "".
     shows_network: whether others may read whom they follow and who follows them.
+    scale, legend: on which they rate, and what they call its levels.
+    aspects: names of what they score besides the whole, such as "Story" and "Sound".
+    sign_off: Markdown that the form for a new review begins with as its end; or "".
+    time_zone: in which they type times, a name such as "Europe/Berlin".
+    avatar: the file of their picture in the media folder, or "".
     """
 
     id: AuthorId
@@ -27,6 +35,12 @@ class Author:
     also_known_as: tuple[str, ...] = ()
     moved_to: str = ""
     shows_network: bool = False
+    scale: Scale = TEN_WITH_HALVES
+    legend: Legend = NO_LEGEND
+    aspects: tuple[str, ...] = ()
+    sign_off: str = ""
+    time_zone: str = "UTC"
+    avatar: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,14 @@ _NUMBER = r"\d{1,3}(?:[.,]\d{1,3})?"
 _TYPED = re.compile(
     rf"\s*(?P<value>{_NUMBER})\s*(?:(?:/|out of)\s*(?P<best>{_NUMBER}))?\s*", re.ASCII
 )
+_NUMBER_ALONE = re.compile(_NUMBER, re.ASCII)
 
 
 def _number(text: str) -> Decimal:
     return Decimal(text.replace(",", "."))
 
 
-def _plain(value: Decimal) -> str:
+def plain(value: Decimal) -> str:
     """Write 8.50 as 8.5 and 10.0 as 10."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -44,10 +45,35 @@ class Scale:
         if self.step <= 0 or (self.best - self.worst) % self.step:
             raise InvalidInput({"scale": "The steps must lead from the worst score to the best."})
 
+    @classmethod
+    def parse(cls, *, best: str, worst: str, step: str) -> Self:
+        """Read the ends and the step as typed. Raises InvalidInput for field "scale"."""
+        if not all(map(_NUMBER_ALONE.fullmatch, (best, worst, step))):
+            raise InvalidInput({"scale": "Type three numbers, such as 10, 0 and 0.5."})
+        return cls(best=_number(best), worst=_number(worst), step=_number(step))
+
+    @property
+    def thousandths(self) -> tuple[int, int, int]:
+        """Best, worst and step as whole numbers that store exactly."""
+        return int(self.best * THOUSAND), int(self.worst * THOUSAND), int(self.step * THOUSAND)
+
+    @classmethod
+    def from_thousandths(cls, *, best: int, worst: int, step: int) -> Self:
+        """Make again what `thousandths` gave."""
+        return cls(
+            best=Decimal(best) / THOUSAND,
+            worst=Decimal(worst) / THOUSAND,
+            step=Decimal(step) / THOUSAND,
+        )
+
     @property
     def hint(self) -> str:
         """What may be typed, for the label of a field."""
-        return f"{_plain(self.worst)} to {_plain(self.best)}, in steps of {_plain(self.step)}"
+        return f"{plain(self.worst)} to {plain(self.best)}, in steps of {plain(self.step)}"
+
+
+TEN_WITH_HALVES = Scale()
+"""The scale of an author who has not chosen one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +92,12 @@ class Rating:
         if not scale.worst <= self.value <= scale.best:
             raise InvalidInput(
                 {
-                    "rating": f"The rating must lie between {_plain(scale.worst)} and "
-                    f"{_plain(scale.best)}."
+                    "rating": f"The rating must lie between {plain(scale.worst)} and "
+                    f"{plain(scale.best)}."
                 }
             )
         if (self.value - scale.worst) % scale.step:
-            raise InvalidInput({"rating": f"Ratings go in steps of {_plain(scale.step)} here."})
+            raise InvalidInput({"rating": f"Ratings go in steps of {plain(scale.step)} here."})
 
     @classmethod
     def parse(cls, text: str, scale: Scale) -> Self:
@@ -84,21 +110,15 @@ class Rating:
             raise InvalidInput({"rating": f"Type a number such as 8.5 ({scale.hint})."})
         if found["best"] and _number(found["best"]) != scale.best:
             raise InvalidInput(
-                {"rating": f"Your scale ends at {_plain(scale.best)}, not {found['best']}."}
+                {"rating": f"Your scale ends at {plain(scale.best)}, not {found['best']}."}
             )
         return cls(value=_number(found["value"]), scale=scale)
 
     @classmethod
     def from_thousandths(cls, value: int, *, best: int, worst: int, step: int) -> Self:
         """Make again what `thousandths` and its scale were stored as."""
-        return cls(
-            value=Decimal(value) / THOUSAND,
-            scale=Scale(
-                best=Decimal(best) / THOUSAND,
-                worst=Decimal(worst) / THOUSAND,
-                step=Decimal(step) / THOUSAND,
-            ),
-        )
+        scale = Scale.from_thousandths(best=best, worst=worst, step=step)
+        return cls(value=Decimal(value) / THOUSAND, scale=scale)
 
     @classmethod
     def given_elsewhere(cls, value: Decimal, *, best: Decimal, worst: Decimal) -> Self:
@@ -116,17 +136,17 @@ class Rating:
     @property
     def number(self) -> str:
         """The bare score: ``8.5``."""
-        return _plain(self.value)
+        return plain(self.value)
 
     @property
     def text(self) -> str:
         """The score as reviewers write it: ``8.5/10``."""
-        return f"{self.number}/{_plain(self.scale.best)}"
+        return f"{self.number}/{plain(self.scale.best)}"
 
     @property
     def words(self) -> str:
         """The score as it is read aloud: ``8.5 out of 10``."""
-        return f"{self.number} out of {_plain(self.scale.best)}"
+        return f"{self.number} out of {plain(self.scale.best)}"
 
     @property
     def of_ten(self) -> str:
@@ -158,4 +178,4 @@ def average_of_ten(ratings: Sequence[Rating]) -> str:
 
 
 def _to_one_decimal(value: Decimal) -> str:
-    return _plain(value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
+    return plain(value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType, Self
 
@@ -17,10 +17,11 @@ SLUG_LENGTH = 80
 
 
 class ReviewState(StrEnum):
-    """Who can see it."""
+    """Who can see it: the author, everybody, nobody but it can be brought back, nobody."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
+    TRASHED = "trashed"
     DELETED = "deleted"
 
 
@@ -46,6 +47,39 @@ class Synopsis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aspect:
+    """A score for one side of the work, such as its story or its sound; the author names it."""
+
+    name: str
+    rating: Rating
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postscript:
+    """A paragraph after the end. text: Markdown.
+
+    added_at: when it was added to what was published already; None when it was there before.
+    """
+
+    text: str
+    added_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """A work that the author is going to review, told at the end of this review.
+
+    work: at least kind and title.
+    rating: when it is known before the review is written.
+    note: one plain line about it, or "".
+    """
+
+    work: WorkFacts
+    rating: Rating | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What an author wrote, checked, before it has an id.
 
@@ -55,6 +89,11 @@ class Draft:
     teaser: plain, without spoilers or links; "" lets us make one.
     tags: as typed, without the #.
     language: BCP 47, such as "en" or "pt-BR".
+    aspects: in the author's order.
+    finished_on: the day on which the author had seen, read, played or heard it.
+    is_repeat: whether that was not the first time.
+    sign_off: Markdown that ends the text, such as "Thanks for reading."; or "".
+    announces: what they are going to review, or None.
     """
 
     work: WorkFacts
@@ -67,6 +106,12 @@ class Draft:
     spoilers: Spoilers = Spoilers.NONE
     tags: tuple[str, ...] = ()
     language: str = "en"
+    aspects: tuple[Aspect, ...] = ()
+    finished_on: date | None = None
+    is_repeat: bool = False
+    sign_off: str = ""
+    postscripts: tuple[Postscript, ...] = ()
+    announces: Announcement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +121,10 @@ class Review:
     slug: its place in page addresses, fixed when it is first published.
     updated_at: of the last edit after publication; None before the first.
     featured_at: since when it is pinned to the author's profile; None when it is not.
+    scheduled_at: when the draft is to be published by itself; None for most.
+    trashed_at: since when it waits in the trash for its end.
+    boosted_at: when its author last sent it to all followers again.
+    former_ids: ids that it was published under before it was taken back, the last first.
     """
 
     id: ReviewId
@@ -94,8 +143,17 @@ class Review:
     tags: tuple[str, ...] = ()
     language: str = "en"
     published_at: datetime | None = None
+    aspects: tuple[Aspect, ...] = ()
+    finished_on: date | None = None
+    is_repeat: bool = False
+    sign_off: str = ""
+    postscripts: tuple[Postscript, ...] = ()
     updated_at: datetime | None = None
     featured_at: datetime | None = None
+    scheduled_at: datetime | None = None
+    trashed_at: datetime | None = None
+    boosted_at: datetime | None = None
+    former_ids: tuple[ReviewId, ...] = ()
 
     @classmethod
     def of(
@@ -128,6 +186,11 @@ class Review:
             spoilers=draft.spoilers,
             tags=draft.tags,
             language=draft.language,
+            aspects=draft.aspects,
+            finished_on=draft.finished_on,
+            is_repeat=draft.is_repeat,
+            sign_off=draft.sign_off,
+            postscripts=draft.postscripts,
             published_at=published_at,
             updated_at=updated_at,
         )
@@ -144,8 +207,15 @@ class Review:
             verdict="",
             teaser="",
             tags=(),
+            aspects=(),
+            finished_on=None,
+            is_repeat=False,
+            sign_off="",
+            postscripts=(),
             updated_at=now,
             featured_at=None,
+            scheduled_at=None,
+            trashed_at=None,
         )
 
     @property

@@ -1,22 +1,26 @@
 """What is reviewed: a film, a series, a book and so on."""
 
 from dataclasses import dataclass, fields, replace
-from enum import StrEnum
 from typing import NewType, Self
+
+from fedreview.domain.identifiers import Identifier, identifiers_from_links
+from fedreview.domain.kinds import WorkKind
+from fedreview.domain.relations import Relation
+
+__all__ = ["Cover", "Variant", "Work", "WorkFacts", "WorkId", "WorkKind"]
 
 WorkId = NewType("WorkId", str)
 
 
-class WorkKind(StrEnum):
-    """The kinds of work that can be reviewed here."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """The same picture in another width or format. name: its file in the media folder."""
 
-    FILM = "film"
-    SERIES = "series"
-    ANIME = "anime"
-    MANGA = "manga"
-    BOOK = "book"
-    GAME = "game"
-    MUSIC = "music"
+    name: str
+    media_type: str
+    width: int
+    height: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class Cover:
     media_type: image/jpeg or image/png.
     width, height: in pixels.
     bytes: its size.
+    blurhash: a few letters that a blurred likeness can be made of, or "".
+    variants: smaller ones and such in modern formats, by width and then by format.
     """
 
     name: str
@@ -34,6 +40,8 @@ class Cover:
     width: int
     height: int
     bytes: int
+    blurhash: str = ""
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,8 @@ class WorkFacts:
     publisher: studio, publishing house or label.
     platform: where it can be had: "Netflix", "Switch".
     links: http(s) addresses of pages about it (IMDb, AniList, OpenLibrary …).
+    identifiers: what catalogues call it, as far as the author says so beside the links.
+    relations: other works that it belongs to.
     cover_alt: what the cover shows, for those who do not see it.
     """
 
@@ -57,7 +67,14 @@ class WorkFacts:
     publisher: str = ""
     platform: str = ""
     links: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    relations: tuple[Relation, ...] = ()
     cover_alt: str = ""
+
+    @property
+    def all_identifiers(self) -> tuple[Identifier, ...]:
+        """What catalogues call it: as the author says, and as the links tell."""
+        return tuple(dict.fromkeys((*self.identifiers, *identifiers_from_links(self.links))))
 
     def filled_from(self, known: Self) -> Self:
         """Keep what was known of the same work wherever nothing new is said."""

@@ -15,6 +15,7 @@ from fedreview.domain.actor import Author
 from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteState, Thread, build_thread
+from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
@@ -30,7 +31,7 @@ from fedreview.services.views import (
     ReviewVersion,
     WorkPage,
 )
-from fedreview.storage import accounts, actors, media, reviews, threads, works
+from fedreview.storage import accounts, actors, media, reviews, threads, upcoming, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind
@@ -146,22 +147,14 @@ class Browsing:
     def preview(self, author: Author, draft: Draft, *, cover: Cover | None) -> ReviewPage:
         """Give the page that a draft would have, without a thread."""
         work = Work(id=WorkId("preview"), slug="preview", facts=draft.work, cover=cover)
-        review = Review(
+        review = Review.of(
+            draft,
             id=ReviewId("preview"),
             slug="preview",
             author=author,
             work=work,
             state=ReviewState.DRAFT,
-            title=draft.title,
-            body=draft.body,
             created_at=self.now(),
-            rating=draft.rating,
-            synopsis=draft.synopsis,
-            verdict=draft.verdict,
-            teaser=draft.teaser,
-            spoilers=draft.spoilers,
-            tags=draft.tags,
-            language=draft.language,
         )
         return self._page(review, Thread(entries=()), likes=0, boosts=0)
 
@@ -184,6 +177,11 @@ class Browsing:
         if review.author.id != author.id or review.state is ReviewState.DELETED:
             raise NotFound("no such review of this author")
         return review
+
+    def announced_in(self, review: Review) -> Upcoming | None:
+        """Look up what a review announces."""
+        with self.database.snapshot() as tx:
+            return upcoming.find_announced_in(tx, review.id)
 
     def note(self, id: str) -> NotePage:
         """Give the page of an author's answer to something elsewhere. Raises NotFound."""

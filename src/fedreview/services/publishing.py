@@ -9,9 +9,17 @@ from fedreview.activitypub.dialects.bookwyrm import SOFTWARE, bookwyrm_review, i
 from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
-from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, slug_from_title
+from fedreview.domain.review import (
+    Draft,
+    Postscript,
+    Review,
+    ReviewId,
+    ReviewState,
+    slug_from_title,
+)
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
+from fedreview.services.announcing import keep_announcement
 from fedreview.services.counting import counts_of_review
 from fedreview.services.rendering import article_text
 from fedreview.services.sending import Sending
@@ -51,7 +59,9 @@ class Publishing:
             if known and known.state is not ReviewState.DRAFT:
                 raise NotFound("published already, and so no draft")
             written = self._review(tx, author, draft, known, cover, is_public=False, new_id=new_id)
-            return reviews.save(tx, written)
+            saved = reviews.save(tx, written)
+            self._announce_next(tx, saved, draft)
+            return saved
 
     def publish(
         self,
@@ -78,6 +88,7 @@ class Publishing:
             review = reviews.save(
                 tx, replace(written, state=ReviewState.PUBLISHED, published_at=self.now())
             )
+            self._announce_next(tx, review, draft)
             works.drop_unused(tx)
             self._announce(tx, "Create", review)
         self.sending.wake()
@@ -100,6 +111,7 @@ class Publishing:
                 updated_at=self._later_than(known.updated_at or known.published_at),
             )
             review = reviews.save(tx, changed)
+            self._announce_next(tx, review, draft)
             works.drop_unused(tx)
             self._announce(tx, "Update", review)
         self.sending.wake()
@@ -117,6 +129,9 @@ class Publishing:
                 self._withdraw(tx, gone)
         self.sending.wake()
         return gone
+
+    def _announce_next(self, tx: Transaction, review: Review, draft: Draft) -> None:
+        keep_announcement(tx, review, draft.announces, now=self.now(), new_id=self.new_id)
 
     def _owned(self, tx: Transaction, author: Author, id: ReviewId) -> Review:
         review = reviews.get(tx, id)
@@ -151,7 +166,7 @@ class Publishing:
     ) -> Review:
         slug = slug_from_title(draft.title)
         review_id = known.id if known else self._free_id(tx, new_id)
-        return Review.of(
+        written = Review.of(
             draft,
             id=review_id,
             slug=slug or review_id,
@@ -160,6 +175,23 @@ class Publishing:
             state=ReviewState.DRAFT,
             created_at=known.created_at if known else self.now(),
             published_at=known.published_at if known else None,
+        )
+        if known is None:
+            return written
+        return replace(
+            written,
+            postscripts=self._postscripts(draft, known),
+            featured_at=known.featured_at,
+            boosted_at=known.boosted_at,
+            former_ids=known.former_ids,
+        )
+
+    def _postscripts(self, draft: Draft, known: Review) -> tuple[Postscript, ...]:
+        """Give those that are new to a published review the time of their adding."""
+        before = {each.text: each for each in known.postscripts}
+        added_at = self.now() if known.state is ReviewState.PUBLISHED else None
+        return tuple(
+            before.get(each.text) or replace(each, added_at=added_at) for each in draft.postscripts
         )
 
     def _later_than(self, before: datetime | None) -> datetime:

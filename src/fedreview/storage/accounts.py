@@ -44,9 +44,29 @@ def add_author(tx: Transaction, author: Author, *, password_hash: str) -> None:
             also_known_as="\n".join(author.also_known_as),
             moved_to=author.moved_to,
             shows_network=author.shows_network,
+            **_manner(author),
         )
     )
     tx.flush()
+
+
+def set_manner(tx: Transaction, author: Author) -> None:
+    """Keep how the author writes: scale, legend, aspects, sign-off, time zone and picture."""
+    tx.execute(update(AuthorRow).where(AuthorRow.id == author.id).values(**_manner(author)))
+
+
+def _manner(author: Author) -> dict[str, object]:
+    best, worst, step = author.scale.thousandths
+    return {
+        "scale_best": best,
+        "scale_worst": worst,
+        "scale_step": step,
+        "legend": author.legend.text,
+        "aspects": "\n".join(author.aspects),
+        "sign_off": author.sign_off,
+        "time_zone": author.time_zone,
+        "avatar_name": author.avatar or None,
+    }
 
 
 def update_author(

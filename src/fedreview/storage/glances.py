@@ -33,8 +33,8 @@ from fedreview.storage.tables import (
     ReviewRow,
     ReviewTagRow,
     SettingRow,
-    WorkRow,
 )
+from fedreview.storage.work_tables import WorkRow
 
 _BETWEEN_FIELDS, _BETWEEN_ROWS = "\x1f", "\x1e"
 

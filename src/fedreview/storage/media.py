@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from fedreview.domain.work import Cover
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import MediaRow
 from fedreview.storage.upsert import add_new
+from fedreview.storage.work_tables import MediaRow
 from fedreview.storage.works import cover_from_row
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,22 +17,24 @@ from sqlalchemy import (
 )
 
 from fedreview.domain.actor import Author, AuthorId
-from fedreview.domain.rating import Rating
+from fedreview.domain.legend import Legend
+from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import Review, ReviewId, ReviewState, Spoilers, Synopsis
 from fedreview.errors import NotFound
+from fedreview.storage import lists
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
-from fedreview.storage.tables import (
-    AuthorRow,
-    MediaRow,
-    ReviewRow,
-    ReviewTagRow,
-    WorkRow,
-)
+from fedreview.storage.tables import AuthorRow, ReviewRow, ReviewTagRow
+from fedreview.storage.work_tables import MediaRow, WorkRow
 from fedreview.storage.works import work_from_rows
+from fedreview.storage.writing_tables import UpcomingRow
 
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: publication time and id of its last review."""
+
+
+# Read with every review; most authors have one legend for years.
+_legend = lru_cache(maxsize=64)(Legend.parse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class Filter:
 
 def author_from_row(row: AuthorRow) -> Author:
     """Make the domain's author of what is stored."""
+    scale = Scale.from_thousandths(best=row.scale_best, worst=row.scale_worst, step=row.scale_step)
     return Author(
         id=AuthorId(row.id),
         username=row.username,
@@ -58,14 +62,28 @@ def author_from_row(row: AuthorRow) -> Author:
         also_known_as=tuple(row.also_known_as.splitlines()),
         moved_to=row.moved_to,
         shows_network=row.shows_network,
+        scale=scale,
+        legend=_legend(row.legend, scale),
+        aspects=tuple(row.aspects.splitlines()),
+        sign_off=row.sign_off,
+        time_zone=row.time_zone,
+        avatar=row.avatar_name or "",
     )
 
 
-def _rating(row: ReviewRow) -> Rating | None:
+def rating_from_row(row: ReviewRow | UpcomingRow) -> Rating | None:
+    """Make the domain's rating of four columns, which are all null or none."""
     value, best, worst, step = row.rating_value, row.rating_best, row.rating_worst, row.rating_step
     if value is None or best is None or worst is None or step is None:
         return None
     return Rating.from_thousandths(value, best=best, worst=worst, step=step)
+
+
+def set_rating(row: ReviewRow | UpcomingRow, rating: Rating | None) -> None:
+    """Write a rating into four columns."""
+    best, worst, step = rating.scale.thousandths if rating else (None, None, None)
+    row.rating_value = rating.thousandths if rating else None
+    row.rating_best, row.rating_worst, row.rating_step = best, worst, step
 
 
 def _synopsis(row: ReviewRow) -> Synopsis | None:
@@ -86,16 +104,25 @@ def _review(
         title=row.title,
         body=row.body,
         created_at=row.created_at,
-        rating=_rating(row),
+        rating=rating_from_row(row),
         synopsis=_synopsis(row),
         verdict=row.verdict,
         teaser=row.teaser,
         spoilers=Spoilers(row.spoilers),
         tags=tuple(tags),
         language=row.language,
+        aspects=lists.aspects_from_text(row.aspects),
+        finished_on=row.finished_on,
+        is_repeat=row.is_repeat,
+        sign_off=row.sign_off,
+        postscripts=lists.postscripts_from_text(row.postscripts),
         published_at=row.published_at,
         updated_at=row.updated_at,
         featured_at=row.featured_at,
+        scheduled_at=row.scheduled_at,
+        trashed_at=row.trashed_at,
+        boosted_at=row.boosted_at,
+        former_ids=tuple(map(ReviewId, row.former_ids.splitlines())),
     )
 
 
@@ -111,13 +138,10 @@ def save(tx: Transaction, review: Review) -> Review:
         tx.add(row)
     elif row.published_at is None and row.slug != review.slug:
         row.slug = free_slug(tx, ReviewRow, review.slug, owner=review.id)
-    rating, synopsis = review.rating, review.synopsis
+    synopsis = review.synopsis
     row.author_id, row.work_id = review.author.id, review.work.id
     row.state, row.title, row.body = review.state, review.title, review.body
-    row.rating_value = rating.thousandths if rating else None
-    row.rating_best = int(rating.scale.best * 1000) if rating else None
-    row.rating_worst = int(rating.scale.worst * 1000) if rating else None
-    row.rating_step = int(rating.scale.step * 1000) if rating else None
+    set_rating(row, review.rating)
     row.synopsis = synopsis.text if synopsis else ""
     row.synopsis_source = synopsis.source if synopsis else ""
     row.synopsis_url = synopsis.url if synopsis else ""
@@ -125,6 +149,13 @@ def save(tx: Transaction, review: Review) -> Review:
     row.spoilers, row.language = review.spoilers, review.language
     row.created_at, row.published_at = review.created_at, review.published_at
     row.updated_at = review.updated_at
+    row.aspects = lists.aspects_to_text(review.aspects)
+    row.finished_on, row.is_repeat = review.finished_on, review.is_repeat
+    row.sign_off = review.sign_off
+    row.postscripts = lists.postscripts_to_text(review.postscripts)
+    row.scheduled_at, row.trashed_at = review.scheduled_at, review.trashed_at
+    row.boosted_at = review.boosted_at
+    row.former_ids = "\n".join(review.former_ids)
     if review.state is not ReviewState.PUBLISHED:
         row.featured_at = None
     tx.flush()

@@ -5,7 +5,8 @@ from itertools import chain, count
 from sqlalchemy import func, or_, select
 
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import ReviewRow, WorkRow
+from fedreview.storage.tables import ReviewRow
+from fedreview.storage.work_tables import WorkRow
 
 _LOCK = 0x736C7567
 """Which of PostgreSQL's advisory locks means that a slug is being chosen: "slug"."""

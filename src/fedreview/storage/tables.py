@@ -1,6 +1,6 @@
 """The schema: every table, in the order in which a reader meets the words."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +23,7 @@ class AuthorRow(Row):
     also_known_as: other accounts of theirs, one to a line; they may be moved here from there.
     moved_to: where they have gone, or "".
     shows_network: whether others may read whom they follow and who follows.
+    scale_*: thousandths. legend, aspects: a level or a name to a line.
     """
 
     __tablename__ = "authors"
@@ -36,6 +37,14 @@ class AuthorRow(Row):
     also_known_as: Mapped[str] = mapped_column(default="")
     moved_to: Mapped[str] = mapped_column(default="")
     shows_network: Mapped[bool] = mapped_column(default=False)
+    scale_best: Mapped[int] = mapped_column(default=10_000)
+    scale_worst: Mapped[int] = mapped_column(default=0)
+    scale_step: Mapped[int] = mapped_column(default=500)
+    legend: Mapped[str] = mapped_column(default="")
+    aspects: Mapped[str] = mapped_column(default="")
+    sign_off: Mapped[str] = mapped_column(default="")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    avatar_name: Mapped[str | None] = mapped_column(ForeignKey("media.name"))
 
 
 class SessionRow(Row):
@@ -81,51 +90,19 @@ class KeyRow(Row):
     public_pem: Mapped[str] = mapped_column(default="")
 
 
-class WorkRow(Row):
-    """A work; lists are kept one item to a line."""
-
-    __tablename__ = "works"
-    __table_args__ = (Index(None, "kind", "title_key", "year"),)
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    slug: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str]
-    title: Mapped[str]
-    title_key: Mapped[str]
-    original_title: Mapped[str]
-    year: Mapped[int | None]
-    creators: Mapped[str]
-    length: Mapped[str]
-    publisher: Mapped[str]
-    platform: Mapped[str]
-    links: Mapped[str]
-    cover_name: Mapped[str | None] = mapped_column(ForeignKey("media.name"))
-    cover_alt: Mapped[str]
-
-
-class MediaRow(Row):
-    """A picture in the media folder."""
-
-    __tablename__ = "media"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    media_type: Mapped[str]
-    width: Mapped[int]
-    height: Mapped[int]
-    bytes: Mapped[int]
-    created_at: Mapped[datetime]
-
-
 class ReviewRow(Row):
     """A review; the four rating columns are thousandths, all null or none.
 
     featured_at: since when the author has it pinned to their profile.
+    aspects, postscripts: lists as JSON. former_ids: one to a line.
     """
 
     __tablename__ = "reviews"
     __table_args__ = (
         Index(None, "state", "published_at", "id"),
         Index(None, "author_id", "state", "published_at"),
+        Index(None, "scheduled_at"),
+        Index(None, "trashed_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -150,6 +127,15 @@ class ReviewRow(Row):
     published_at: Mapped[datetime | None]
     updated_at: Mapped[datetime | None]
     featured_at: Mapped[datetime | None]
+    aspects: Mapped[str] = mapped_column(default="")
+    finished_on: Mapped[date | None]
+    is_repeat: Mapped[bool] = mapped_column(default=False)
+    sign_off: Mapped[str] = mapped_column(default="")
+    postscripts: Mapped[str] = mapped_column(default="")
+    scheduled_at: Mapped[datetime | None]
+    trashed_at: Mapped[datetime | None]
+    boosted_at: Mapped[datetime | None]
+    former_ids: Mapped[str] = mapped_column(default="")
 
 
 class ReviewTagRow(Row):
@@ -237,7 +223,8 @@ class NoteRow(Row):
     author_id: the local author who wrote it; null for everybody else's.
     source: the author's own text; "" for everybody else's.
     replies_url: where its server lists what answers it, or "".
-    rating_*: a score that its writer gives, in thousandths, all null or none.
+    rating_*: a score that its writer gives, in thousandths, all null or none; only that of a
+    local author has a step.
     work_id: the work of ours that it is a review or rating of.
     """
 
@@ -272,6 +259,7 @@ class NoteRow(Row):
     rating_value: Mapped[int | None]
     rating_best: Mapped[int | None]
     rating_worst: Mapped[int | None]
+    rating_step: Mapped[int | None]
     work_id: Mapped[str | None] = mapped_column(ForeignKey("works.id"), index=True)
 
 

@@ -1,21 +1,20 @@
 """Works and their covers."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
+from fedreview.domain.identifiers import Identifier
+from fedreview.domain.relations import Relation
 from fedreview.domain.review import ReviewState
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
-from fedreview.storage.tables import (
-    MediaRow,
-    NoteRow,
-    ReviewRow,
-    WorkRow,
-)
+from fedreview.storage.tables import NoteRow, ReviewRow
+from fedreview.storage.work_tables import MediaRow, WorkRelationRow, WorkRow
+from fedreview.storage.writing_tables import UpcomingRow
 
 _PUBLISHED = select(ReviewRow.work_id).where(ReviewRow.state == ReviewState.PUBLISHED)
 
@@ -40,6 +39,8 @@ def work_from_rows(row: WorkRow, media: MediaRow | None) -> Work:
             publisher=row.publisher,
             platform=row.platform,
             links=tuple(row.links.splitlines()),
+            identifiers=tuple(map(Identifier.parse, row.identifiers.splitlines())),
+            relations=tuple(map(Relation.parse, row.relations.splitlines())),
             cover_alt=row.cover_alt,
         ),
         cover=cover_from_row(media) if media else None,
@@ -54,6 +55,7 @@ def cover_from_row(row: MediaRow) -> Cover:
         width=row.width,
         height=row.height,
         bytes=row.bytes,
+        blurhash=row.blurhash,
     )
 
 
@@ -73,11 +75,30 @@ def save(tx: Transaction, id: WorkId, facts: WorkFacts, *, slug: str, cover: Cov
     row.creators, row.links = "\n".join(facts.creators), "\n".join(facts.links)
     row.length, row.publisher, row.platform = facts.length, facts.publisher, facts.platform
     row.cover_alt = facts.cover_alt
+    row.identifiers = "\n".join(identifier.text for identifier in facts.identifiers)
+    row.relations = "\n".join(relation.text for relation in facts.relations)
     if cover is not None:
         row.cover_name = cover.name
     tx.flush()
+    _save_relations(tx, id, facts.relations)
     media = tx.get(MediaRow, row.cover_name) if row.cover_name else None
     return work_from_rows(row, media)
+
+
+def _save_relations(tx: Transaction, id: WorkId, relations: Iterable[Relation]) -> None:
+    tx.execute(delete(WorkRelationRow).where(WorkRelationRow.work_id == id))
+    tx.add_all(
+        WorkRelationRow(
+            work_id=id,
+            position=position,
+            kind=relation.kind,
+            title_key=title_key(relation.title),
+            work_kind=relation.work_kind or "",
+            year=relation.year,
+        )
+        for position, relation in enumerate(relations)
+    )
+    tx.flush()
 
 
 def find_public(tx: Transaction, facts: WorkFacts) -> WorkId | None:
@@ -133,8 +154,10 @@ def _plain_link(link: str) -> str:
 
 
 def drop_unused(tx: Transaction) -> None:
-    """Drop works that no review is about any more: a draft has joined another work."""
-    is_unused = WorkRow.id.not_in(select(ReviewRow.work_id))
+    """Drop works that no review is about any more, nor will be: a draft has joined another."""
+    is_unused = WorkRow.id.not_in(select(ReviewRow.work_id)) & WorkRow.id.not_in(
+        select(UpcomingRow.work_id)
+    )
     unused = select(WorkRow.id).where(is_unused)
     tx.execute(update(NoteRow).where(NoteRow.work_id.in_(unused)).values(work_id=None))
     tx.execute(delete(WorkRow).where(is_unused))

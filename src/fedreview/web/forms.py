@@ -7,7 +7,7 @@ from starlette.datastructures import UploadFile
 from fedreview.errors import InvalidInput
 from fedreview.web.state import Request, site_of
 
-MOST_FIELDS = 60
+MOST_FIELDS = 100
 MOST_FILES = 1
 LONGEST_PART = 2 * 1024 * 1024
 

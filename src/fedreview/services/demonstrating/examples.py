@@ -6,7 +6,8 @@ from importlib.resources import files
 
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft
-from fedreview.services.drafting import draft_from_fields, fields_from_file
+from fedreview.services.drafting import draft_from_fields
+from fedreview.services.filing import fields_from_file
 
 _TEXTS = files(__package__) / "texts"
 

@@ -17,46 +17,8 @@ from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit, rea
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
+from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
 from fedreview.web.templating import fragment, page
-
-KINDS = (
-    ("film", "Film"),
-    ("series", "Series"),
-    ("anime", "Anime"),
-    ("manga", "Manga"),
-    ("book", "Book"),
-    ("game", "Game"),
-    ("music", "Music"),
-)
-SPOILER_LEVELS = (
-    ("none", "Nothing"),
-    ("some", "Some of the story"),
-    ("full", "The whole story"),
-)
-LANGUAGES = (
-    ("en", "English"),
-    ("ar", "العربية"),
-    ("de", "Deutsch"),
-    ("es", "Español"),
-    ("fr", "Français"),
-    ("he", "עברית"),
-    ("id", "Bahasa Indonesia"),
-    ("it", "Italiano"),
-    ("ja", "日本語"),
-    ("ko", "한국어"),
-    ("nl", "Nederlands"),
-    ("pl", "Polski"),
-    ("pt-BR", "Português (Brasil)"),
-    ("pt", "Português"),
-    ("ru", "Русский"),
-    ("sv", "Svenska"),
-    ("tl", "Tagalog"),
-    ("tr", "Türkçe"),
-    ("uk", "Українська"),
-    ("zh-Hans", "简体中文"),
-    ("zh-Hant", "繁體中文"),
-)
-SCALE = Scale()
 
 _ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
 _NO_PICTURE = "At that address there is no picture that can be fetched over https, and is"
@@ -98,9 +60,9 @@ async def _show(request: Request, form: _Form) -> Response:
         problems=form.problems,
         review=review,
         kinds=KINDS,
-        languages=_languages(form.fields.get("language", "")),
+        languages=with_language(form.fields.get("language", "")),
         spoiler_levels=SPOILER_LEVELS,
-        scale_hint=f"{SCALE.hint}.",
+        scale_hint=f"{_scale(request, review).hint}.",
         preview_html=form.preview,
         cover_url=f"/media/{cover.name}" if cover else "",
         cover_kept=form.cover.name if form.cover else "",
@@ -109,25 +71,23 @@ async def _show(request: Request, form: _Form) -> Response:
     )
 
 
-def _languages(chosen: str) -> tuple[tuple[str, str], ...]:
-    """Offer a language that came from elsewhere too, so that saving does not change it."""
-    known = {tag for tag, _ in LANGUAGES}
-    return LANGUAGES if not chosen or chosen in known else ((chosen, chosen), *LANGUAGES)
-
-
 async def get_write(request: Request) -> Response:
     """Show the empty form."""
-    require_author(request)
-    fields = {**_empty_fields(), "new_id": site_of(request).publishing.new_id()}
+    author = require_author(request)
+    fields = {
+        **_empty_fields(),
+        "sign_off": author.sign_off,
+        "new_id": site_of(request).publishing.new_id(),
+    }
     return await _show(request, _Form(fields=fields, review=None, problems={}))
 
 
 async def get_edit(request: Request) -> Response:
     """Show the form with a draft or review of the author."""
     review = await _own(request)
-    return await _show(
-        request, _Form(fields=fields_from_review(review), review=review, problems={})
-    )
+    announced = await in_thread(site_of(request).browsing.announced_in, review)
+    fields = fields_from_review(review, announced)
+    return await _show(request, _Form(fields=fields, review=review, problems={}))
 
 
 async def _own(request: Request) -> Review:
@@ -182,7 +142,10 @@ async def _act(request: Request, review: Review | None) -> Response:
         )
     do, problems = sent.fields.get("do", "preview"), dict[str, str]()
     cover = await _cover(request, sent, problems)
-    draft = _draft(sent, problems, complete=_is_public(review) or do in {"publish", "update"})
+    scale = require_author(request).scale
+    draft = _draft(
+        sent, scale, problems, complete=_is_public(review) or do in {"publish", "update"}
+    )
     if draft is None or problems:
         form = _Form(
             fields=sent.fields,
@@ -200,14 +163,20 @@ async def _act(request: Request, review: Review | None) -> Response:
     return await _keep(request, review, draft, cover, sent)
 
 
+def _scale(request: Request, review: Review | None) -> Scale:
+    """Give the scale that a review is rated on: it stays, also when its author takes another."""
+    rated = review.rating if review else None
+    return rated.scale if rated else require_author(request).scale
+
+
 def _is_public(review: Review | None) -> bool:
     return review is not None and review.state is ReviewState.PUBLISHED
 
 
-def _draft(sent: Sent, problems: dict[str, str], *, complete: bool) -> Draft | None:
+def _draft(sent: Sent, scale: Scale, problems: dict[str, str], *, complete: bool) -> Draft | None:
     """Read what was typed, or note in `problems` what is wrong with it."""
     try:
-        return draft_from_fields(sent.fields, scale=SCALE, complete=complete)
+        return draft_from_fields(sent.fields, scale=scale, complete=complete)
     except InvalidInput as error:
         problems.update(error.problems)
         return None
@@ -291,16 +260,16 @@ def _go(path: str, done: str) -> Response:
 
 async def post_preview(request: Request) -> Response:
     """Give the preview alone, for htmx, while the author types."""
-    require_author(request)
+    scale = require_author(request).scale
     sent = await read_form(request)
     try:
-        draft = draft_from_fields(sent.fields, scale=SCALE, complete=False)
+        draft = draft_from_fields(sent.fields, scale=scale, complete=False)
     except InvalidInput as error:
         # Half a rating is no mistake yet: the preview shows the rest.
         unready = {*error.problems, *(_SYNOPSIS if "synopsis" in error.problems else ())}
         kept = {name: text for name, text in sent.fields.items() if name not in unready}
         fields = {"title": "…", **kept} if "title" in error.problems else kept
-        draft = draft_from_fields(fields, scale=SCALE, complete=False)
+        draft = draft_from_fields(fields, scale=scale, complete=False)
     cover = await _cover_before(request, sent.fields)
     return HTMLResponse(await _preview(request, draft, cover), headers=PRIVATE)
 

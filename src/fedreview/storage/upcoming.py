@@ -1,0 +1,85 @@
+"""What authors have announced."""
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from fedreview.domain.actor import AuthorId
+from fedreview.domain.review import ReviewId
+from fedreview.domain.upcoming import Upcoming, UpcomingId
+from fedreview.errors import NotFound
+from fedreview.storage.database import Transaction
+from fedreview.storage.reviews import author_from_row, rating_from_row, set_rating
+from fedreview.storage.tables import AuthorRow
+from fedreview.storage.work_tables import MediaRow, WorkRow
+from fedreview.storage.works import work_from_rows
+from fedreview.storage.writing_tables import UpcomingRow
+
+
+def save(tx: Transaction, upcoming: Upcoming) -> None:
+    """Add the announcement or change the one with its id; its work must be there."""
+    row = tx.get(UpcomingRow, upcoming.id)
+    if row is None:
+        row = UpcomingRow(id=upcoming.id, announced_at=upcoming.announced_at)
+        tx.add(row)
+    row.author_id, row.work_id = upcoming.author.id, upcoming.work.id
+    row.note = upcoming.note
+    row.announced_in, row.review_id = upcoming.announced_in, upcoming.review_id
+    set_rating(row, upcoming.rating)
+    tx.flush()
+
+
+def _list(tx: Transaction, *which: ColumnElement[bool]) -> tuple[Upcoming, ...]:
+    rows = tx.execute(
+        select(UpcomingRow, AuthorRow, WorkRow, MediaRow)
+        .join(AuthorRow, AuthorRow.id == UpcomingRow.author_id)
+        .join(WorkRow, WorkRow.id == UpcomingRow.work_id)
+        .outerjoin(MediaRow, MediaRow.name == WorkRow.cover_name)
+        .where(*which)
+        .order_by(UpcomingRow.announced_at.desc(), UpcomingRow.id.desc())
+    )
+    return tuple(
+        Upcoming(
+            id=UpcomingId(row.id),
+            author=author_from_row(author),
+            work=work_from_rows(work, media),
+            announced_at=row.announced_at,
+            rating=rating_from_row(row),
+            note=row.note,
+            announced_in=ReviewId(row.announced_in) if row.announced_in else None,
+            review_id=ReviewId(row.review_id) if row.review_id else None,
+        )
+        for row, author, work, media in rows
+    )
+
+
+def get(tx: Transaction, id: str) -> Upcoming:
+    """Read one. Raises NotFound."""
+    found = _list(tx, UpcomingRow.id == id)
+    if not found:
+        raise NotFound("nothing announced by this id")
+    return found[0]
+
+
+def find_announced_in(tx: Transaction, review_id: str) -> Upcoming | None:
+    """Look up what a review announces."""
+    return next(iter(_list(tx, UpcomingRow.announced_in == review_id)), None)
+
+
+def find_become(tx: Transaction, review_id: str) -> Upcoming | None:
+    """Look up the announcement that a review has kept."""
+    return next(iter(_list(tx, UpcomingRow.review_id == review_id)), None)
+
+
+def list_open(tx: Transaction, author_id: AuthorId | None = None) -> tuple[Upcoming, ...]:
+    """Read what is still to come, the last announced first; of one author, or of all."""
+    of_author = [UpcomingRow.author_id == author_id] if author_id else []
+    return _list(tx, UpcomingRow.review_id.is_(None), *of_author)
+
+
+def fulfil(tx: Transaction, id: UpcomingId, review_id: ReviewId | None) -> None:
+    """Note which review it has become; None opens it again."""
+    tx.execute(update(UpcomingRow).where(UpcomingRow.id == id).values(review_id=review_id))
+
+
+def drop(tx: Transaction, id: UpcomingId) -> None:
+    """Take an announcement back."""
+    tx.execute(delete(UpcomingRow).where(UpcomingRow.id == id))

@@ -139,14 +139,19 @@ class Rating:
         return plain(self.value)
 
     @property
+    def best(self) -> str:
+        """The best score there is, bare: ``10``."""
+        return plain(self.scale.best)
+
+    @property
     def text(self) -> str:
         """The score as reviewers write it: ``8.5/10``."""
-        return f"{self.number}/{plain(self.scale.best)}"
+        return f"{self.number}/{self.best}"
 
     @property
     def words(self) -> str:
         """The score as it is read aloud: ``8.5 out of 10``."""
-        return f"{self.number} out of {plain(self.scale.best)}"
+        return f"{self.number} out of {self.best}"
 
     @property
     def of_ten(self) -> str:

@@ -35,10 +35,14 @@ _SETUP_TOKEN = "setup_token_hash"  # noqa: S105  (the name of a setting)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteInfo:
-    """What the site says of itself on every page."""
+    """What the site says of itself on every page.
+
+    language: the tag of the one that all pages are in, or "" for each reader's own.
+    """
 
     title: str
     tagline: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,10 +296,14 @@ class Accounts:
             return accounts.list_authors(tx)
 
     def site_info(self) -> SiteInfo:
-        """Give the site's title and tagline."""
+        """Give the site's title, tagline and language."""
         with self.database.snapshot() as tx:
             kept = accounts.all_settings(tx)
-        return SiteInfo(title=kept.get("title", "Reviews"), tagline=kept.get("tagline", ""))
+        return SiteInfo(
+            title=kept.get("title", "Reviews"),
+            tagline=kept.get("tagline", ""),
+            language=kept.get("language", ""),
+        )
 
 
 def _username_problem(username: str) -> dict[str, str]:

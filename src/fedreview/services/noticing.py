@@ -35,5 +35,7 @@ def review_version(
 
 def _site_info(glance: Glance) -> SiteInfo:
     return SiteInfo(
-        title="Reviews" if glance.title is None else glance.title, tagline=glance.tagline or ""
+        title="Reviews" if glance.title is None else glance.title,
+        tagline=glance.tagline or "",
+        language=glance.language or "",
     )

@@ -64,9 +64,13 @@ class Presenting:
         summary: str,
         site_title: str,
         tagline: str,
+        language: str,
         shows_network: bool,
     ) -> Author:
-        """Keep the new words, and whether lists of people are shown. Raises InvalidInput."""
+        """Keep the new words, and whether lists of people are shown. Raises InvalidInput.
+
+        language: of all pages, one that there is; or "" for each reader's own.
+        """
         values = {
             "site_title": (site_title.strip(), LONGEST_TITLE),
             "tagline": (tagline.strip(), LONGEST_TAGLINE),
@@ -92,6 +96,7 @@ class Presenting:
         with self.database.transaction() as tx:
             accounts.set_setting(tx, "title", site_title.strip())
             accounts.set_setting(tx, "tagline", tagline.strip())
+            accounts.set_setting(tx, "language", language)
             accounts.update_author(
                 tx,
                 author.id,

@@ -46,13 +46,14 @@ class Glance:
     """What a page is made of, in brief.
 
     version: hexadecimal; another one as soon as anything that the page shows is another.
-    title, tagline: of the site, None when they were never set.
+    title, tagline, language: of the site, None when they were never set.
     has_authors: whether the site is set up.
     """
 
     version: str
     title: str | None
     tagline: str | None
+    language: str | None
     has_authors: bool
 
 
@@ -85,9 +86,9 @@ def _setting(name: str) -> ScalarSelect[str]:
 
 
 def _site() -> tuple[ScalarSelect[str], ...]:
-    """Select title, tagline and authors; each page shows some of them."""
+    """Select title, tagline, language and authors; each page shows some of them."""
     about = _lines(AuthorRow.id, AuthorRow.username, AuthorRow.name, AuthorRow.summary)
-    return _setting("title"), _setting("tagline"), about
+    return _setting("title"), _setting("tagline"), _setting("language"), about
 
 
 def _columns(row: type[ReviewRow | WorkRow]) -> tuple[Column, ...]:
@@ -198,11 +199,12 @@ def of_review(
     row = tx.execute(statement, {"wanted": wanted, "uri_start": uri_start}).first()
     if row is None:
         return None
-    found_id, found_slug, state, kind, title, tagline, authors, *_ = row
+    found_id, found_slug, state, kind, title, tagline, language, authors, *_ = row
     return ReviewGlance(
         version=_digest(row),
         title=title,
         tagline=tagline,
+        language=language,
         has_authors=bool(authors),
         id=ReviewId(found_id),
         slug=found_slug,
@@ -217,5 +219,11 @@ def of_front(tx: Transaction, *, limit: int) -> Glance:
     limit: how many reviews.
     """
     row = tx.execute(_FRONT, {"limit": limit}).one()
-    title, tagline, authors, *_ = row
-    return Glance(version=_digest(row), title=title, tagline=tagline, has_authors=bool(authors))
+    title, tagline, language, authors, *_ = row
+    return Glance(
+        version=_digest(row),
+        title=title,
+        tagline=tagline,
+        language=language,
+        has_authors=bool(authors),
+    )

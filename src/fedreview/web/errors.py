@@ -14,7 +14,8 @@ from fedreview.web.login import ask_again
 from fedreview.web.negotiation import wants_html
 from fedreview.web.security import protections
 from fedreview.web.state import Request, site_of
-from fedreview.web.templating import fragment, page
+from fedreview.web.templating import fragment, language_of, page
+from fedreview.web.tongues import later
 
 _log = structlog.get_logger(__name__)
 
@@ -29,40 +30,52 @@ class Answer:
 
 
 ANSWERS: dict[type[errors.FedreviewError], Answer] = {
-    errors.NotFound: Answer(404, "There is nothing here", "It may have moved or been deleted."),
-    errors.NotAllowed: Answer(403, "Not for you", "This link does not work, or no longer."),
-    errors.NotSignedIn: Answer(401, "Sign in first", "This page is for the authors of this site."),
-    errors.InvalidInput: Answer(422, "That cannot be used", "Go back and look at the form again."),
-    errors.TooManyRequests: Answer(429, "Too many tries", "Wait for a while."),
-    errors.Busy: Answer(503, "Too much to do here", "Try again in some minutes."),
+    errors.NotFound: Answer(
+        404, later("There is nothing here"), later("It may have moved or been deleted.")
+    ),
+    errors.NotAllowed: Answer(
+        403, later("Not for you"), later("This link does not work, or no longer.")
+    ),
+    errors.NotSignedIn: Answer(
+        401, later("Sign in first"), later("This page is for the authors of this site.")
+    ),
+    errors.InvalidInput: Answer(
+        422, later("That cannot be used"), later("Go back and look at the form again.")
+    ),
+    errors.TooManyRequests: Answer(429, later("Too many tries"), later("Wait for a while.")),
+    errors.Busy: Answer(503, later("Too much to do here"), later("Try again in some minutes.")),
     errors.MalformedActivity: Answer(
-        400, "Not understood", "That is not an activity this server can read."
+        400, later("Not understood"), later("That is not an activity this server can read.")
     ),
     errors.UntrustedSignature: Answer(
-        401, "Not proved", "The signature does not prove who sent this."
+        401, later("Not proved"), later("The signature does not prove who sent this.")
     ),
     errors.RemoteRefused: Answer(
-        502, "The other server refused", "It answered, but not with what was needed."
+        502, later("The other server refused"), later("It answered, but not with what was needed.")
     ),
-    errors.NotYet: Answer(503, "Not yet", "Try again in some minutes."),
+    errors.NotYet: Answer(503, later("Not yet"), later("Try again in some minutes.")),
     errors.RemoteUnavailable: Answer(
-        503, "Another server does not answer", "Try again in some minutes."
+        503, later("Another server does not answer"), later("Try again in some minutes.")
     ),
-    errors.RemoteFailure: Answer(502, "The other server failed", "Try again in some minutes."),
+    errors.RemoteFailure: Answer(
+        502, later("The other server failed"), later("Try again in some minutes.")
+    ),
     errors.ConfigurationError: Answer(
-        500, "This site is not set up right", "Its admin finds the reason in the log."
+        500, later("This site is not set up right"), later("Its admin finds the reason in the log.")
     ),
 }
 
 _HTTP = {
     404: ANSWERS[errors.NotFound],
-    405: Answer(405, "Not that way", "This address takes no such request."),
-    408: Answer(408, "Too slow", "The request did not arrive in time."),
-    413: Answer(413, "Too large", "That is more than this site takes."),
-    400: Answer(400, "Not understood", "The request is broken."),
+    405: Answer(405, later("Not that way"), later("This address takes no such request.")),
+    408: Answer(408, later("Too slow"), later("The request did not arrive in time.")),
+    413: Answer(413, later("Too large"), later("That is more than this site takes.")),
+    400: Answer(400, later("Not understood"), later("The request is broken.")),
 }
 _UNEXPECTED = Answer(
-    500, "Something broke here", "It has been noted. Try again; if it stays, tell the admin."
+    500,
+    later("Something broke here"),
+    later("It has been noted. Try again; if it stays, tell the admin."),
 )
 
 
@@ -101,7 +114,9 @@ async def answer_http(request: Request, error: Exception) -> Response:
     """Answer an error of the framework: no such route, method or size."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    return await _say(request, _HTTP.get(status, Answer(status, "That did not work", "")), headers)
+    return await _say(
+        request, _HTTP.get(status, Answer(status, later("That did not work"), "")), headers
+    )
 
 
 async def answer_nobody(_: Request, __: Exception) -> Response:
@@ -119,7 +134,12 @@ async def answer_unexpected(request: Request, error: Exception) -> Response:
     headers = {**protections(is_https=site_of(request).is_https), "Cache-Control": "no-store"}
     if wants_html(request):
         # Without the database: it may be what is broken.
-        text = fragment("broken.html", heading=_UNEXPECTED.heading, text=_UNEXPECTED.text)
+        text = fragment(
+            "broken.html",
+            language_of(request, None),
+            heading=_UNEXPECTED.heading,
+            text=_UNEXPECTED.text,
+        )
         return HTMLResponse(text, status_code=500, headers=headers)
     return JSONResponse(
         {"error": _UNEXPECTED.heading, "detail": _UNEXPECTED.text}, status_code=500, headers=headers

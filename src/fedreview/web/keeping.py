@@ -13,7 +13,7 @@ MOST_BYTES = 16 * 1024 * 1024
 LARGEST_SHARE = 4
 """One answer may take the fourth part of the room; a larger one is not kept."""
 
-_PARTS = ("templates", "static")
+_PARTS = ("templates", "static", "locale")
 
 
 @dataclass(slots=True)

@@ -17,16 +17,30 @@ from fedreview.web.studio.resuming import (
     interrupted_before,
     resume,
 )
-from fedreview.web.templating import page
+from fedreview.web.templating import language_here, page
+from fedreview.web.tongues import later
 
 _PRIVATE = {"Cache-Control": "no-store"}
 
-_STILL_HERE = "You were signed out. Sign in, and what you wrote is still here."
-_SIGNED_OUT = "You were signed out. Sign in, and try again."
-_NOT_KEPT = (
+_STILL_HERE = later("You were signed out. Sign in, and what you wrote is still here.")
+_SIGNED_OUT = later("You were signed out. Sign in, and try again.")
+_NOT_KEPT = later(
     "You were signed out, and what you sent is too large to be kept. "
     "Sign in in another window; then press Back here, and send it again."
 )
+
+PROBLEMS = (
+    later("Name or password is wrong."),
+    later("Use 1 to 30 of the letters a to z, digits and _."),
+    later("Use at most 100 characters."),
+    later("Use at least 10 characters."),
+)
+"""What the services say of these two forms, for the translators; they know no languages."""
+
+
+async def _translated(request: Request, problems: Mapping[str, str]) -> dict[str, str]:
+    language = await in_thread(language_here, request)
+    return {name: language.say(text) for name, text in problems.items()}
 
 
 async def get_setup(request: Request) -> Response:
@@ -60,7 +74,7 @@ async def post_setup(request: Request) -> Response:
             status=422,
             headers=_PRIVATE,
             form=form,
-            problems=error.problems,
+            problems=await _translated(request, error.problems),
         )
     return await _open_session(request, form, goes_to=with_done("/studio", "welcome"))
 
@@ -84,12 +98,18 @@ async def post_login(request: Request) -> Response:
             request, form, goes_to=local_path(form.get("next", ""), "/studio")
         )
     except InvalidInput as error:
-        status, problems = 422, error.problems
+        status, problems = 422, await _translated(request, error.problems)
         headers = _PRIVATE
     except TooManyRequests as error:
         minutes = int(error.retry_after.total_seconds() // 60)
         status = 429
-        problems = {"password": f"Too many wrong passwords. Wait {minutes} minutes."}
+        words = (await in_thread(language_here, request)).words
+        wait = words.ngettext(
+            "Too many wrong passwords. Wait %(num)s minute.",
+            "Too many wrong passwords. Wait %(num)s minutes.",
+            minutes,
+        )
+        problems = {"password": wait % {"num": minutes}}
         headers = {**_PRIVATE, "Retry-After": str(minutes * 60)}
     return await _login(request, form, problems, status=status, headers=headers, kept=kept)
 

@@ -8,6 +8,7 @@ from fedreview.web.state import Request
 _ACTIVITY_TYPES = frozenset({"application/activity+json", "application/ld+json"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _MOST_TYPES = 30
+_LONGEST_LANGUAGES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,17 @@ def wants_html(request: Request) -> bool:
     wanted = _read(request.headers.get("accept", ""))
     html = _best(wanted, _HTML_TYPES)
     return html > 0 and html > _best(wanted, _ACTIVITY_TYPES)
+
+
+def languages_wanted(request: Request) -> tuple[str, ...]:
+    """Give the languages that the reader understands, the best first.
+
+    Of a strange header the strange part is left out. Source: RFC 9110 section 12.5.4.
+    """
+    wanted = _read(request.headers.get("accept-language", "")[:_LONGEST_LANGUAGES])
+    known = [item for item in wanted if item.media_type and 0 < item.quality <= 1]
+    known.sort(key=lambda item: item.quality, reverse=True)
+    return tuple(item.media_type for item in known)
 
 
 def is_bookwyrm(request: Request) -> bool:

@@ -12,7 +12,7 @@ from fedreview.web.documents import etag_of, is_unchanged
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
 from fedreview.web.state import Request, in_thread, signed_in, site_of
-from fedreview.web.templating import page
+from fedreview.web.templating import add_vary, language_of, page
 
 _VARY = {"Vary": "Accept, Cookie"}
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -48,12 +48,13 @@ async def public_page(
     response = await page(
         request, name, headers=headers, info=version.info if version else None, **context
     )
+    headers = {**headers, "Vary": response.headers["Vary"]}
     if signed_in(request):
         response.headers["Cache-Control"] = "private, no-store"
         return response
     body = bytes(response.body)
     if version and _is_the_same_for_all(request):
-        etag = versioned_etag(request.url.path, version.tag)
+        etag = _etag(request, version)
         site_of(request).kept.keep(etag, body)
     else:
         etag = etag_of(body)
@@ -70,11 +71,19 @@ def _kept_page(
     """Answer without making the page, when the client has it or it was kept here."""
     if not _is_the_same_for_all(request):
         return None
-    etag = versioned_etag(request.url.path, version.tag)
+    etag = _etag(request, version)
     body = site_of(request).kept.find(etag)
     if body is None and not is_unchanged(request, etag):
         return None
-    return _public(request, etag, body or b"", headers)
+    response = _public(request, etag, body or b"", headers)
+    add_vary(response.headers, version.info)
+    return response
+
+
+def _etag(request: Request, version: PageVersion) -> str:
+    """Name the page in the reader's language: nobody is given another's."""
+    language = language_of(request, version.info)
+    return versioned_etag(request.url.path, f"{version.tag}\n{language.tag}")
 
 
 def _public(request: Request, etag: str, body: bytes, headers: Mapping[str, str]) -> Response:

@@ -32,6 +32,7 @@ from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.reporting import Reporting
 from fedreview.web.keeping import Kept
+from fedreview.web.tongues import Tongues
 
 PASSWORDS_AT_ONCE = 2
 
@@ -48,6 +49,7 @@ class Site:
     password_checks: to be held while a password is checked. A check takes 40 ms and 19 MiB on
     purpose; without a bound, guesses from many addresses take every thread and pages wait.
     upload_limit_bytes: of a form with a picture. kept: answers that are still as they were.
+    tongues: the languages that pages can be in.
     """
 
     urls: Urls
@@ -80,6 +82,7 @@ class Site:
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )
     kept: Kept = field(default_factory=Kept)
+    tongues: Tongues = field(default_factory=Tongues)
 
 
 class State(TypedDict):

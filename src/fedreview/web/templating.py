@@ -9,36 +9,42 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 
+from fedreview.domain.work import WorkKind
 from fedreview.services.accounts import SiteInfo
+from fedreview.web.negotiation import languages_wanted
 from fedreview.web.state import Request, in_thread, signed_in, site_of
+from fedreview.web.tongues import ENGLISH, Language, later
 
 STATIC_DIR = Path(__file__).parent / "static"
 AVATAR_CLASSES = 8
 
 FLASHES = {
-    "published": "Published. It is on its way to your followers.",
-    "updated": "Saved. Your followers' servers are being told.",
+    "published": later("Published. It is on its way to your followers."),
+    "updated": later("Saved. Your followers' servers are being told."),
     "saved": "Draft saved.",
-    "deleted": "Deleted.",
-    "answered": "Answered. It is on its way.",
-    "hidden": "Hidden from the page. You can show it again on the conversation page.",
-    "shown": "Shown again.",
-    "asked": "Asked. They appear as accepted as soon as their server answers.",
+    "deleted": later("Deleted."),
+    "answered": later("Answered. It is on its way."),
+    "hidden": later("Hidden from the page. You can show it again on the conversation page."),
+    "shown": later("Shown again."),
+    "asked": later("Asked. They appear as accepted as soon as their server answers."),
     "unfollowed": "You follow them no more.",
     "pinned": "Pinned. It stands first on your profile.",
     "unpinned": "Unpinned.",
     "settings": "Saved.",
     "revoked": "Signed out there.",
-    "liked": "Liked. Its writer is being told.",
-    "unliked": "You like it no more.",
-    "boosted": "Boosted. It is on its way to your followers.",
-    "unboosted": "Your boost is taken back.",
-    "reaction_gone": "That is here no more, so there is nothing to like or boost.",
-    "reaction_private": "That is a private message. It is for you alone and cannot be boosted.",
-    "reaction_own": "That is your own.",
-    "blocked": "Blocked. You find the list of whom you have blocked under People.",
+    "liked": later("Liked. Its writer is being told."),
+    "unliked": later("You like it no more."),
+    "boosted": later("Boosted. It is on its way to your followers."),
+    "unboosted": later("Your boost is taken back."),
+    "reaction_gone": later("That is here no more, so there is nothing to like or boost."),
+    "reaction_private": later(
+        "That is a private message. It is for you alone and cannot be boosted."
+    ),
+    "reaction_own": later("That is your own."),
+    "blocked": later("Blocked. You find the list of whom you have blocked under People."),
     "unblocked": "Blocked no more. What they wrote is shown again.",
     "follower_removed": "They follow you no more.",
     "reported": "Reported. What becomes of it is for their server to decide.",
@@ -53,7 +59,21 @@ FLASHES = {
     "resumed": "Signed in again. Check what you wrote, and send it.",
     "resumed_bare": "Signed in again. Choose the picture once more, and send what you wrote.",
 }
-"""What `?done=…` in an address may say; nothing else of an address is ever shown."""
+"""What `?done=…` in an address may say; nothing else of an address is ever shown.
+
+Marked with `later` is what may stand on a public page.
+"""
+
+KINDS = {
+    WorkKind.FILM: later("film"),
+    WorkKind.SERIES: later("series"),
+    WorkKind.ANIME: later("anime"),
+    WorkKind.MANGA: later("manga"),
+    WorkKind.BOOK: later("book"),
+    WorkKind.GAME: later("game"),
+    WorkKind.MUSIC: later("music"),
+}
+"""What the kinds of works are called."""
 
 
 @cache
@@ -61,13 +81,6 @@ def static(name: str) -> str:
     """Give the address of a static file; it changes when the file does."""
     digest = hashlib.sha256((STATIC_DIR / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
-
-
-def _instant(moment: datetime) -> Markup:
-    moment = moment.astimezone(UTC)
-    return Markup('<time datetime="{}">{}</time>').format(
-        moment.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{moment.day} {moment:%B %Y}"
-    )
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -83,18 +96,32 @@ def _initial(name: str) -> str:
 
 
 @cache
-def environment() -> Environment:
-    """Make the one template environment; it holds nothing of any site."""
+def environment(language: Language = ENGLISH) -> Environment:
+    """Make the one template environment of a language; it holds nothing of any site."""
+
+    def date(moment: datetime) -> str:
+        return language.date(moment.astimezone(UTC))
+
+    def kind_name(kind: WorkKind) -> str:
+        return language.say(KINDS[kind])
+
     made = Environment(
         loader=PackageLoader("fedreview.web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.policies["ext.i18n.trimmed"] = True
+    # The extension adds this one to every environment that has it.
+    made.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         static=static,
-        instant=_instant,
+        date=date,
+        number=language.number,
+        kind_name=kind_name,
+        page_language=language,
         count=_count,
         avatar_class=_avatar_class,
         initial=_initial,
@@ -102,15 +129,30 @@ def environment() -> Environment:
     return made
 
 
-def _site(request: Request, info: SiteInfo | None) -> Mapping[str, str]:
-    site = site_of(request)
-    info = info or site.accounts.site_info()
+def _site(request: Request, info: SiteInfo, language: Language) -> Mapping[str, str]:
     return {
         "title": info.title,
         "tagline": info.tagline,
-        "base_url": site.urls.base,
-        "language": "en",
+        "base_url": site_of(request).urls.base,
+        "language": language.tag,
     }
+
+
+def language_of(request: Request, info: SiteInfo | None) -> Language:
+    """Choose the language of a page for readers. info: of the site, None when nobody knows it."""
+    setting = info.language if info else ""
+    return site_of(request).tongues.choose(setting, languages_wanted(request))
+
+
+def language_here(request: Request) -> Language:
+    """Choose the language of a page for readers, after a look at what the site is set to."""
+    return language_of(request, site_of(request).accounts.site_info())
+
+
+def add_vary(headers: MutableHeaders, info: SiteInfo) -> None:
+    """Say that the answer depends on the reader's language, when it does."""
+    if not info.language:
+        headers.add_vary_header("Accept-Language")
 
 
 def _reports_waiting(request: Request, name: str) -> int:
@@ -118,9 +160,10 @@ def _reports_waiting(request: Request, name: str) -> int:
     return site_of(request).reporting.count_open() if name.startswith("studio/") else 0
 
 
-def fragment(name: str, **context: Any) -> Markup:
-    """Render a part of a page."""
-    return Markup(environment().get_template(name).render(**context))  # noqa: S704  (autoescaped)
+def fragment(name: str, language: Language = ENGLISH, **context: Any) -> Markup:
+    """Render a part of a page, or one that stands alone."""
+    text = environment(language).get_template(name).render(**context)
+    return Markup(text)  # noqa: S704  (autoescaped)
 
 
 async def page(
@@ -135,26 +178,36 @@ async def page(
 ) -> Response:
     """Render a page in a thread, for its title comes from the database.
 
+    The desk is in English, everything else in the language of the site or of the reader.
+
     info: of the site, when it has been read already.
     done: what to say has been done; else what the address says.
     """
     done = done or request.query_params.get("done", "")
 
-    def render() -> str:
+    is_desk = name.startswith("studio/")
+
+    def render() -> tuple[str, SiteInfo]:
         found = signed_in(request)
-        return (
-            environment()
+        about = info or site_of(request).accounts.site_info()
+        language = ENGLISH if is_desk else language_of(request, about)
+        text = (
+            environment(language)
             .get_template(name)
             .render(
-                site=_site(request, info),
+                site=_site(request, about, language),
                 me=found.author if found else None,
                 path=request.url.path,
                 status=status,
-                flash=FLASHES.get(done, ""),
+                flash=language.say(FLASHES.get(done, "")),
                 reports_waiting=_reports_waiting(request, name),
                 **context,
             )
         )
+        return text, about
 
-    body = await in_thread(render)
-    return Response(body, status_code=status, media_type="text/html", headers=headers)
+    body, about = await in_thread(render)
+    response = Response(body, status_code=status, media_type="text/html", headers=headers)
+    if not is_desk:
+        add_vary(response.headers, about)
+    return response

@@ -1,18 +1,22 @@
 // Small comforts. Every page works without this file.
 "use strict";
 
-// The server writes dates in UTC and English; the reader has a zone and a language.
+// The server writes dates in UTC; the reader has a zone, and customs within the page's language.
+const spoken = (tag) => tag.split("-")[0];
+const page = document.documentElement.lang;
+const languages = [...navigator.languages.filter((tag) => spoken(tag) === spoken(page)), page];
+
 for (const time of document.querySelectorAll("time[datetime]")) {
   const instant = new Date(time.dateTime);
   if (Number.isNaN(instant.valueOf())) continue;
   const exact = time.closest(".with-time") !== null;
   const format = new Intl.DateTimeFormat(
-    navigator.languages,
+    languages,
     exact ? { dateStyle: "medium", timeStyle: "short" } : { dateStyle: "long" },
   );
   time.textContent = format.format(instant);
   time.lang = format.resolvedOptions().locale;
-  time.title = instant.toLocaleString(navigator.languages, { dateStyle: "full", timeStyle: "long" });
+  time.title = instant.toLocaleString(languages, { dateStyle: "full", timeStyle: "long" });
 }
 
 const edited = new Set(document.querySelectorAll("form[data-unsaved]"));

@@ -65,6 +65,7 @@ async def _kept(request: Request) -> dict[str, str]:
     return {
         "site_title": info.title,
         "tagline": info.tagline,
+        "language": info.language,
         "name": author.name,
         "summary": author.summary,
         "shows_network": "yes" if author.shows_network else "",
@@ -85,6 +86,10 @@ async def _settings(
         problems=problems,
         done=done,
         unsaved=bool(done or problems),
+        languages=[
+            ("", "Each reader's own"),
+            *((each.tag, each.name) for each in site_of(request).tongues.languages),
+        ],
         sessions=[
             {**shallow(session), "current": session.id == found.session.id} for session in sessions
         ],
@@ -95,6 +100,7 @@ async def post_settings(request: Request) -> Response:
     """Keep the profile, and tell followers' servers."""
     author, form = require_author(request), await read_fields(request)
     try:
+        language = _chosen_language(request, form)
         await in_thread(
             site_of(request).presenting.change,
             author,
@@ -102,11 +108,19 @@ async def post_settings(request: Request) -> Response:
             summary=form.get("summary", ""),
             site_title=form.get("site_title", ""),
             tagline=form.get("tagline", ""),
+            language=language,
             shows_network=form.get("shows_network") == "yes",
         )
     except InvalidInput as error:
         return await _settings(request, form, error.problems)
     return RedirectResponse(with_done("/studio/settings", "settings"), status_code=303)
+
+
+def _chosen_language(request: Request, form: dict[str, str]) -> str:
+    chosen = form.get("language", "")
+    if chosen not in {"", *(each.tag for each in site_of(request).tongues.languages)}:
+        raise InvalidInput({"language": "Choose a language from the list."})
+    return chosen
 
 
 async def post_password(request: Request) -> Response:

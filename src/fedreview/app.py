@@ -58,6 +58,7 @@ from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.services.surveying import Surveying
+from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
@@ -191,6 +192,7 @@ def build_parts(
         ),
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
+        theming=Theming(data_dir=settings.data_dir),
         receiving=Receiving(
             database=database,
             urls=urls,

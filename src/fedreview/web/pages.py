@@ -12,7 +12,7 @@ from fedreview.web.documents import etag_of, is_unchanged
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
 from fedreview.web.state import Request, in_thread, signed_in, site_of
-from fedreview.web.templating import add_vary, language_of, page
+from fedreview.web.templating import add_vary, language_of, page, theme_version
 
 _VARY = {"Vary": "Accept, Cookie"}
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -81,9 +81,10 @@ def _kept_page(
 
 
 def _etag(request: Request, version: PageVersion) -> str:
-    """Name the page in the reader's language: nobody is given another's."""
+    """Name the page in the reader's language and the site's theme: nobody is given another's."""
     language = language_of(request, version.info)
-    return versioned_etag(request.url.path, f"{version.tag}\n{language.tag}")
+    made_of = (version.tag, language.tag, theme_version(request))
+    return versioned_etag(request.url.path, "\n".join(made_of))
 
 
 def _public(request: Request, etag: str, body: bytes, headers: Mapping[str, str]) -> Response:

@@ -4,7 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fedreview.web import actor, discovery, inbox, login, pages
+from fedreview.web import actor, discovery, inbox, login, looks, pages
 from fedreview.web.studio import acts, conversation, desk, interaction, moving, reports, write
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
@@ -39,6 +39,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/@{username}", pages.get_person),
         get("/media/avatars/{name}", pages.get_avatar),
         get("/media/{name}", pages.get_media),
+        get("/theme.css", looks.get_theme),
         get("/healthz", pages.get_health),
         get("/robots.txt", pages.get_robots),
         # other servers

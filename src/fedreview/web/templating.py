@@ -135,7 +135,14 @@ def _site(request: Request, info: SiteInfo, language: Language) -> Mapping[str, 
         "tagline": info.tagline,
         "base_url": site_of(request).urls.base,
         "language": language.tag,
+        "theme": theme_version(request),
     }
+
+
+def theme_version(request: Request) -> str:
+    """Give the version of the site's own stylesheet, or "" when it has none."""
+    theme = site_of(request).theming.find()
+    return theme.version if theme else ""
 
 
 def language_of(request: Request, info: SiteInfo | None) -> Language:

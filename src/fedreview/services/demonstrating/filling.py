@@ -8,6 +8,7 @@ from html import escape
 from fedreview.activitypub.urls import Urls
 from fedreview.content.markdown import render_page
 from fedreview.domain.actor import ActorId, Author, RemoteActor
+from fedreview.domain.rating import TEN_WITH_HALVES
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import InvalidInput
@@ -21,7 +22,13 @@ from fedreview.services.demonstrating.conversation import (
     Saying,
 )
 from fedreview.services.demonstrating.covers import draw_cover
-from fedreview.services.demonstrating.examples import DISCUSSED, EXAMPLES, Example
+from fedreview.services.demonstrating.examples import (
+    ASPECTS,
+    DISCUSSED,
+    EXAMPLES,
+    LEGEND,
+    Example,
+)
 from fedreview.services.picturing import Picturing
 from fedreview.services.publishing import Publishing
 from fedreview.storage import accounts, actors, reviews, threads
@@ -69,6 +76,8 @@ class Demonstrating:
         with self.database.transaction() as tx:
             for person in PEOPLE:
                 actors.save(tx, self._actor(person), keys=())
+            if not author.legend.levels and author.scale == TEN_WITH_HALVES:
+                accounts.set_manner(tx, replace(author, legend=LEGEND, aspects=ASPECTS))
         for example in EXAMPLES:
             self._write(author, example)
             yield example
@@ -76,6 +85,8 @@ class Demonstrating:
     def _write(self, author: Author, example: Example) -> None:
         written_at = self.now() - example.age
         draft, cover_name = example.read()
+        if example.finished:
+            draft = replace(draft, finished_on=(written_at - example.finished).date())
         cover = self.picturing.keep(draw_cover(cover_name)) if cover_name else None
         backdated = self._publishing_at(written_at)
         if example.is_draft:

@@ -22,6 +22,9 @@ PHONE = ViewportSize(width=390, height=844)
 # What is left of the laptop's screen, in CSS pixels, when everything is twice as big.
 ZOOMED = ViewportSize(width=640, height=450)
 
+NOTICEABLE_SHIFT = 0.005
+"""A twentieth of what counts as good for CLS: the letters of dates may take another width."""
+
 LONGEST_WAY_TO_A_BUTTON = 40
 """Presses of the tab key, on a page with a form."""
 
@@ -241,3 +244,22 @@ def test_a_title_of_300_characters_is_whole_on_its_page_and_short_in_lists(
     box = title.bounding_box()
     assert box
     assert box["height"] < PHONE["height"] / 4
+
+
+def test_nothing_moves_while_a_page_loads(furnished: Furnished, visit: Visit) -> None:
+    reader = visit(furnished.site.base_url, viewport=PHONE)
+
+    for path in furnished.public.values():
+        reader.goes_to(path)
+        reader.page.wait_for_load_state("networkidle")
+        moved = reader.page.evaluate(
+            """() => new Promise((resolve) => {
+                const seen = [];
+                new PerformanceObserver((list) => {
+                    for (const entry of list.getEntries()) seen.push(entry.value);
+                }).observe({ type: "layout-shift", buffered: true });
+                // What is buffered is told before the next frame has been drawn.
+                requestAnimationFrame(() => setTimeout(() => resolve(seen), 50));
+            })"""
+        )
+        assert sum(moved) < NOTICEABLE_SHIFT, path

@@ -143,7 +143,7 @@ class PretendServer(httpx.AsyncBaseTransport):
         """Let somebody have an account here, found by id, key and WebFinger."""
         key_id = f"{self.url}/users/{name}#main-key"
         actor = PretendActor(
-            server=self, name=name, key=a_key(key_id, key), public_pem=public_pem(_pem(key))
+            server=self, name=name, key=a_key(key_id, key), public_pem=a_public_pem(key)
         )
         self.documents[f"/users/{name}"] = {**actor.document(), **changes}
         return actor

@@ -35,6 +35,7 @@ from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.gathering import Gathering
+from fedreview.services.grading import Grading
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
@@ -192,6 +193,7 @@ def build_parts(
         ),
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
+        grading=Grading(database=database),
         theming=Theming(data_dir=settings.data_dir),
         receiving=Receiving(
             database=database,

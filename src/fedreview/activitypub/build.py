@@ -6,7 +6,11 @@ from html import escape
 
 from fedreview.activitypub.contexts import ACTOR_CONTEXT, OBJECT_CONTEXT
 from fedreview.activitypub.dialects.neodb import neodb_related, neodb_tag
-from fedreview.activitypub.dialects.schema import schema_rating, schema_work
+from fedreview.activitypub.dialects.schema import (
+    schema_properties,
+    schema_rating,
+    schema_work,
+)
 from fedreview.activitypub.instants import instant_text
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC, Json
@@ -45,10 +49,12 @@ class ArticleText:
 
     content: HTML that stands alone, beginning with work and rating.
     summary: plain, short, without spoilers or links.
+    fields: name and text of what the author typed, for what has no words of its own.
     """
 
     content: str
     summary: str
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +259,8 @@ def article(
     }
     if review.rating:
         document["reviewRating"] = schema_rating(review.rating)
+    if text.fields:
+        document["schema:additionalProperty"] = schema_properties(text.fields)
     if review.spoilers is Spoilers.FULL:
         document["dcterms:subject"] = work.facts.title
     if work.cover:

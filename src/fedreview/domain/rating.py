@@ -66,6 +66,16 @@ class Scale:
             step=Decimal(step) / THOUSAND,
         )
 
+    @staticmethod
+    def text_of(value: Decimal) -> str:
+        """Write a score or a step as it is typed: 8.50 as 8.5."""
+        return plain(value)
+
+    @property
+    def count(self) -> int:
+        """How many scores there are."""
+        return int((self.best - self.worst) / self.step) + 1
+
     @property
     def hint(self) -> str:
         """What may be typed, for the label of a field."""

@@ -219,6 +219,12 @@ class Review:
         )
 
     @property
+    def level(self) -> str:
+        """What the author calls this score, or ""."""
+        author = self.author
+        return author.legend.name_of(self.rating, author.scale) if self.rating else ""
+
+    @property
     def heading(self) -> str:
         """The title with the rating, for places that have no field for a rating."""
         return f"{self.title} – {self.rating.text}" if self.rating else self.title  # noqa: RUF001

@@ -27,6 +27,7 @@ from fedreview.services.views import (
     NotePage,
     PageVersion,
     PersonPage,
+    PostscriptView,
     ReviewPage,
     ReviewVersion,
     WorkPage,
@@ -214,6 +215,11 @@ class Browsing:
             cover_url=self.assembling.cover_url(review.work),
             cover=cover,
             body_html=render(review.body),
+            sign_off_html=render(review.sign_off) if review.sign_off else "",
+            postscripts=tuple(
+                PostscriptView(html=render(each.text), added_at=each.added_at)
+                for each in review.postscripts
+            ),
             synopsis_paragraphs=paragraphs(review.synopsis.text) if review.synopsis else (),
             work_url=self.urls.work_page(review.work.slug),
             author_url=self.urls.person_page(review.author.username),

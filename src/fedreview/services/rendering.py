@@ -1,13 +1,18 @@
 """What a review's words become: HTML for pages and servers, and one plain teaser."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 
 from fedreview.activitypub.build import ArticleText
 from fedreview.content.excerpt import excerpt
 from fedreview.content.markdown import plain_text, render_federated
-from fedreview.domain.review import Review, Spoilers, Synopsis
+from fedreview.domain.review import Aspect, Review, Spoilers, Synopsis
 from fedreview.domain.work import WorkFacts
+from fedreview.services.drafting import fields_from_review
+
+SAID_OTHERWISE = frozenset({"body", "tags", "language"})
+"""Fields that an Article has words of its own for."""
 
 TEASER_LENGTH = 300
 """Characters; Mastodon shows the teaser as the whole text, others as a fold's label."""
@@ -54,14 +59,33 @@ def article_text(review: Review, *, base_url: str) -> ArticleText:
     first, then the synopsis, the text and the verdict.
     """
     facts = review.work.facts
-    rating = f" – {review.rating.text}" if review.rating else ""  # noqa: RUF001  (a dash)
+    level = f" ({escape(review.level)})" if review.level else ""
+    rating = f" – {review.rating.text}{level}" if review.rating else ""  # noqa: RUF001  (a dash)
     head = f"<p><strong>{escape(facts.title)}</strong> ({escape(facts_line(facts))}){rating}</p>"
     verdict = f"<p><strong>{escape(review.verdict)}</strong></p>" if review.verdict else ""
     return ArticleText(
         content=f"{head}{_synopsis_html(review.synopsis)}"
-        f"{render_federated(review.body, base_url=base_url)}{verdict}",
+        f"{render_federated(review.body, base_url=base_url)}{verdict}"
+        f"{_aspects_html(review.aspects)}{_end_html(review, base_url=base_url)}",
         summary=teaser(review),
+        fields=tuple(
+            (name, text)
+            for name, text in fields_from_review(review).items()
+            if text and name not in SAID_OTHERWISE
+        ),
     )
+
+
+def _aspects_html(aspects: Iterable[Aspect]) -> str:
+    """List the scores of single aspects; a list is what every server keeps."""
+    items = "".join(f"<li>{escape(aspect.name)}: {aspect.rating.text}</li>" for aspect in aspects)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _end_html(review: Review, *, base_url: str) -> str:
+    """Give what stands after the verdict: sign-off and postscripts."""
+    texts = [review.sign_off, *(f"**PS** {each.text}" for each in review.postscripts)]
+    return "".join(render_federated(text, base_url=base_url) for text in texts if text)
 
 
 def _synopsis_html(synopsis: Synopsis | None) -> str:

@@ -62,6 +62,14 @@ class CardPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostscriptView:
+    """A postscript, rendered. added_at: None when it was there from the beginning."""
+
+    html: str
+    added_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
     """A review with everything its page shows.
 
@@ -89,6 +97,8 @@ class ReviewPage:
     json_ld: str
     share_image_url: str
     tag_links: tuple[tuple[str, str], ...]
+    sign_off_html: str = ""
+    postscripts: tuple[PostscriptView, ...] = ()
     version: ReviewVersion | None = None
 
 

@@ -87,8 +87,23 @@ def _setting(name: str) -> ScalarSelect[str]:
 
 def _site() -> tuple[ScalarSelect[str], ...]:
     """Select title, tagline, language and authors; each page shows some of them."""
-    about = _lines(AuthorRow.id, AuthorRow.username, AuthorRow.name, AuthorRow.summary)
+    about = _lines(*_columns_shown())
     return _setting("title"), _setting("tagline"), _setting("language"), about
+
+
+def _columns_shown() -> tuple[Column, ...]:
+    """Select what pages show of an author."""
+    return (
+        AuthorRow.id,
+        AuthorRow.username,
+        AuthorRow.name,
+        AuthorRow.summary,
+        AuthorRow.scale_best,
+        AuthorRow.scale_worst,
+        AuthorRow.scale_step,
+        AuthorRow.legend,
+        AuthorRow.avatar_name,
+    )
 
 
 def _columns(row: type[ReviewRow | WorkRow]) -> tuple[Column, ...]:

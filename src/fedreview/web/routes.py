@@ -105,6 +105,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/accounts/come-back", moving.post_come_back),
         get("/studio/settings", desk.get_settings),
         post("/studio/settings", desk.post_settings),
+        post("/studio/settings/rating", desk.post_rating_settings),
         post("/studio/password", desk.post_password),
         post("/studio/sessions/{id}/revoke", desk.post_revoke_session),
         Mount("/static", StaticFiles(directory=STATIC_DIR), name="static"),

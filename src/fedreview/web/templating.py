@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from datetime import date as date_type
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,9 @@ def environment(language: Language = ENGLISH) -> Environment:
     def date(moment: datetime) -> str:
         return language.date(moment.astimezone(UTC))
 
+    def day(moment: date_type) -> str:
+        return language.date(moment)
+
     def kind_name(kind: WorkKind) -> str:
         return language.say(KINDS[kind])
 
@@ -119,6 +123,7 @@ def environment(language: Language = ENGLISH) -> Environment:
     made.globals.update(
         static=static,
         date=date,
+        day=day,
         number=language.number,
         kind_name=kind_name,
         page_language=language,

@@ -6,7 +6,7 @@ English stands in the templates and in the code. Every other language is a catal
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
@@ -42,7 +42,7 @@ class Language:
         # The empty text is the name that a catalogue keeps its own description under.
         return self.words.gettext(text) if text else ""
 
-    def date(self, day: datetime) -> str:
+    def date(self, day: date) -> str:
         """Write a date with the name of its month."""
         return format_date(day, format="long", locale=self.locale)
 

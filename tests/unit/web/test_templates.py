@@ -34,7 +34,13 @@ INLINE = re.compile(
 )
 CONTEXT = {
     "reports_waiting": 0,
-    "site": {"title": "Second Reel", "tagline": "", "base_url": SITE, "language": "en"},
+    "site": {
+        "title": "Second Reel",
+        "tagline": "",
+        "base_url": SITE,
+        "language": "en",
+        "theme": "",
+    },
     "me": None,
     "flash": "",
     "path": "/",
@@ -94,6 +100,8 @@ def write_page(**more: object) -> BeautifulSoup:
         "languages": (("en", "English"),),
         "spoiler_levels": (("none", "Nothing"),),
         "scale_hint": "0 to 10",
+        "legend": (),
+        "aspects": (("Story", "8"),),
         "preview_html": None,
         "cover_url": "",
         "cover_kept": "",
@@ -153,7 +161,7 @@ def test_the_head_of_a_review_says_who_wrote_it_and_where_its_other_form_is() ->
 
 @pytest.mark.parametrize(
     ("value", "best", "full", "half"),
-    [("8.5", 10, 8, 1), ("10", 10, 10, 0), ("0", 10, 0, 0), ("0.5", 10, 0, 1), ("4.5", 5, 9, 0)],
+    [("8.5", 10, 8, 1), ("10", 10, 10, 0), ("0", 10, 0, 0), ("0.5", 10, 0, 1), ("45", 50, 9, 0)],
 )
 def test_ten_marks_show_any_rating_to_the_half(value: str, best: int, full: int, half: int) -> None:
     rating = Rating(value=Decimal(value), scale=Scale(best=Decimal(best)))
@@ -164,6 +172,17 @@ def test_ten_marks_show_any_rating_to_the_half(value: str, best: int, full: int,
     assert len(drawn.select("rect.off")) == 10
     assert (len(drawn.select("rect.on")), len(drawn.select("path.on"))) == (full, half)
     assert text_of(drawn, ".visually-hidden") == f"Rated {rating.words}"
+
+
+@pytest.mark.parametrize(("value", "stars"), [("0", 0), ("0.5", 1), ("3", 3), ("4.5", 5)])
+def test_a_scale_that_ends_at_five_has_stars(value: str, stars: int) -> None:
+    rating = Rating(value=Decimal(value), scale=Scale(best=Decimal(5)))
+    macros = environment().get_template("_parts.html").module
+
+    drawn = BeautifulSoup(macros.rating(rating), "html5lib")  # type: ignore[attr-defined]  # a macro
+
+    assert len(drawn.select(".stars .off")) == 5
+    assert len(drawn.select(".stars .on")) == stars
 
 
 def test_the_heading_counts_what_can_be_read_and_names_what_cannot() -> None:

@@ -1,5 +1,6 @@
 """schema.org, which everybody may read: in documents, and in pages for search engines."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from fedreview.activitypub.instants import instant_text
@@ -43,6 +44,18 @@ def schema_rating(rating: Rating) -> dict[str, Json]:
         "bestRating": json_number(rating.scale.best),
         "worstRating": json_number(rating.scale.worst),
     }
+
+
+def schema_properties(fields: Iterable[tuple[str, str]]) -> list[Json]:
+    """Give what was typed into single fields, exactly, so that nothing of a review is lost.
+
+    With the prefix written out: NeoDB's rating has a `value` of its own, and two terms of one
+    IRI become one there. Source: schema.org, additionalProperty.
+    """
+    return [
+        {"type": "schema:PropertyValue", "schema:propertyID": name, "schema:value": text}
+        for name, text in fields
+    ]
 
 
 def schema_work(work: Work, urls: Urls) -> dict[str, Json]:

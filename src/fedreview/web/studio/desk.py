@@ -1,9 +1,12 @@
 """The first page of the desk, and the settings."""
 
+from zoneinfo import available_timezones
+
 from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.review import ReviewId
 from fedreview.errors import InvalidInput
+from fedreview.services.grading import fields_of_manner
 from fedreview.web.forms import Interrupted, read_fields
 from fedreview.web.pages import shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
@@ -63,6 +66,7 @@ async def _kept(request: Request) -> dict[str, str]:
     author = require_author(request)
     info = await in_thread(site_of(request).accounts.site_info)
     return {
+        **fields_of_manner(author),
         "site_title": info.title,
         "tagline": info.tagline,
         "language": info.language,
@@ -84,6 +88,7 @@ async def _settings(
         headers=PRIVATE,
         form=form,
         problems=problems,
+        time_zones=sorted(available_timezones()),
         done=done,
         unsaved=bool(done or problems),
         languages=[
@@ -112,7 +117,7 @@ async def post_settings(request: Request) -> Response:
             shows_network=form.get("shows_network") == "yes",
         )
     except InvalidInput as error:
-        return await _settings(request, form, error.problems)
+        return await _settings(request, _unticked(await _kept(request), form), error.problems)
     return RedirectResponse(with_done("/studio/settings", "settings"), status_code=303)
 
 
@@ -121,6 +126,21 @@ def _chosen_language(request: Request, form: dict[str, str]) -> str:
     if chosen not in {"", *(each.tag for each in site_of(request).tongues.languages)}:
         raise InvalidInput({"language": "Choose a language from the list."})
     return chosen
+
+
+def _unticked(kept: dict[str, str], form: dict[str, str]) -> dict[str, str]:
+    """Give the form as it was sent: a box that is not ticked is not."""
+    return {**kept, "shows_network": "", **form}
+
+
+async def post_rating_settings(request: Request) -> Response:
+    """Keep how the author rates and writes."""
+    author, form = require_author(request), await read_fields(request)
+    try:
+        await in_thread(site_of(request).grading.change, author, form)
+    except InvalidInput as error:
+        return await _settings(request, {**await _kept(request), **form}, error.problems)
+    return RedirectResponse(with_done("/studio/settings#rating", "settings"), status_code=303)
 
 
 async def post_password(request: Request) -> Response:

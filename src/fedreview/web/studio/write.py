@@ -13,11 +13,12 @@ from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
 from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
 from fedreview.services.drafting import FIELDS, draft_from_fields, fields_from_review
-from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit, read_form
+from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
+from fedreview.web.studio.scores import aspect_rows, read_review_form
 from fedreview.web.templating import fragment, page
 
 _ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
@@ -63,6 +64,8 @@ async def _show(request: Request, form: _Form) -> Response:
         languages=with_language(form.fields.get("language", "")),
         spoiler_levels=SPOILER_LEVELS,
         scale_hint=f"{_scale(request, review).hint}.",
+        legend=_legend(request, review),
+        aspects=aspect_rows(require_author(request), form.fields.get("aspects", "")),
         preview_html=form.preview,
         cover_url=f"/media/{cover.name}" if cover else "",
         cover_kept=form.cover.name if form.cover else "",
@@ -134,7 +137,7 @@ async def post_edit(request: Request) -> Response:
 async def _act(request: Request, review: Review | None) -> Response:
     """Do what the pressed button says; bad input brings the form back as it was typed."""
     try:
-        sent = await read_form(request)
+        sent = await read_review_form(request)
     except HTTPException as error:
         limit = megabytes(picture_limit(request))
         return await page(
@@ -142,7 +145,7 @@ async def _act(request: Request, review: Review | None) -> Response:
         )
     do, problems = sent.fields.get("do", "preview"), dict[str, str]()
     cover = await _cover(request, sent, problems)
-    scale = require_author(request).scale
+    scale = _scale(request, review)
     draft = _draft(
         sent, scale, problems, complete=_is_public(review) or do in {"publish", "update"}
     )
@@ -167,6 +170,13 @@ def _scale(request: Request, review: Review | None) -> Scale:
     """Give the scale that a review is rated on: it stays, also when its author takes another."""
     rated = review.rating if review else None
     return rated.scale if rated else require_author(request).scale
+
+
+def _legend(request: Request, review: Review | None) -> tuple[tuple[str, str], ...]:
+    """Give the scores that have a name, with it; those of another scale have none."""
+    author, scale = require_author(request), _scale(request, review)
+    levels = author.legend.levels if scale == author.scale else ()
+    return tuple((scale.text_of(value), name) for value, name in levels)
 
 
 def _is_public(review: Review | None) -> bool:
@@ -260,8 +270,8 @@ def _go(path: str, done: str) -> Response:
 
 async def post_preview(request: Request) -> Response:
     """Give the preview alone, for htmx, while the author types."""
-    scale = require_author(request).scale
-    sent = await read_form(request)
+    sent = await read_review_form(request)
+    scale = _scale(request, await _edited(request, sent))
     try:
         draft = draft_from_fields(sent.fields, scale=scale, complete=False)
     except InvalidInput as error:
@@ -272,6 +282,16 @@ async def post_preview(request: Request) -> Response:
         draft = draft_from_fields(fields, scale=scale, complete=False)
     cover = await _cover_before(request, sent.fields)
     return HTMLResponse(await _preview(request, draft, cover), headers=PRIVATE)
+
+
+async def _edited(request: Request, sent: Sent) -> Review | None:
+    """Give the review that the form is about, or None when it is a new one."""
+    known = sent.fields.get("review", "")
+    browsing = site_of(request).browsing
+    try:
+        return await in_thread(browsing.own_review, require_author(request), known)
+    except NotFound:
+        return None
 
 
 async def _preview(request: Request, draft: Draft, cover: Cover | None) -> Markup:

@@ -24,6 +24,7 @@ from fedreview.federation.guard import AddressPolicy
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
+from fedreview.services.anticipating import Anticipating
 from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
 from fedreview.services.blocking import Blocking
@@ -157,6 +158,7 @@ def build_parts(
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        anticipating=Anticipating(database=database, now=now, new_id=make_id),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         collecting=Collecting(database=database, urls=urls),

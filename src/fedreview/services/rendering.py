@@ -1,5 +1,6 @@
 """What a review's words become: HTML for pages and servers, and one plain teaser."""
 
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 
@@ -7,6 +8,7 @@ from fedreview.activitypub.build import ArticleText
 from fedreview.content.excerpt import excerpt
 from fedreview.content.markdown import plain_text, render_federated
 from fedreview.domain.review import Review, Spoilers, Synopsis
+from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import WorkFacts
 
 TEASER_LENGTH = 300
@@ -62,6 +64,20 @@ def article_text(review: Review, *, base_url: str) -> ArticleText:
         f"{render_federated(review.body, base_url=base_url)}{verdict}",
         summary=teaser(review),
     )
+
+
+def with_announcement(text: ArticleText, announced: Upcoming | None) -> ArticleText:
+    """Let the content end in what the author announces: ``Next: Dune (film, 2021)``.
+
+    It stays when the announced review is there, for the text is as it was.
+    """
+    if announced is None:
+        return text
+    facts = announced.work.facts
+    rating = f" – {announced.rating.text}" if announced.rating else ""  # noqa: RUF001  (a dash)
+    note = f". {escape(announced.note)}" if announced.note else ""
+    title = f"<strong>{escape(facts.title)}</strong> ({escape(facts_line(facts))})"
+    return replace(text, content=f"{text.content}<p>Next: {title}{rating}{note}</p>")
 
 
 def _synopsis_html(synopsis: Synopsis | None) -> str:

@@ -11,6 +11,7 @@ from starlette.requests import Request as StarletteRequest
 from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
+from fedreview.services.anticipating import Anticipating
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.collecting import Collecting
@@ -58,6 +59,7 @@ class Site:
     now: Callable[[], datetime]
     accounts: Accounts
     answering: Answering
+    anticipating: Anticipating
     blocking: Blocking
     browsing: Browsing
     collecting: Collecting

@@ -12,7 +12,12 @@ from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
 from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
-from fedreview.services.drafting import FIELDS, draft_from_fields, fields_from_review
+from fedreview.services.drafting import (
+    FIELDS,
+    draft_from_fields,
+    fields_from_review,
+    fields_to_begin,
+)
 from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit, read_form
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
@@ -80,6 +85,16 @@ async def get_write(request: Request) -> Response:
         "new_id": site_of(request).publishing.new_id(),
     }
     return await _show(request, _Form(fields=fields, review=None, problems={}))
+
+
+async def get_announced(request: Request) -> Response:
+    """Show the form with what was announced; the review gets its id, which ties them."""
+    author, wanted = require_author(request), request.path_params["id"]
+    found = await in_thread(site_of(request).anticipating.get, author, wanted)
+    if found.draft_id:
+        return RedirectResponse(f"/studio/reviews/{found.draft_id}", status_code=303)
+    begun = {"sign_off": author.sign_off, "new_id": wanted, **fields_to_begin(found.upcoming)}
+    return await _show(request, _Form(fields=begun, review=None, problems={}))
 
 
 async def get_edit(request: Request) -> Response:

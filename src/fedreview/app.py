@@ -54,6 +54,7 @@ from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.refilling import Refilling
+from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
@@ -207,6 +208,7 @@ def build_parts(
             now=now,
             wake=alarm.ring,
         ),
+        reminding=Reminding(database=database),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
     )
     worker = Worker(

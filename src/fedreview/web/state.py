@@ -31,6 +31,7 @@ from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
+from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
@@ -79,6 +80,7 @@ class Site:
     quoting: Quoting
     reacting: Reacting
     receiving: Receiving
+    reminding: Reminding
     reporting: Reporting
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)

@@ -23,6 +23,7 @@ from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
+from fedreview.web.studio.hints import hints_for
 from fedreview.web.templating import fragment, page
 
 _ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
@@ -63,6 +64,7 @@ async def _show(request: Request, form: _Form) -> Response:
         headers=PRIVATE,
         form={**_empty_fields(), **form.fields},
         problems=form.problems,
+        hints=await hints_for(request, form.fields, review.id if review else ""),
         review=review,
         kinds=KINDS,
         languages=with_language(form.fields.get("language", "")),

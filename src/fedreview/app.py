@@ -19,6 +19,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fedreview.activitypub.urls import Urls
 from fedreview.errors import FedreviewError
+from fedreview.federation.catalogues.choosing import adapters
 from fedreview.federation.client import FederationClient
 from fedreview.federation.guard import AddressPolicy
 from fedreview.services.accounts import Accounts
@@ -40,6 +41,7 @@ from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
 from fedreview.services.interacting import Interacting
+from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -176,6 +178,7 @@ def build_parts(
             placing=placing,
             assembling=assembling,
         ),
+        looking_up=LookingUp(client=client, adapters=adapters(settings.catalogues)),
         maintaining=maintaining,
         moving=Moving(
             database=database,

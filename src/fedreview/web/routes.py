@@ -14,6 +14,7 @@ from fedreview.web.studio import (
     interaction,
     moving,
     reports,
+    suggesting,
     upcoming,
     write,
 )
@@ -78,6 +79,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio", desk.get_desk),
         get("/studio/write", write.get_write),
         post_picture("/studio/write", write.post_write),
+        post("/studio/look-up", suggesting.post_look_up),
         get("/studio/hints", hints.get_hints),
         post("/studio/preview", write.post_preview, upload_limit_bytes),
         get("/studio/reviews/{id}", write.get_edit),

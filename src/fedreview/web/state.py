@@ -20,6 +20,7 @@ from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.interacting import Interacting
+from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -69,6 +70,7 @@ class Site:
     fingering: Fingering
     following: Followings
     interacting: Interacting
+    looking_up: LookingUp
     maintaining: Maintaining
     moving: Moving
     overseeing: Overseeing

@@ -24,6 +24,7 @@ from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
 from fedreview.web.studio.hints import hints_for
+from fedreview.web.studio.suggesting import Suggested, is_asked_for, suggest
 from fedreview.web.templating import fragment, page
 
 _ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
@@ -42,6 +43,7 @@ class _Form:
     problems: dict[str, str]
     cover: Cover | None = None
     preview: Markup | None = None
+    suggested: Suggested | None = None
     status: int = 200
     done: str = ""
 
@@ -58,7 +60,9 @@ async def _show(request: Request, form: _Form) -> Response:
         "studio/write.html",
         status=form.status,
         done=form.done,
-        unsaved=bool(form.problems or form.preview or form.done),
+        unsaved=bool(form.problems or form.preview or form.done or form.suggested),
+        suggested=form.suggested,
+        catalogues=site_of(request).looking_up.labels,
         picture_limit=picture_limit(request),
         picture_limit_text=megabytes(picture_limit(request)),
         headers=PRIVATE,
@@ -159,6 +163,8 @@ async def _act(request: Request, review: Review | None) -> Response:
         )
     do, problems = sent.fields.get("do", "preview"), dict[str, str]()
     cover = await _cover(request, sent, problems)
+    if is_asked_for(sent.fields):
+        return await _suggest(request, review, sent.fields, cover, problems)
     scale = require_author(request).scale
     draft = _draft(
         sent, scale, problems, complete=_is_public(review) or do in {"publish", "update"}
@@ -178,6 +184,19 @@ async def _act(request: Request, review: Review | None) -> Response:
         form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, preview=preview)
         return await _show(request, form)
     return await _keep(request, review, draft, cover, sent)
+
+
+async def _suggest(
+    request: Request,
+    review: Review | None,
+    fields: dict[str, str],
+    cover: Cover | None,
+    problems: dict[str, str],
+) -> Response:
+    has_cover = bool(cover or (review and review.work.cover))
+    filled, suggested = await suggest(request, fields, has_cover=has_cover)
+    form = _Form(fields=filled, review=review, problems=problems, cover=cover, suggested=suggested)
+    return await _show(request, form)
 
 
 def _scale(request: Request, review: Review | None) -> Scale:

@@ -19,11 +19,13 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fedreview.activitypub.urls import Urls
 from fedreview.errors import FedreviewError
+from fedreview.federation.catalogues.choosing import adapters
 from fedreview.federation.client import FederationClient
 from fedreview.federation.guard import AddressPolicy
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
+from fedreview.services.anticipating import Anticipating
 from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
 from fedreview.services.blocking import Blocking
@@ -40,6 +42,7 @@ from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
 from fedreview.services.interacting import Interacting
+from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -54,6 +57,7 @@ from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.refilling import Refilling
+from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
@@ -159,6 +163,7 @@ def build_parts(
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        anticipating=Anticipating(database=database, now=now, new_id=make_id),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         collecting=Collecting(database=database, urls=urls),
@@ -175,6 +180,7 @@ def build_parts(
             placing=placing,
             assembling=assembling,
         ),
+        looking_up=LookingUp(client=client, adapters=adapters(settings.catalogues)),
         maintaining=maintaining,
         moving=Moving(
             database=database,
@@ -209,6 +215,7 @@ def build_parts(
             now=now,
             wake=alarm.ring,
         ),
+        reminding=Reminding(database=database),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
     )
     worker = Worker(

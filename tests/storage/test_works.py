@@ -87,7 +87,7 @@ def test_the_same_work_is_found_however_its_title_is_typed(database: Database, t
 
 
 def test_another_kind_title_or_year_is_another_work(database: Database) -> None:
-    known = work_facts(title="Dune", year=1984)
+    known = replace(work_facts(title="Dune", year=1984), links=(), identifiers=())
     reviewed(database, known)
 
     with database.snapshot() as tx:
@@ -192,3 +192,48 @@ def test_a_work_is_known_by_a_page_that_we_link(
     database: Database, linked: None, link: str, found: str | None
 ) -> None:
     assert named(database, link) == found
+
+
+def with_links(facts: WorkFacts, *links: str) -> WorkFacts:
+    return replace(facts, links=links, identifiers=())
+
+
+IMDB = "https://www.imdb.com/title/tt6574146/"
+
+
+@pytest.mark.parametrize(
+    ("facts", "found"),
+    [
+        (with_links(work_facts(title="Другое имя"), IMDB), ONE),
+        (with_links(work_facts(title="Blame", year=None), "http://imdb.com/title/tt6574146"), ONE),
+        (with_links(work_facts(title="Blame", year=2020), IMDB), None),
+        (with_links(work_facts(title="Blame", kind=WorkKind.ANIME), IMDB), None),
+        (with_links(work_facts(title="Blame"), "https://www.imdb.com/title/tt65741460/"), None),
+        (with_links(work_facts(title="Blame"), "https://example.org/tt6574146"), None),
+        (with_links(work_facts(title="Blame")), None),
+    ],
+)
+def test_what_a_catalogue_gives_one_name_is_one_work(
+    database: Database, facts: WorkFacts, found: str | None
+) -> None:
+    reviewed(database, with_links(work_facts(), IMDB))
+
+    with database.snapshot() as tx:
+        assert works.find_public(tx, facts) == found
+
+
+def test_seasons_of_a_series_stay_apart_though_a_catalogue_calls_them_the_same(
+    database: Database,
+) -> None:
+    first = with_links(work_facts(title="Season 1", kind=WorkKind.SERIES, year=None), IMDB)
+    reviewed(database, first)
+
+    with database.snapshot() as tx:
+        assert works.find_public(tx, replace(first, title="Season 2")) is None
+
+
+def test_a_work_is_known_by_the_page_of_a_catalogue_whose_name_it_has(database: Database) -> None:
+    reviewed(database, replace(work_facts(), links=()))
+
+    assert named(database, "https://www.wikidata.org/wiki/Q28054533") == ONE
+    assert named(database, "https://www.wikidata.org/wiki/Q2805453") is None

@@ -7,7 +7,7 @@ import pytest
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft
 from fedreview.services.drafting import draft_from_fields
-from tests.stories.site import Site
+from tests.stories.site import Site, said
 
 pytestmark = pytest.mark.anyio
 
@@ -65,3 +65,47 @@ async def test_mending_a_title_leaves_no_second_work_behind(site: Site) -> None:
 
     assert mended.work.id == review.work.id
     assert mended.work.facts.title == "The Long Corridor"
+
+
+async def test_a_work_shows_what_belongs_to_it_from_both_sides(site: Site) -> None:
+    author, publishing = site.account(), site.parts.site.publishing
+    publishing.publish(author, written(relations="based on: The Long Corridor (book, 1990)"))
+    publishing.publish(author, written(kind="book", year="1990"))
+
+    film = await site.page("/works/the-long-corridor")
+    book = await site.page("/works/the-long-corridor-2")
+
+    assert "Based on The Long Corridor (book, 1990)" in said(film.select_one(".facts"))
+    assert "Adapted as The Long Corridor (film, 1998)" in said(book.select_one(".facts"))
+    assert film.select_one(".facts a[href='/works/the-long-corridor-2']")
+    assert book.select_one(".facts a[href='/works/the-long-corridor']")
+
+
+async def test_a_work_links_what_catalogues_call_it_once(site: Site) -> None:
+    pages = "https://www.imdb.com/title/tt6574146/\nhttps://corridor.example/press"
+    site.parts.site.publishing.publish(
+        site.account(), written(links=pages, identifiers="wikidata: Q42\nimdb: tt6574146")
+    )
+
+    facts = (await site.page("/works/the-long-corridor")).select(".facts a")
+
+    assert [(said(link), link["href"]) for link in facts] == [
+        ("Wikidata", "https://www.wikidata.org/wiki/Q42"),
+        ("IMDb", "https://www.imdb.com/title/tt6574146/"),
+        ("corridor.example", "https://corridor.example/press"),
+    ]
+
+
+async def test_a_work_tells_its_ratings_over_time(site: Site) -> None:
+    author, publishing = site.account(), site.parts.site.publishing
+    publishing.publish(
+        author, written(rating="9", finished_on="2024-04-30", is_repeat="yes", review_title="Again")
+    )
+    publishing.publish(author, written(rating="7", finished_on="2001-02-03"))
+
+    rows = [said(row) for row in (await site.page("/works/the-long-corridor")).select("tbody tr")]
+
+    assert rows == [
+        "3 February 2001 Critic First time Rated 7 out of 10 7/10",
+        "30 April 2024 Critic Again Rated 9 out of 10 9/10",
+    ]

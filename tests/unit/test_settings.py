@@ -43,6 +43,7 @@ def test_nothing_need_be_set(folder: Path) -> None:
     assert settings.ca_file is None
     assert not settings.allow_private_network
     assert not settings.is_https
+    assert settings.catalogues == ()
     assert (settings.log_format, settings.log_level) == ("console", "info")
 
 
@@ -134,6 +135,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         queue_limit="many",
         upload_limit_bytes="-1",
         avatar_cache_bytes="much",
+        catalogues="wikidata, library of babel",
         log_format="xml",
         log_level="loud",
         colour="red",
@@ -143,6 +145,10 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         assert any(each.startswith(setting.name) for each in found), setting.name
     assert "FEDREVIEW_COLOUR is no setting; see docs/settings.md." in found
     assert sum(each.startswith("FEDREVIEW_TRUSTED_PROXIES") for each in found) == 2
+    assert (
+        "FEDREVIEW_CATALOGUES has 'library of babel'; it may have openlibrary, wikidata, anilist, "
+        "musicbrainz."
+    ) in found
     assert not any("hunter2" in each for each in found)
 
 
@@ -315,3 +321,9 @@ def test_a_setting_has_a_name_for_the_environment_and_one_for_the_file() -> None
 
     assert keys["FEDREVIEW_BASE_URL"] == "base_url"
     assert all(setting.meaning.endswith(".") for setting in SETTINGS)
+
+
+def test_catalogues_are_a_list_in_the_file_and_each_counts_once(folder: Path) -> None:
+    (folder / "fedreview.toml").write_text('catalogues = ["AniList", "wikidata", "anilist"]\n')
+
+    assert loaded().catalogues == ("anilist", "wikidata")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 from urllib.parse import quote
 
+from fedreview.domain.kinds import WorkKind
 from fedreview.errors import InvalidInput
 
 LONGEST_VALUE = 100
@@ -73,6 +74,14 @@ _PAGES: tuple[tuple[Catalogue, str, str], ...] = (
     (Catalogue.WIKIDATA, "wikidata.org", r"/(?:wiki|entity)/(Q\d{1,12})"),
 )
 
+# A series has one name for all of its seasons in most catalogues, and a manga for all of its
+# volumes; what is reviewed here may be one of them.
+_NAMES_A_PART = {
+    WorkKind.SERIES: frozenset(Catalogue),
+    WorkKind.ANIME: frozenset(Catalogue) - {Catalogue.ANILIST, Catalogue.MAL},
+    WorkKind.MANGA: frozenset(Catalogue) - {Catalogue.ISBN},
+}
+
 _LINE = re.compile(r"\s*(?P<catalogue>[A-Za-z]+)\s*[:=\s]\s*(?P<value>\S+(?:[ -]\S+)*)\s*")
 _ADDRESS = re.compile(r"https?://(?:www\.|m\.)?(?P<host>[^/?#]+)(?P<path>/[^?#]*)", re.IGNORECASE)
 
@@ -113,6 +122,10 @@ class Identifier:
     def label(self) -> str:
         """The catalogue's own name."""
         return _LABELS[self.catalogue]
+
+    def names_one(self, kind: WorkKind) -> bool:
+        """Tell whether two works of this kind that have it must be the same."""
+        return self.catalogue not in _NAMES_A_PART.get(kind, ())
 
     @property
     def url(self) -> str:

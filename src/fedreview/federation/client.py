@@ -132,6 +132,23 @@ class FederationClient:
         )
         return read_json_object(answer.body)
 
+    async def post_json(self, url: str, body: bytes) -> dict[str, Json]:
+        """Put a question in JSON, unsigned, and read the JSON object that answers it.
+
+        For services that are asked this way, such as those that speak GraphQL. No redirect is
+        followed: what is asked is for one place.
+
+        Raises RemoteRefused or RemoteUnavailable.
+        """
+        target = self.policy.check_url(url)
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        async with self._exchange.within_deadline(target.host):
+            request = self._exchange.request("POST", target, headers, body)
+            answer = await self._exchange.fetch(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
+        if answer.status != 200:
+            raise self._failure(answer, busy=_BUSY)
+        return read_json_object(answer.body)
+
     async def get_bytes(self, url: str, *, accept: str, limit_bytes: int) -> Answer:
         """Fetch anything, unsigned, such as a cover. The caller judges its media type.
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -12,30 +12,39 @@ from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import reading_minutes
 from fedreview.content.markdown import plain_text, render_page
 from fedreview.domain.actor import Author
+from fedreview.domain.identifiers import identifiers_from_links
 from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteState, Thread, build_thread
-from fedreview.domain.upcoming import Upcoming
+from fedreview.domain.upcoming import Upcoming, UpcomingId
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
+from fedreview.services.anticipating import announced_in, upcoming_card
 from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
+from fedreview.services.relating import related_works
 from fedreview.services.rendering import paragraphs, teaser
 from fedreview.services.views import (
     CardPage,
     NotePage,
+    Occasion,
     PageVersion,
     PersonPage,
     PostscriptView,
+    ReviewCard,
     ReviewPage,
     ReviewVersion,
+    UpcomingCard,
     WorkPage,
 )
 from fedreview.storage import accounts, actors, media, reviews, threads, upcoming, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind
+
+MOST_OF_WORK = 100
+"""Reviews on the page of a work; more of one work nobody has written yet."""
 
 ENOUGH_FOR_AVERAGE = 3
 """Ratings; an average of fewer says more about one person than about the work."""
@@ -53,6 +62,17 @@ def _json_ld(document: object) -> str:
     """
     text = json.dumps(document, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _occasions(cards: tuple[ReviewCard, ...]) -> tuple[Occasion, ...]:
+    found = (Occasion(card=card, at=_occasion(card.review)) for card in cards)
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _occasion(review: Review) -> datetime:
+    if review.finished_on:
+        return datetime.combine(review.finished_on, time(12), UTC)
+    return review.published_at or review.created_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,19 +121,27 @@ class Browsing:
             )
 
     def work(self, slug: str) -> WorkPage:
-        """Give a work's page. Raises NotFound when nothing about it is published."""
+        """Give a work's page. Raises NotFound when nothing about it is published or announced."""
         with self.database.snapshot() as tx:
             work = works.get_by_slug(tx, slug)
-            listing = self.assembling.listing(tx, Filter(work_id=work.id), None)
+            if not works.is_public(tx, work.id):
+                raise NotFound("nothing published about it")
+            found = reviews.list_published(tx, Filter(work_id=work.id), limit=MOST_OF_WORK)
+            cards = self.assembling.cards(tx, found)
             theirs = self.assembling.ratings(tx, work.id)
-        if not listing.cards:
-            raise NotFound("nothing published about it")
+            related = related_works(tx, work)
+            awaited = tuple(upcoming_card(tx, each) for each in upcoming.list_of_work(tx, work.id))
         is_enough = len(theirs) >= ENOUGH_FOR_AVERAGE
         return WorkPage(
             work=work,
             cover_url=self.assembling.cover_url(work),
             ap_url=self.urls.work(work.id),
-            cards=listing.cards,
+            cards=cards,
+            occasions=_occasions(cards),
+            identifiers=work.facts.all_identifiers,
+            links=tuple(each for each in work.facts.links if not identifiers_from_links([each])),
+            related=related,
+            upcoming=awaited,
             ratings=theirs,
             average=average_of_ten([each.rating for each in theirs]) if is_enough else "",
         )
@@ -127,6 +155,9 @@ class Browsing:
             uri = self.urls.review(review.id)
             thread = self._thread(tx, review)
             counts = threads.count_reactions(tx, [uri])
+            announced = upcoming.find_announced_in(tx, review.id)
+            announces = upcoming_card(tx, announced) if announced else None
+            sources = announced_in(tx, review)
             # Of the same snapshot: else the page of one version could be kept as another's.
             version = review_version(tx, self.urls, slug=slug)
         page = self._page(
@@ -135,7 +166,7 @@ class Browsing:
             likes=counts.get((uri, ReactionKind.LIKE), 0),
             boosts=counts.get((uri, ReactionKind.BOOST), 0),
         )
-        return replace(page, version=version)
+        return replace(page, announces=announces, announced_in=sources, version=version)
 
     def review_version(self, slug: str) -> ReviewVersion:
         """Tell whether a published review's page is as it was. Raises NotFound."""
@@ -157,7 +188,22 @@ class Browsing:
             state=ReviewState.DRAFT,
             created_at=self.now(),
         )
-        return self._page(review, Thread(entries=()), likes=0, boosts=0)
+        page = self._page(review, Thread(entries=()), likes=0, boosts=0)
+        return replace(page, announces=self._announced_in_preview(author, draft))
+
+    def _announced_in_preview(self, author: Author, draft: Draft) -> UpcomingCard | None:
+        announces = draft.announces
+        if announces is None:
+            return None
+        announced = Upcoming(
+            id=UpcomingId("preview"),
+            author=author,
+            work=Work(id=WorkId("preview"), slug="preview", facts=announces.work),
+            announced_at=self.now(),
+            rating=announces.rating,
+            note=announces.note,
+        )
+        return UpcomingCard(upcoming=announced, work_url="")
 
     def picture(self, name: str) -> Cover:
         """Give what is known of a picture in the media folder. Raises NotFound."""

@@ -19,13 +19,12 @@ from fedreview.services.answering import note_document
 from fedreview.services.counting import counts_of_note, counts_of_review
 from fedreview.services.noticing import review_version
 from fedreview.services.presenting import actor_document
-from fedreview.services.rendering import article_text
+from fedreview.services.rendering import article_text, with_announcement
 from fedreview.services.signing import Signing
 from fedreview.services.views import ReviewVersion
-from fedreview.storage import accounts, actors, queues, reviews, threads, works
+from fedreview.storage import accounts, actors, queues, reviews, threads, upcoming, works
 from fedreview.storage import quotes as leaves
 from fedreview.storage.database import Database, Transaction
-from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import StoredNote
 
 
@@ -84,7 +83,8 @@ class Describing:
                 raise NotFound("not published")
             counts = counts_of_review(tx, self.urls, review.id)
             version = review_version(tx, self.urls, id=id)
-        text = article_text(review, base_url=self.urls.base)
+            announced = upcoming.find_announced_in(tx, review.id)
+        text = with_announcement(article_text(review, base_url=self.urls.base), announced)
         document = build.with_context(build.article(review, text, self.urls, counts))
         if for_bookwyrm and is_book(review.work):
             document = bookwyrm_review(document, review, self.urls)
@@ -118,7 +118,7 @@ class Describing:
     def _public_work(self, id: str) -> Work:
         with self.database.snapshot() as tx:
             work = works.get(tx, id)
-            if not reviews.count_published(tx, Filter(work_id=id)):
+            if not works.is_public(tx, id):
                 raise NotFound("nothing published about it")
         return work
 

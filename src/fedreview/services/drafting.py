@@ -109,6 +109,20 @@ def draft_from_fields(fields: Mapping[str, str], *, scale: Scale, complete: bool
     return draft
 
 
+def announcement_from_fields(fields: Mapping[str, str], *, scale: Scale) -> Announcement:
+    """Check what was typed of a work that is announced by itself, under the names of `next_…`.
+
+    Raises InvalidInput with a message for each field that is wrong, all at once.
+    """
+    read = Reader(fields)
+    announced = _announcement(read, scale)
+    if announced is None:
+        read.problems.setdefault("next_title", "Say which work is to come.")
+    if announced is None or read.problems:
+        raise InvalidInput(read.problems)
+    return announced
+
+
 def _synopsis(read: Reader) -> Synopsis | None:
     text = read.text("synopsis", limit=LONGEST_SYNOPSIS)
     source, url = read.line("synopsis_source"), read.link("synopsis_url")
@@ -166,7 +180,7 @@ def fields_from_review(review: Review, announced: Upcoming | None = None) -> dic
         "verdict": review.verdict,
         "sign_off": review.sign_off,
         **dict(zip_longest(POSTSCRIPTS, postscripts, fillvalue="")),
-        **_next_fields(announced),
+        **fields_from_announcement(announced),
         "teaser": review.teaser,
         "spoilers": review.spoilers.value,
         "tags": ", ".join(review.tags),
@@ -174,7 +188,8 @@ def fields_from_review(review: Review, announced: Upcoming | None = None) -> dic
     }
 
 
-def _next_fields(announced: Upcoming | None) -> dict[str, str]:
+def fields_from_announcement(announced: Upcoming | None) -> dict[str, str]:
+    """Write an announcement back as what was typed, under the names of `next_…`."""
     facts = announced.work.facts if announced else None
     return {
         "next_kind": facts.kind.value if facts else "",
@@ -182,4 +197,15 @@ def _next_fields(announced: Upcoming | None) -> dict[str, str]:
         "next_year": str(facts.year or "") if facts else "",
         "next_rating": announced.rating.number if announced and announced.rating else "",
         "next_note": announced.note if announced else "",
+    }
+
+
+def fields_to_begin(announced: Upcoming) -> dict[str, str]:
+    """Write down what a review begins with whose work was announced."""
+    facts, number = announced.work.facts, announced.rating.number if announced.rating else ""
+    return {
+        "kind": facts.kind.value,
+        "title": facts.title,
+        "year": str(facts.year or ""),
+        "rating": number,
     }

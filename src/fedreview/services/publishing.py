@@ -19,11 +19,11 @@ from fedreview.domain.review import (
 )
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
-from fedreview.services.announcing import keep_announcement
+from fedreview.services.announcing import keep_announcement, settle_announcements
 from fedreview.services.counting import counts_of_review
-from fedreview.services.rendering import article_text
+from fedreview.services.rendering import article_text, with_announcement
 from fedreview.services.sending import Sending
-from fedreview.storage import audience, hosts, queues, reviews, works
+from fedreview.storage import audience, hosts, queues, reviews, upcoming, works
 from fedreview.storage.database import Database, Transaction
 
 
@@ -125,6 +125,7 @@ class Publishing:
         with self.database.transaction() as tx:
             known = self._owned(tx, author, id)
             gone = reviews.save(tx, known.emptied(now=self.now()))
+            settle_announcements(tx, gone)
             if known.state is ReviewState.PUBLISHED:
                 self._withdraw(tx, gone)
         self.sending.wake()
@@ -132,6 +133,7 @@ class Publishing:
 
     def _announce_next(self, tx: Transaction, review: Review, draft: Draft) -> None:
         keep_announcement(tx, review, draft.announces, now=self.now(), new_id=self.new_id)
+        settle_announcements(tx, review)
 
     def _owned(self, tx: Transaction, author: Author, id: ReviewId) -> Review:
         review = reviews.get(tx, id)
@@ -223,7 +225,7 @@ class Publishing:
         it, so that a typo in the title leaves no second work behind.
         """
         before = known.work.id if known else None
-        is_alone = before is not None and reviews.count_of_work(tx, before) == 1
+        is_alone = before is not None and works.count_uses(tx, before) == 1
         found = works.find_public(tx, draft.work) if is_public else None
         facts = draft.work
         if found and found != before:
@@ -238,7 +240,8 @@ class Publishing:
         The second is an activity of its own, for an id stands for one text; it is not listed,
         for the outbox says each thing once.
         """
-        text = article_text(review, base_url=self.urls.base)
+        announced = upcoming.find_announced_in(tx, review.id)
+        text = with_announcement(article_text(review, base_url=self.urls.base), announced)
         # Mastodon takes over the numbers of likes and boosts that an Update brings.
         counts = counts_of_review(tx, self.urls, review.id)
         article = build.article(review, text, self.urls, counts)

@@ -1,6 +1,7 @@
 """What a review's words become: HTML for pages and servers, and one plain teaser."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 
@@ -8,8 +9,9 @@ from fedreview.activitypub.build import ArticleText
 from fedreview.content.excerpt import excerpt
 from fedreview.content.markdown import plain_text, render_federated
 from fedreview.domain.review import Aspect, Review, Spoilers, Synopsis
+from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import WorkFacts
-from fedreview.services.drafting import fields_from_review
+from fedreview.services.drafting import fields_from_announcement, fields_from_review
 
 SAID_OTHERWISE = frozenset({"body", "tags", "language"})
 """Fields that an Article has words of its own for."""
@@ -68,11 +70,13 @@ def article_text(review: Review, *, base_url: str) -> ArticleText:
         f"{render_federated(review.body, base_url=base_url)}{verdict}"
         f"{_aspects_html(review.aspects)}{_end_html(review, base_url=base_url)}",
         summary=teaser(review),
-        fields=tuple(
-            (name, text)
-            for name, text in fields_from_review(review).items()
-            if text and name not in SAID_OTHERWISE
-        ),
+        fields=_said(fields_from_review(review)),
+    )
+
+
+def _said(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, text) for name, text in fields.items() if text and name not in SAID_OTHERWISE
     )
 
 
@@ -86,6 +90,24 @@ def _end_html(review: Review, *, base_url: str) -> str:
     """Give what stands after the verdict: sign-off and postscripts."""
     texts = [review.sign_off, *(f"**PS** {each.text}" for each in review.postscripts)]
     return "".join(render_federated(text, base_url=base_url) for text in texts if text)
+
+
+def with_announcement(text: ArticleText, announced: Upcoming | None) -> ArticleText:
+    """Let the content end in what the author announces: ``Next: Dune (film, 2021)``.
+
+    It stays when the announced review is there, for the text is as it was.
+    """
+    if announced is None:
+        return text
+    facts = announced.work.facts
+    rating = f" – {announced.rating.text}" if announced.rating else ""  # noqa: RUF001  (a dash)
+    note = f". {escape(announced.note)}" if announced.note else ""
+    title = f"<strong>{escape(facts.title)}</strong> ({escape(facts_line(facts))})"
+    return replace(
+        text,
+        content=f"{text.content}<p>Next: {title}{rating}{note}</p>",
+        fields=(*text.fields, *_said(fields_from_announcement(announced))),
+    )
 
 
 def _synopsis_html(synopsis: Synopsis | None) -> str:

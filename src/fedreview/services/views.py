@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedreview.domain.actor import Author, RemoteActor
+from fedreview.domain.identifiers import Identifier
+from fedreview.domain.kinds import WorkKind
 from fedreview.domain.rating import Rating
+from fedreview.domain.relations import RelationKind
 from fedreview.domain.review import Review
 from fedreview.domain.thread import Reply, Thread, Writer
+from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Work
 from fedreview.services.accounts import SiteInfo
 from fedreview.storage.actors import FollowingState
@@ -70,12 +74,52 @@ class PostscriptView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicLink:
+    """A published review that another page leads to. url: a path."""
+
+    title: str
+    url: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpcomingCard:
+    """What somebody has announced.
+
+    work_url: a path, "" when the work has no page. cover_url: a path, or "".
+    announced_in: the review that says so, when it is public. review: what it has become.
+    """
+
+    upcoming: Upcoming
+    work_url: str
+    cover_url: str = ""
+    announced_in: PublicLink | None = None
+    review: PublicLink | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnUpcoming:
+    """What an author has announced, as they see it.
+
+    source_id, source_title: of the review or draft that says so, or "". is_public: whether
+    others can read of it. draft_id: of the review that was begun from it, or "".
+    """
+
+    upcoming: Upcoming
+    source_id: str
+    source_title: str
+    is_public: bool
+    draft_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
     """A review with everything its page shows.
 
     url, ap_url, work_url, author_url: absolute. cover_url: a path, or "".
     handle: ``user@host``. description: one plain line. json_ld: a schema.org document.
     share_image_url: absolute, or "". tag_links: pairs of label and path.
+    announces: what its author is going to review. announced_in: reviews that announced this one.
     version: None for a preview, which has no description nor json_ld either.
     """
 
@@ -99,6 +143,8 @@ class ReviewPage:
     tag_links: tuple[tuple[str, str], ...]
     sign_off_html: str = ""
     postscripts: tuple[PostscriptView, ...] = ()
+    announces: UpcomingCard | None = None
+    announced_in: tuple[PublicLink, ...] = ()
     version: ReviewVersion | None = None
 
 
@@ -113,9 +159,34 @@ class TheirRating:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedWork:
+    """Another work, and what it is to this one. url: a path, "" when it has no page here."""
+
+    kind: RelationKind
+    title: str
+    work_kind: WorkKind | None
+    year: int | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """One time that an author saw, read, played or heard a work, and what they gave it then.
+
+    at: noon of the day on which they had finished, else when they wrote of it.
+    """
+
+    card: ReviewCard
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPage:
     """A work with its reviews, and with what others give it.
 
+    occasions: the same reviews, by the time that they tell of, the earliest first.
+    identifiers: what catalogues call it. links: pages about it that are none of theirs.
+    related: by what they are to it. upcoming: what is to be written about it.
     average: of their ratings, as ten would be the best; "" when they are too few for one.
     """
 
@@ -125,6 +196,11 @@ class WorkPage:
     cards: tuple[ReviewCard, ...]
     ratings: tuple[TheirRating, ...]
     average: str
+    occasions: tuple[Occasion, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    links: tuple[str, ...] = ()
+    related: tuple[RelatedWork, ...] = ()
+    upcoming: tuple[UpcomingCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

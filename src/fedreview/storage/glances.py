@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
@@ -35,6 +36,7 @@ from fedreview.storage.tables import (
     SettingRow,
 )
 from fedreview.storage.work_tables import WorkRow
+from fedreview.storage.writing_tables import UpcomingRow
 
 _BETWEEN_FIELDS, _BETWEEN_ROWS = "\x1f", "\x1e"
 
@@ -106,12 +108,36 @@ def _columns_shown() -> tuple[Column, ...]:
     )
 
 
-def _columns(row: type[ReviewRow | WorkRow]) -> tuple[Column, ...]:
+def _columns(row: type[ReviewRow | WorkRow | UpcomingRow]) -> tuple[Column, ...]:
     return tuple(row.__table__.columns)
 
 
 def _digest(parts: Sequence[Any]) -> str:
     return hashlib.sha256(repr(tuple(parts)).encode()).hexdigest()[:32]
+
+
+def _announcements(review_id: ScalarSelect[str]) -> ScalarSelect[str]:
+    """Select what the review announces and what it has kept, with the review at the other end."""
+    other, work = aliased(ReviewRow), aliased(WorkRow)
+    return (
+        select(
+            func.aggregate_strings(
+                _line(*_columns(UpcomingRow), work.title, work.kind, work.year, work.slug)
+                .concat(_BETWEEN_FIELDS)
+                .concat(_line(other.title, other.slug, other.state)),
+                _BETWEEN_ROWS,
+            )
+        )
+        .select_from(UpcomingRow)
+        .join(work, work.id == UpcomingRow.work_id)
+        .outerjoin(
+            other,
+            (other.id != review_id)
+            & ((other.id == UpcomingRow.review_id) | (other.id == UpcomingRow.announced_in)),
+        )
+        .where((UpcomingRow.announced_in == review_id) | (UpcomingRow.review_id == review_id))
+        .scalar_subquery()
+    )
 
 
 def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -162,6 +188,7 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             _lines(*note, where=[in_thread, changed]),
             _lines(*writer, where=[ActorRow.id.in_(writers)]),
             _lines(reactions.c.object, reactions.c.kind, reactions.c.number),
+            _announcements(wanted),
         )
         .join(WorkRow, WorkRow.id == ReviewRow.work_id)
         .where(which)

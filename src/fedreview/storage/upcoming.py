@@ -10,8 +10,10 @@ from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import author_from_row, rating_from_row, set_rating
 from fedreview.storage.tables import AuthorRow
 from fedreview.storage.work_tables import MediaRow, WorkRow
-from fedreview.storage.works import work_from_rows
+from fedreview.storage.works import is_announced_publicly, work_from_rows
 from fedreview.storage.writing_tables import UpcomingRow
+
+MOST = 500
 
 
 def save(tx: Transaction, upcoming: Upcoming) -> None:
@@ -35,6 +37,9 @@ def _list(tx: Transaction, *which: ColumnElement[bool]) -> tuple[Upcoming, ...]:
         .outerjoin(MediaRow, MediaRow.name == WorkRow.cover_name)
         .where(*which)
         .order_by(UpcomingRow.announced_at.desc(), UpcomingRow.id.desc())
+        .limit(MOST)
+        # `fulfil` writes past what is in memory.
+        .execution_options(populate_existing=True)
     )
     return tuple(
         Upcoming(
@@ -64,20 +69,38 @@ def find_announced_in(tx: Transaction, review_id: str) -> Upcoming | None:
     return next(iter(_list(tx, UpcomingRow.announced_in == review_id)), None)
 
 
-def find_become(tx: Transaction, review_id: str) -> Upcoming | None:
-    """Look up the announcement that a review has kept."""
-    return next(iter(_list(tx, UpcomingRow.review_id == review_id)), None)
+def list_become(tx: Transaction, review_id: str) -> tuple[Upcoming, ...]:
+    """Read the announcements that a review has kept."""
+    return _list(tx, UpcomingRow.review_id == review_id)
 
 
-def list_open(tx: Transaction, author_id: AuthorId | None = None) -> tuple[Upcoming, ...]:
-    """Read what is still to come, the last announced first; of one author, or of all."""
-    of_author = [UpcomingRow.author_id == author_id] if author_id else []
-    return _list(tx, UpcomingRow.review_id.is_(None), *of_author)
+def list_open(tx: Transaction, author_id: AuthorId) -> tuple[Upcoming, ...]:
+    """Read what an author has still to write, the last announced first, private or not."""
+    return _list(tx, UpcomingRow.review_id.is_(None), UpcomingRow.author_id == author_id)
 
 
-def fulfil(tx: Transaction, id: UpcomingId, review_id: ReviewId | None) -> None:
-    """Note which review it has become; None opens it again."""
-    tx.execute(update(UpcomingRow).where(UpcomingRow.id == id).values(review_id=review_id))
+def list_public(tx: Transaction) -> tuple[Upcoming, ...]:
+    """Read what everybody may know is to come, of all authors, the last announced first."""
+    return _list(tx, UpcomingRow.review_id.is_(None), is_announced_publicly)
+
+
+def list_of_work(tx: Transaction, work_id: str) -> tuple[Upcoming, ...]:
+    """Read what everybody may know is to come about a work."""
+    return _list(
+        tx, UpcomingRow.review_id.is_(None), is_announced_publicly, UpcomingRow.work_id == work_id
+    )
+
+
+def fulfil(tx: Transaction, upcoming: Upcoming, review_id: ReviewId | None) -> None:
+    """Note which review it has become, whose work is its own from then on; None opens it again.
+
+    upcoming: with the work that it is to have.
+    """
+    tx.execute(
+        update(UpcomingRow)
+        .where(UpcomingRow.id == upcoming.id)
+        .values(review_id=review_id, work_id=upcoming.work.id)
+    )
 
 
 def drop(tx: Transaction, id: UpcomingId) -> None:

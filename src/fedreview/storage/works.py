@@ -3,9 +3,9 @@
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from fedreview.domain.identifiers import Identifier
+from fedreview.domain.identifiers import Identifier, identifiers_from_links
 from fedreview.domain.relations import Relation
 from fedreview.domain.review import ReviewState
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
@@ -17,6 +17,18 @@ from fedreview.storage.work_tables import MediaRow, WorkRelationRow, WorkRow
 from fedreview.storage.writing_tables import UpcomingRow
 
 _PUBLISHED = select(ReviewRow.work_id).where(ReviewRow.state == ReviewState.PUBLISHED)
+
+is_announced_publicly = or_(
+    UpcomingRow.announced_in.is_(None),
+    UpcomingRow.announced_in.in_(
+        select(ReviewRow.id).where(ReviewRow.state == ReviewState.PUBLISHED)
+    ),
+)
+"""What a draft announces is as private as the draft."""
+
+_ANNOUNCED = select(UpcomingRow.work_id).where(is_announced_publicly)
+is_public_work = or_(WorkRow.id.in_(_PUBLISHED), WorkRow.id.in_(_ANNOUNCED))
+"""Works of drafts are nobody's business yet."""
 
 
 def title_key(title: str) -> str:
@@ -39,7 +51,7 @@ def work_from_rows(row: WorkRow, media: MediaRow | None) -> Work:
             publisher=row.publisher,
             platform=row.platform,
             links=tuple(row.links.splitlines()),
-            identifiers=tuple(map(Identifier.parse, row.identifiers.splitlines())),
+            identifiers=_identifiers(row.identifiers),
             relations=tuple(map(Relation.parse, row.relations.splitlines())),
             cover_alt=row.cover_alt,
         ),
@@ -104,19 +116,59 @@ def _save_relations(tx: Transaction, id: WorkId, relations: Iterable[Relation]) 
 def find_public(tx: Transaction, facts: WorkFacts) -> WorkId | None:
     """Look for the work that these facts describe: same kind, title and year.
 
-    Only works with a published review count; the others are nobody's business yet.
+    Else it is the one that a catalogue gives the same name, whatever its title, unless the
+    years contradict; else one of the title that is only announced, if one of them says no year.
+
+    Only works with a published review or announcement count; the others are nobody's business
+    yet.
     """
+    same_title = (WorkRow.kind == facts.kind, WorkRow.title_key == title_key(facts.title))
+    same_year = WorkRow.year == facts.year if facts.year else WorkRow.year.is_(None)
+    no_year = [WorkRow.year.is_(None)] if facts.year else []
+    only_announced = WorkRow.id.not_in(_PUBLISHED)
+    return (
+        _first_public(tx, *same_title, same_year)
+        or _find_by_identifier(tx, facts)
+        or _first_public(tx, *same_title, only_announced, *no_year)
+    )
+
+
+def _first_public(tx: Transaction, *which: ColumnElement[bool]) -> WorkId | None:
     found = tx.scalar(
-        select(WorkRow.id)
-        .where(
-            WorkRow.kind == facts.kind,
-            WorkRow.title_key == title_key(facts.title),
-            WorkRow.year == facts.year if facts.year else WorkRow.year.is_(None),
-            WorkRow.id.in_(_PUBLISHED),
-        )
-        .limit(1)
+        select(WorkRow.id).where(is_public_work, *which).order_by(WorkRow.id).limit(1)
     )
     return WorkId(found) if found else None
+
+
+def _find_by_identifier(tx: Transaction, facts: WorkFacts) -> WorkId | None:
+    wanted = {each for each in facts.all_identifiers if each.names_one(facts.kind)}
+    if not wanted:
+        return None
+    years = [WorkRow.year.is_(None) | (WorkRow.year == facts.year)] if facts.year else []
+    rows = tx.execute(
+        select(WorkRow.id, WorkRow.identifiers, WorkRow.links)
+        .where(is_public_work, WorkRow.kind == facts.kind, _may_be_called(wanted), *years)
+        .order_by(WorkRow.id)
+    )
+    named = (
+        row.id
+        for row in rows
+        if wanted & {*_identifiers(row.identifiers), *identifiers_from_links(row.links.split())}
+    )
+    found = next(named, None)
+    return WorkId(found) if found else None
+
+
+def _may_be_called(names: Collection[Identifier]) -> ColumnElement[bool]:
+    """Select what has one of these names somewhere; whether it is one is to be looked at."""
+    return or_(
+        *(WorkRow.identifiers.contains(each.value, autoescape=True) for each in names),
+        *(WorkRow.links.contains(each.value, autoescape=True) for each in names),
+    )
+
+
+def _identifiers(text: str) -> tuple[Identifier, ...]:
+    return tuple(map(Identifier.parse, text.splitlines()))
 
 
 def find_by_address(
@@ -125,24 +177,27 @@ def find_by_address(
     """Look for a work that others name: by id or slug, else by a page about it that we link.
 
     links: addresses elsewhere; http or https, ``www.`` and a slash at the end do not count, and
-    a whole site names no work.
+    a whole site names no work. A catalogue's page names what has its identifier, too.
     Only works with a published review are found.
     """
     wanted = {link for link in map(_plain_link, links) if "/" in link}
+    names = set(identifiers_from_links(links))
     paths = {link.partition("/")[2] for link in wanted}
     named = or_(
         WorkRow.id.in_(ids),
         WorkRow.slug.in_(slugs),
         *(WorkRow.links.contains(path, autoescape=True) for path in paths),
+        *(WorkRow.identifiers.contains(name.text, autoescape=True) for name in names),
     )
     rows = tx.execute(
-        select(WorkRow.id, WorkRow.slug, WorkRow.links)
+        select(WorkRow.id, WorkRow.slug, WorkRow.links, WorkRow.identifiers)
         .where(named, WorkRow.id.in_(_PUBLISHED))
         .order_by(WorkRow.id)
     ).all()
     by_name = (row.id for row in rows if row.id in ids or row.slug in slugs)
     by_link = (row.id for row in rows if wanted & set(map(_plain_link, row.links.splitlines())))
-    found = next(by_name, None) or next(by_link, None)
+    by_identifier = (row.id for row in rows if names & set(_identifiers(row.identifiers)))
+    found = next(by_name, None) or next(by_link, None) or next(by_identifier, None)
     return WorkId(found) if found else None
 
 
@@ -161,6 +216,22 @@ def drop_unused(tx: Transaction) -> None:
     unused = select(WorkRow.id).where(is_unused)
     tx.execute(update(NoteRow).where(NoteRow.work_id.in_(unused)).values(work_id=None))
     tx.execute(delete(WorkRow).where(is_unused))
+
+
+def count_uses(tx: Transaction, id: str) -> int:
+    """Count what needs the work as it is: reviews in any state, and open announcements."""
+    written = select(func.count()).select_from(ReviewRow).where(ReviewRow.work_id == id)
+    announced = (
+        select(func.count())
+        .select_from(UpcomingRow)
+        .where(UpcomingRow.work_id == id, UpcomingRow.review_id.is_(None))
+    )
+    return (tx.scalar(written) or 0) + (tx.scalar(announced) or 0)
+
+
+def is_public(tx: Transaction, id: str) -> bool:
+    """Tell whether a published review or announcement is about it."""
+    return tx.scalar(select(WorkRow.id).where(WorkRow.id == id, is_public_work)) is not None
 
 
 def get(tx: Transaction, id: str) -> Work:

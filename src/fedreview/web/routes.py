@@ -5,7 +5,19 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fedreview.web import actor, discovery, inbox, login, looks, pages
-from fedreview.web.studio import acts, conversation, desk, interaction, moving, reports, write
+from fedreview.web import upcoming as to_come
+from fedreview.web.studio import (
+    acts,
+    conversation,
+    desk,
+    hints,
+    interaction,
+    moving,
+    reports,
+    suggesting,
+    upcoming,
+    write,
+)
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
 
@@ -34,6 +46,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/", pages.get_front),
         get("/reviews/{slug}", pages.get_review),
         get("/works/{slug}", pages.get_work),
+        get("/upcoming", to_come.get_upcoming),
         get("/tags/{tag}", pages.get_tag),
         get("/notes/{id}", pages.get_note),
         get("/@{username}", pages.get_person),
@@ -67,12 +80,20 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio", desk.get_desk),
         get("/studio/write", write.get_write),
         post_picture("/studio/write", write.post_write),
+        post("/studio/look-up", suggesting.post_look_up),
+        get("/studio/hints", hints.get_hints),
         post("/studio/preview", write.post_preview, upload_limit_bytes),
         get("/studio/reviews/{id}", write.get_edit),
         post_picture("/studio/reviews/{id}", write.post_edit),
         post("/studio/reviews/{id}/delete", write.post_delete),
         post("/studio/reviews/{id}/pin", desk.post_pin),
         post("/studio/reviews/{id}/unpin", desk.post_unpin),
+        get("/studio/upcoming", upcoming.get_upcoming),
+        post("/studio/upcoming", upcoming.post_upcoming),
+        get("/studio/upcoming/{id}", upcoming.get_change),
+        post("/studio/upcoming/{id}", upcoming.post_change),
+        post("/studio/upcoming/{id}/remove", upcoming.post_remove),
+        get("/studio/upcoming/{id}/write", write.get_announced),
         get("/studio/conversation", conversation.get_conversation),
         post("/studio/replies/{id}/answer", conversation.post_answer),
         post("/studio/notes/{id}/answer", conversation.post_answer),

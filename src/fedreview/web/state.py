@@ -11,6 +11,7 @@ from starlette.requests import Request as StarletteRequest
 from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
+from fedreview.services.anticipating import Anticipating
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.collecting import Collecting
@@ -20,6 +21,7 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
 from fedreview.services.interacting import Interacting
+from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -31,6 +33,7 @@ from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
+from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.theming import Theming
 from fedreview.web.keeping import Kept
@@ -60,6 +63,7 @@ class Site:
     now: Callable[[], datetime]
     accounts: Accounts
     answering: Answering
+    anticipating: Anticipating
     blocking: Blocking
     browsing: Browsing
     collecting: Collecting
@@ -69,6 +73,7 @@ class Site:
     following: Followings
     grading: Grading
     interacting: Interacting
+    looking_up: LookingUp
     maintaining: Maintaining
     moving: Moving
     overseeing: Overseeing
@@ -80,6 +85,7 @@ class Site:
     quoting: Quoting
     reacting: Reacting
     receiving: Receiving
+    reminding: Reminding
     reporting: Reporting
     theming: Theming
     password_checks: asyncio.Semaphore = field(

@@ -27,6 +27,8 @@ FLASHES = {
     "updated": later("Saved. Your followers' servers are being told."),
     "saved": "Draft saved.",
     "deleted": later("Deleted."),
+    "announced": "Announced. It stands on the page Upcoming.",
+    "taken_back": "Taken back.",
     "answered": later("Answered. It is on its way."),
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),
     "shown": later("Shown again."),

@@ -10,7 +10,7 @@ from fedreview.errors import NotFound
 from fedreview.web.forms import Interrupted, Sent
 from fedreview.web.pages import local_path
 from fedreview.web.state import Request
-from fedreview.web.studio import acts, conversation, desk, interaction, moving, write
+from fedreview.web.studio import acts, conversation, desk, interaction, moving, upcoming, write
 
 Resume = Callable[[Request, Interrupted], Awaitable[Response]]
 
@@ -22,6 +22,7 @@ _RESUMED: dict[str, Resume] = {
     r"/studio/notes/(?P<id>[^/]+)/report": acts.resume_report,
     r"/studio/accounts(?P<id>)": moving.resume_accounts,
     r"/studio/following(?P<id>)": conversation.resume_following,
+    r"/studio/upcoming(?:/(?P<id>[^/]+))?": upcoming.resume_upcoming,
     r"/studio/settings(?P<id>)": desk.resume_settings,
     r"/authorize_interaction(?P<id>)": interaction.resume_interaction,
 }
@@ -33,7 +34,7 @@ def _find(path: str) -> tuple[Resume, str] | None:
     for pattern, show in _RESUMED.items():
         found = re.fullmatch(pattern, path)
         if found:
-            return show, found["id"]
+            return show, found["id"] or ""
     return None
 
 

@@ -12,13 +12,20 @@ from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
 from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
-from fedreview.services.drafting import FIELDS, draft_from_fields, fields_from_review
+from fedreview.services.drafting import (
+    FIELDS,
+    draft_from_fields,
+    fields_from_review,
+    fields_to_begin,
+)
 from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
+from fedreview.web.studio.hints import hints_for
 from fedreview.web.studio.scores import aspect_rows, read_review_form
+from fedreview.web.studio.suggesting import Suggested, is_asked_for, suggest
 from fedreview.web.templating import fragment, page
 
 _ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
@@ -37,6 +44,7 @@ class _Form:
     problems: dict[str, str]
     cover: Cover | None = None
     preview: Markup | None = None
+    suggested: Suggested | None = None
     status: int = 200
     done: str = ""
 
@@ -53,12 +61,15 @@ async def _show(request: Request, form: _Form) -> Response:
         "studio/write.html",
         status=form.status,
         done=form.done,
-        unsaved=bool(form.problems or form.preview or form.done),
+        unsaved=bool(form.problems or form.preview or form.done or form.suggested),
+        suggested=form.suggested,
+        catalogues=site_of(request).looking_up.labels,
         picture_limit=picture_limit(request),
         picture_limit_text=megabytes(picture_limit(request)),
         headers=PRIVATE,
         form={**_empty_fields(), **form.fields},
         problems=form.problems,
+        hints=await hints_for(request, form.fields, review.id if review else ""),
         review=review,
         kinds=KINDS,
         languages=with_language(form.fields.get("language", "")),
@@ -83,6 +94,16 @@ async def get_write(request: Request) -> Response:
         "new_id": site_of(request).publishing.new_id(),
     }
     return await _show(request, _Form(fields=fields, review=None, problems={}))
+
+
+async def get_announced(request: Request) -> Response:
+    """Show the form with what was announced; the review gets its id, which ties them."""
+    author, wanted = require_author(request), request.path_params["id"]
+    found = await in_thread(site_of(request).anticipating.get, author, wanted)
+    if found.draft_id:
+        return RedirectResponse(f"/studio/reviews/{found.draft_id}", status_code=303)
+    begun = {"sign_off": author.sign_off, "new_id": wanted, **fields_to_begin(found.upcoming)}
+    return await _show(request, _Form(fields=begun, review=None, problems={}))
 
 
 async def get_edit(request: Request) -> Response:
@@ -145,6 +166,8 @@ async def _act(request: Request, review: Review | None) -> Response:
         )
     do, problems = sent.fields.get("do", "preview"), dict[str, str]()
     cover = await _cover(request, sent, problems)
+    if is_asked_for(sent.fields):
+        return await _suggest(request, review, sent.fields, cover, problems)
     scale = _scale(request, review)
     draft = _draft(
         sent, scale, problems, complete=_is_public(review) or do in {"publish", "update"}
@@ -164,6 +187,19 @@ async def _act(request: Request, review: Review | None) -> Response:
         form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, preview=preview)
         return await _show(request, form)
     return await _keep(request, review, draft, cover, sent)
+
+
+async def _suggest(
+    request: Request,
+    review: Review | None,
+    fields: dict[str, str],
+    cover: Cover | None,
+    problems: dict[str, str],
+) -> Response:
+    has_cover = bool(cover or (review and review.work.cover))
+    filled, suggested = await suggest(request, fields, has_cover=has_cover)
+    form = _Form(fields=filled, review=review, problems=problems, cover=cover, suggested=suggested)
+    return await _show(request, form)
 
 
 def _scale(request: Request, review: Review | None) -> Scale:

@@ -3,15 +3,21 @@
 import difflib
 import ipaddress
 import os
-import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import quote
 
 from fedreview.errors import ConfigurationError
+from fedreview.settings.addresses import (
+    STANDARD_PORTS,
+    base_url_problem,
+    database_url_problem,
+    is_readable,
+    split,
+)
 
 PREFIX = "FEDREVIEW_"
 CONFIG_FILES = (Path("fedreview.toml"), Path("/etc/fedreview/fedreview.toml"))
@@ -95,6 +101,11 @@ SETTINGS = (
         meaning="How much room the copies of other people's pictures may take.",
     ),
     Setting(
+        name="FEDREVIEW_CATALOGUES",
+        default="",
+        meaning="Catalogues that the form for a review may ask about a work.",
+    ),
+    Setting(
         name="FEDREVIEW_LOG_FORMAT", default="console", meaning="How logs look: console or json."
     ),
     Setting(
@@ -113,12 +124,8 @@ _NAMES = {setting.name for setting in SETTINGS}
 _YES, _NO = {"on", "yes", "true", "1"}, {"off", "no", "false", "0", ""}
 _LEVELS = ("debug", "info", "warning", "error")
 _FORMATS = ("console", "json")
+_CATALOGUES = ("openlibrary", "wikidata", "anilist", "musicbrainz")
 _LONGEST_NUMBER = 12
-_STANDARD_PORTS = {"http": 80, "https": 443}
-
-# An underscore is no letter of the DNS, but of names in a container's network.
-_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
-_PLACE = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +145,7 @@ class Settings:
     queue_limit: int
     upload_limit_bytes: int
     avatar_cache_bytes: int
+    catalogues: tuple[str, ...]
     log_format: str
     log_level: str
 
@@ -185,6 +193,7 @@ class Settings:
             avatar_cache_bytes=read.number(
                 "FEDREVIEW_AVATAR_CACHE_BYTES", least=0, most=10**11, unit="a number of bytes"
             ),
+            catalogues=read.several("FEDREVIEW_CATALOGUES", _CATALOGUES),
             log_format=read.choice("FEDREVIEW_LOG_FORMAT", _FORMATS),
             log_level=read.choice("FEDREVIEW_LOG_LEVEL", _LEVELS),
         )
@@ -266,11 +275,11 @@ class _Reader:
 
     def base_url(self) -> str:
         text = self.values["FEDREVIEW_BASE_URL"].rstrip("/").lower()
-        parts, port = _split(text)
-        problem = _base_url_problem(text, parts)
+        parts, port = split(text)
+        problem = base_url_problem(text, parts)
         if problem:
             self.problems.append(f"FEDREVIEW_BASE_URL {problem}")
-        elif parts and port == _STANDARD_PORTS[parts.scheme]:
+        elif parts and port == STANDARD_PORTS[parts.scheme]:
             # Browsers and other servers leave it out, and would take ids with it for foreign.
             return text.removesuffix(f":{port}")
         return text
@@ -282,7 +291,7 @@ class _Reader:
             return f"sqlite:///{quote(str(data_dir / 'fedreview.sqlite3'))}"
         if text.startswith(("postgresql://", "postgres://")):
             text = f"postgresql+psycopg://{text.partition('://')[2]}"
-        problem = _database_url_problem(text)
+        problem = database_url_problem(text)
         if problem:
             self.problems.append(f"FEDREVIEW_DATABASE_URL {problem}")
         return text
@@ -322,6 +331,15 @@ class _Reader:
             self.problems.append(f"{name} must be one of {', '.join(choices)}, not {_cut(text)}.")
         return text
 
+    def several(self, name: str, choices: tuple[str, ...]) -> tuple[str, ...]:
+        items = [item.strip() for item in self.values[name].lower().split(",") if item.strip()]
+        self.problems.extend(
+            f"{name} has {_cut(item)}; it may have {', '.join(choices)}."
+            for item in items
+            if item not in choices
+        )
+        return tuple(dict.fromkeys(items))
+
     def file(self, name: str) -> Path | None:
         if not self.values[name]:
             return None
@@ -333,59 +351,12 @@ class _Reader:
     def networks(self, name: str) -> tuple[str, ...]:
         items = tuple(item.strip() for item in self.values[name].split(",") if item.strip())
         for item in items:
-            if not _is(ipaddress.ip_network, item):
+            if not is_readable(ipaddress.ip_network, item):
                 self.problems.append(
                     f"{name} has {item!r}, which is no address or network such as 10.0.0.0/8."
                 )
         return items
 
 
-def _split(text: str) -> tuple[SplitResult | None, int | None]:
-    """Take an address apart; None when it is none."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return None, None
-    return parts, port
-
-
-def _base_url_problem(text: str, parts: SplitResult | None) -> str:
-    """Say what is wrong with a base URL; "" when it is one."""
-    example = "must look like https://reviews.example, with nothing after it."
-    if not parts or parts.scheme not in _STANDARD_PORTS or not parts.hostname or "@" in text:
-        return example
-    if parts.path or "?" in text or "#" in text:
-        return "must end after the host: the site cannot live in a folder."
-    host = parts.hostname
-    if not host.isascii():
-        return "must have its host in letters of the DNS, as xn--…: other servers compare those."
-    is_host = _HOST.fullmatch(host) or (":" in host and _is(ipaddress.IPv6Address, host))
-    return "" if is_host and not text.endswith(":") and parts.port != 0 else example
-
-
-def _database_url_problem(text: str) -> str:
-    """Say what is wrong with a database URL, without repeating it; "" when nothing is."""
-    if text.startswith("sqlite:///"):
-        is_kept = text.removeprefix("sqlite:///").partition("?")[0] not in {"", ":memory:"}
-        return "" if is_kept else "must name a file: sqlite:////path/to/file."
-    if not text.startswith("postgresql+psycopg://"):
-        return "must begin with sqlite:/// or postgresql+psycopg://."
-    if "@" in text.partition("@")[2]:
-        return "has more than one @: in the password write %40."
-    place = re.split("[/?]", text.partition("://")[2].rpartition("@")[2])[0]
-    if not _PLACE.fullmatch(place):
-        return "must look like postgresql+psycopg://user:password@host:5432/name."
-    return ""
-
-
 def _cut(text: str) -> str:
     return repr(text if len(text) <= 40 else f"{text[:40]}…")
-
-
-def _is(read: Callable[[str], object], text: str) -> bool:
-    try:
-        read(text)
-    except ValueError:
-        return False
-    return True

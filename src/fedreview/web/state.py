@@ -11,6 +11,7 @@ from starlette.requests import Request as StarletteRequest
 from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
+from fedreview.services.autosaving import Autosaving
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.collecting import Collecting
@@ -30,7 +31,10 @@ from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
+from fedreview.services.remembering import Remembering
 from fedreview.services.reporting import Reporting
+from fedreview.services.resending import Resending
+from fedreview.services.trashing import Trashing
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -58,6 +62,7 @@ class Site:
     now: Callable[[], datetime]
     accounts: Accounts
     answering: Answering
+    autosaving: Autosaving
     blocking: Blocking
     browsing: Browsing
     collecting: Collecting
@@ -77,7 +82,10 @@ class Site:
     quoting: Quoting
     reacting: Reacting
     receiving: Receiving
+    remembering: Remembering
     reporting: Reporting
+    resending: Resending
+    trashing: Trashing
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -1,19 +1,25 @@
-"""Write, preview, save, publish, change and delete reviews."""
+"""Write, preview, save, schedule, publish and change reviews."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from fedreview.domain.autosave import Autosave
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
 from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
+from fedreview.services.autosaving import state_of
 from fedreview.services.drafting import FIELDS, draft_from_fields, fields_from_review
+from fedreview.services.resending import can_be_sent_again_at
+from fedreview.services.scheduling import FIELD, instant_from_local, local_text, spoken, zone_of
 from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit, read_form
+from fedreview.web.history import FIELD_NAMES
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
@@ -29,7 +35,11 @@ _NEW_ID = re.compile(r"[0-9a-z]{1,40}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
-    """The state of the writing page between two requests: all of it comes from the browser."""
+    """The state of the writing page between two requests.
+
+    restored: what was typed before and not saved, when that is what is shown.
+    newer: what has been saved from elsewhere meanwhile, by the names of the fields.
+    """
 
     fields: dict[str, str]
     review: Review | None
@@ -38,6 +48,8 @@ class _Form:
     preview: Markup | None = None
     status: int = 200
     done: str = ""
+    restored: Autosave | None = None
+    newer: dict[str, str] | None = None
 
 
 def _empty_fields() -> dict[str, str]:
@@ -47,16 +59,35 @@ def _empty_fields() -> dict[str, str]:
 async def _show(request: Request, form: _Form) -> Response:
     review = form.review
     cover = form.cover or (review.work.cover if review else None)
+    zone, now = zone_of(require_author(request).time_zone), site_of(request).now()
+    is_on_draft = review is not None and review.state is ReviewState.DRAFT
+    scheduled_at = review.scheduled_at if review and is_on_draft else None
+    fields = {
+        **_empty_fields(),
+        "tab": site_of(request).publishing.new_id(),
+        "base": "",
+        "seen": "",
+        "publish_on": local_text(scheduled_at, zone),
+        **form.fields,
+    }
     return await page(
         request,
         "studio/write.html",
         status=form.status,
         done=form.done,
-        unsaved=bool(form.problems or form.preview or form.done),
+        unsaved=bool(form.problems or form.preview or form.done or form.newer),
+        restored=form.restored,
+        newer=form.newer,
+        field_names=FIELD_NAMES,
+        zone=zone.key,
+        scheduled=spoken(scheduled_at, zone) if scheduled_at else "",
+        soonest=local_text(now, zone),
+        again_at=can_be_sent_again_at(review) if _is_public(review) and review else None,
+        now=now,
         picture_limit=picture_limit(request),
         picture_limit_text=megabytes(picture_limit(request)),
         headers=PRIVATE,
-        form={**_empty_fields(), **form.fields},
+        form=fields,
         problems=form.problems,
         review=review,
         kinds=KINDS,
@@ -72,22 +103,37 @@ async def _show(request: Request, form: _Form) -> Response:
 
 
 async def get_write(request: Request) -> Response:
-    """Show the empty form."""
-    author = require_author(request)
-    fields = {
-        **_empty_fields(),
-        "sign_off": author.sign_off,
-        "new_id": site_of(request).publishing.new_id(),
-    }
+    """Show the empty form, or one that was typed into before and not saved."""
+    author, site = require_author(request), site_of(request)
+    wanted = _new_id(request.query_params.get("continue", ""))
+    kept = await in_thread(site.autosaving.find, author, wanted) if wanted else None
+    if wanted and kept:
+        return await _show_restored(request, kept, None, {"new_id": wanted})
+    new_id = site.publishing.new_id()
+    fields = {**_empty_fields(), "sign_off": author.sign_off, "new_id": new_id}
     return await _show(request, _Form(fields=fields, review=None, problems={}))
 
 
 async def get_edit(request: Request) -> Response:
-    """Show the form with a draft or review of the author."""
-    review = await _own(request)
-    announced = await in_thread(site_of(request).browsing.announced_in, review)
+    """Show the form with a draft or review of the author, and what was typed and not saved."""
+    review, site = await _own(request), site_of(request)
+    kept = await in_thread(site.autosaving.find, require_author(request), review.id)
+    if kept:
+        return await _show_restored(request, kept, review, {})
+    announced = await in_thread(site.browsing.announced_in, review)
     fields = fields_from_review(review, announced)
+    fields["base"] = state_of(fields)
     return await _show(request, _Form(fields=fields, review=review, problems={}))
+
+
+async def _show_restored(
+    request: Request, kept: Autosave, review: Review | None, more: dict[str, str]
+) -> Response:
+    cover = await _cover_before(request, kept.fields)
+    fields = {**dict.fromkeys(FIELDS, ""), **kept.fields, **more}
+    fields["seen"] = kept.saved_at.isoformat()
+    form = _Form(fields=fields, review=review, problems={}, cover=cover, restored=kept)
+    return await _show(request, form)
 
 
 async def _own(request: Request) -> Review:
@@ -143,9 +189,9 @@ async def _act(request: Request, review: Review | None) -> Response:
     do, problems = sent.fields.get("do", "preview"), dict[str, str]()
     cover = await _cover(request, sent, problems)
     scale = require_author(request).scale
-    draft = _draft(
-        sent, scale, problems, complete=_is_public(review) or do in {"publish", "update"}
-    )
+    is_complete = _will_be_public(review) or do in {"publish", "update", "schedule"}
+    draft = _draft(sent, scale, problems, complete=is_complete)
+    publish_at = _publish_at(request, sent, problems) if do == "schedule" else None
     if draft is None or problems:
         form = _Form(
             fields=sent.fields,
@@ -160,7 +206,43 @@ async def _act(request: Request, review: Review | None) -> Response:
         preview = await _preview(request, draft, shown)
         form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, preview=preview)
         return await _show(request, form)
-    return await _keep(request, review, draft, cover, sent)
+    newer = await _newer(request, review, draft, sent) if review else None
+    if newer is not None:
+        form = _Form(
+            fields=sent.fields, review=review, problems={}, cover=cover, status=409, newer=newer
+        )
+        return await _show(request, form)
+    return await _keep(request, review, draft, cover, sent, publish_at=publish_at)
+
+
+async def _newer(
+    request: Request, review: Review, draft: Draft, sent: Sent
+) -> dict[str, str] | None:
+    """Tell what was saved from elsewhere since the form was opened, where it is not the same.
+
+    The form then knows it, and sent once more it writes over it.
+    """
+    site, base = site_of(request), sent.fields.get("base", "")
+    # Without one it is no form of ours, and with the same words it is a doubled click.
+    if not base or (draft.title, draft.body) == (review.title, review.body):
+        return None
+    announced = await in_thread(site.browsing.announced_in, review)
+    saved = fields_from_review(review, announced)
+    if state_of(saved) == base:
+        return None
+    sent.fields["base"] = state_of(saved)
+    typed = {name: sent.fields.get(name, "").replace("\r\n", "\n").strip() for name in saved}
+    return {name: text for name, text in saved.items() if text.strip() != typed[name]}
+
+
+def _publish_at(request: Request, sent: Sent, problems: dict[str, str]) -> datetime | None:
+    """Read when a draft is to be published, by its author's clock."""
+    zone = zone_of(require_author(request).time_zone)
+    try:
+        return instant_from_local(sent.fields.get(FIELD, ""), zone, now=site_of(request).now())
+    except InvalidInput as error:
+        problems.update(error.problems)
+        return None
 
 
 def _scale(request: Request, review: Review | None) -> Scale:
@@ -171,6 +253,11 @@ def _scale(request: Request, review: Review | None) -> Scale:
 
 def _is_public(review: Review | None) -> bool:
     return review is not None and review.state is ReviewState.PUBLISHED
+
+
+def _will_be_public(review: Review | None) -> bool:
+    """Tell whether it is public or scheduled, so that it must be whole whatever is done."""
+    return _is_public(review) or (review is not None and review.scheduled_at is not None)
 
 
 def _draft(sent: Sent, scale: Scale, problems: dict[str, str], *, complete: bool) -> Draft | None:
@@ -231,7 +318,13 @@ async def _cover_before(request: Request, fields: Mapping[str, str]) -> Cover | 
 
 
 async def _keep(
-    request: Request, review: Review | None, draft: Draft, cover: Cover | None, sent: Sent
+    request: Request,
+    review: Review | None,
+    draft: Draft,
+    cover: Cover | None,
+    sent: Sent,
+    *,
+    publish_at: datetime | None,
 ) -> Response:
     author, publishing = require_author(request), site_of(request).publishing
     known, new_id = review.id if review else None, _new_id(sent.fields.get("new_id", ""))
@@ -244,9 +337,15 @@ async def _keep(
         )
         return _go(f"/reviews/{kept.slug}", "published")
     kept = await in_thread(
-        publishing.save_draft, author, draft, id=known, new_id=new_id, cover=cover
+        publishing.save_draft,
+        author,
+        draft,
+        id=known,
+        new_id=new_id,
+        cover=cover,
+        scheduled_at=publish_at,
     )
-    return _go(f"/studio/reviews/{kept.id}", "saved")
+    return _go(f"/studio/reviews/{kept.id}", "scheduled" if publish_at else "saved")
 
 
 def _new_id(text: str) -> ReviewId | None:
@@ -282,11 +381,3 @@ async def _preview(request: Request, draft: Draft, cover: Cover | None) -> Marku
         return fragment("studio/_preview.html", page=view)
 
     return await in_thread(render)
-
-
-async def post_delete(request: Request) -> Response:
-    """Take a review or draft away."""
-    author = require_author(request)
-    review_id = ReviewId(request.path_params["id"])
-    await in_thread(site_of(request).publishing.delete, author, review_id)
-    return _go("/studio", "deleted")

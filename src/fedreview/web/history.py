@@ -4,7 +4,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.review import ReviewId
 from fedreview.errors import InvalidInput, NotFound
-from fedreview.web.pages import shallow, with_done
+from fedreview.web.pages import public_page, shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import require_author
 from fedreview.web.templating import page
@@ -53,14 +53,10 @@ async def get_history(request: Request) -> Response:
 
 async def _history(request: Request, slug: str, problems: dict[str, str]) -> Response:
     view = await in_thread(site_of(request).remembering.history, slug)
-    return await page(
-        request,
-        "history.html",
-        status=422 if problems else 200,
-        problems=problems,
-        field_names=FIELD_NAMES,
-        **shallow(view),
-    )
+    context = {**shallow(view), "problems": problems, "field_names": FIELD_NAMES}
+    if problems:
+        return await page(request, "history.html", status=422, **context)
+    return await public_page(request, "history.html", **context)
 
 
 async def post_remove(request: Request) -> Response:

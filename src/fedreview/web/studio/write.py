@@ -17,13 +17,14 @@ from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavai
 from fedreview.services.autosaving import state_of
 from fedreview.services.drafting import FIELDS, draft_from_fields, fields_from_review
 from fedreview.services.resending import can_be_sent_again_at
-from fedreview.services.scheduling import FIELD, instant_from_local, local_text, spoken, zone_of
+from fedreview.services.scheduling import local_text, spoken, zone_of
 from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit, read_form
 from fedreview.web.history import FIELD_NAMES
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
+from fedreview.web.studio.meanwhile import newer_than, publish_time
 from fedreview.web.templating import fragment, page
 
 _ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
@@ -81,7 +82,6 @@ async def _show(request: Request, form: _Form) -> Response:
         field_names=FIELD_NAMES,
         zone=zone.key,
         scheduled=spoken(scheduled_at, zone) if scheduled_at else "",
-        soonest=local_text(now, zone),
         again_at=can_be_sent_again_at(review) if _is_public(review) and review else None,
         now=now,
         picture_limit=picture_limit(request),
@@ -191,7 +191,7 @@ async def _act(request: Request, review: Review | None) -> Response:
     scale = require_author(request).scale
     is_complete = _will_be_public(review) or do in {"publish", "update", "schedule"}
     draft = _draft(sent, scale, problems, complete=is_complete)
-    publish_at = _publish_at(request, sent, problems) if do == "schedule" else None
+    publish_at = publish_time(request, sent, problems) if do == "schedule" else None
     if draft is None or problems:
         form = _Form(
             fields=sent.fields,
@@ -206,43 +206,13 @@ async def _act(request: Request, review: Review | None) -> Response:
         preview = await _preview(request, draft, shown)
         form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, preview=preview)
         return await _show(request, form)
-    newer = await _newer(request, review, draft, sent) if review else None
+    newer = await newer_than(request, review, draft, sent) if review else None
     if newer is not None:
         form = _Form(
             fields=sent.fields, review=review, problems={}, cover=cover, status=409, newer=newer
         )
         return await _show(request, form)
     return await _keep(request, review, draft, cover, sent, publish_at=publish_at)
-
-
-async def _newer(
-    request: Request, review: Review, draft: Draft, sent: Sent
-) -> dict[str, str] | None:
-    """Tell what was saved from elsewhere since the form was opened, where it is not the same.
-
-    The form then knows it, and sent once more it writes over it.
-    """
-    site, base = site_of(request), sent.fields.get("base", "")
-    # Without one it is no form of ours, and with the same words it is a doubled click.
-    if not base or (draft.title, draft.body) == (review.title, review.body):
-        return None
-    announced = await in_thread(site.browsing.announced_in, review)
-    saved = fields_from_review(review, announced)
-    if state_of(saved) == base:
-        return None
-    sent.fields["base"] = state_of(saved)
-    typed = {name: sent.fields.get(name, "").replace("\r\n", "\n").strip() for name in saved}
-    return {name: text for name, text in saved.items() if text.strip() != typed[name]}
-
-
-def _publish_at(request: Request, sent: Sent, problems: dict[str, str]) -> datetime | None:
-    """Read when a draft is to be published, by its author's clock."""
-    zone = zone_of(require_author(request).time_zone)
-    try:
-        return instant_from_local(sent.fields.get(FIELD, ""), zone, now=site_of(request).now())
-    except InvalidInput as error:
-        problems.update(error.problems)
-        return None
 
 
 def _scale(request: Request, review: Review | None) -> Scale:

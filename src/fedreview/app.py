@@ -28,6 +28,7 @@ from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
 from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
+from fedreview.services.autosaving import Autosaving
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.collecting import Collecting
@@ -57,14 +58,18 @@ from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.refilling import Refilling
+from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
+from fedreview.services.resending import Resending
 from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.services.surveying import Surveying
 from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
+from fedreview.services.timekeeping import Timekeeping
+from fedreview.services.trashing import Trashing
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
 from fedreview.web.errors import (
@@ -156,6 +161,8 @@ def build_parts(
     )
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
     maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
+    publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -164,6 +171,7 @@ def build_parts(
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
+        autosaving=Autosaving(database=database, now=now),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         collecting=Collecting(database=database, urls=urls),
@@ -189,14 +197,12 @@ def build_parts(
             acquainting=acquainting,
             presenting=presenting,
         ),
-        overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
+        overseeing=Overseeing(database=database, urls=urls, assembling=assembling, now=now),
         picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
         pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
         portraying=portraying,
         presenting=presenting,
-        publishing=Publishing(
-            database=database, urls=urls, sending=sending, now=now, new_id=make_id
-        ),
+        publishing=publishing,
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
@@ -216,7 +222,10 @@ def build_parts(
             wake=alarm.ring,
         ),
         reminding=Reminding(database=database),
+        remembering=Remembering(database=database),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
+        resending=Resending(database=database, urls=urls, sending=sending, now=now),
+        trashing=trashing,
     )
     worker = Worker(
         alarm=alarm,
@@ -246,6 +255,9 @@ def build_parts(
                 database=database, client=client, now=now, patience=acquainting.patience
             ),
             now=now,
+        ),
+        timekeeping=Timekeeping(
+            database=database, publishing=publishing, trashing=trashing, now=now
         ),
         maintaining=maintaining,
     )

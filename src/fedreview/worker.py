@@ -1,4 +1,4 @@
-"""The background loops: apply what arrived, deliver what is due, fetch what misses, tidy up."""
+"""The background loops: apply, deliver, fetch, publish what is scheduled, tidy up."""
 
 import asyncio
 import threading
@@ -13,6 +13,7 @@ from fedreview.services.delivering import Delivering
 from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.timekeeping import Timekeeping
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.errands import Errand
 from fedreview.storage.queues import Delivery
@@ -70,6 +71,7 @@ class Worker:
     delivering: Delivering
     handling: Handling
     gathering: Gathering
+    timekeeping: Timekeeping
     maintaining: Maintaining
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _sent: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Worker:
             tasks.create_task(self._loop("arrivals", self._begin_applying))
             tasks.create_task(self._loop("deliveries", self._begin_delivering))
             tasks.create_task(self._loop("errands", self._begin_errands))
+            tasks.create_task(self._loop("reviews", self._do_what_is_due))
             tasks.create_task(self._tidy_now_and_then())
         await self._finish()
 
@@ -96,6 +99,7 @@ class Worker:
 
     async def run_until_idle(self) -> None:
         """Work until nothing is due: for tests and for one-off commands."""
+        await self._do_what_is_due()
         while (
             await self._begin_applying()
             or await self._begin_delivering()
@@ -194,6 +198,15 @@ class Worker:
             await self.gathering.run(errand)
         except Exception as error:  # noqa: BLE001  (an errand that cannot be done fails alone)
             await _put_back(partial(self.gathering.put_back, errand, error), what=errand.url)
+
+    async def _do_what_is_due(self) -> int:
+        """Publish what is scheduled and empty the trash; 0, for what fails must wait a while."""
+        for review_id in await asyncio.to_thread(self.timekeeping.list_due):
+            try:
+                await asyncio.to_thread(self.timekeeping.run, review_id)
+            except Exception as error:  # noqa: BLE001  (what cannot be done fails alone)
+                _log.error("review stumbled", review=review_id, exc_info=error)
+        return 0
 
     async def _finish(self) -> None:
         """Let what is under way end; give back what does not end in time.

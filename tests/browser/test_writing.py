@@ -192,7 +192,7 @@ def test_a_draft_is_changed_published_and_deleted(author: Visitor) -> None:
 
     author.page.get_by_role("link", name="Edit this review").click()
     author.unfolds("Delete this review")
-    author.presses("Delete for ever")
+    author.presses("Delete")
     assert "Deleted" in author.reads("[role=status]")
     assert author.page.request.get(address).status in {404, 410}
 

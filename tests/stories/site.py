@@ -19,6 +19,7 @@ from fedreview.activitypub.vocabulary import ACTIVITY_JSON
 from fedreview.app import Parts, build_parts, create_app, new_id
 from fedreview.domain.actor import Author
 from fedreview.services.maintaining import QueueReport
+from fedreview.services.trashing import UNDO_TIME
 from fedreview.settings import Settings
 from tests.clock import Clock
 from tests.databases import migrate
@@ -181,6 +182,26 @@ class Site(httpx.AsyncBaseTransport):
         answer = await self.reader.get(path, headers={"Accept": ACTIVITY_JSON})
         uri = answer.headers["location"]
         return Published(path=path, id=uri.rpartition("/")[2], uri=uri)
+
+    async def delete(self, id: str) -> None:
+        """Delete a review, and let the time pass in which that can be undone."""
+        answer = await self.author.post(f"/studio/reviews/{id}/delete")
+        assert answer.status_code == 303, problems_of(answer)
+        self.clock.advance(UNDO_TIME)
+        self.do_what_is_due()
+
+    @property
+    def clock(self) -> Clock:
+        """The time on this site."""
+        now = self.parts.worker.now
+        assert isinstance(now, Clock)
+        return now
+
+    def do_what_is_due(self) -> None:
+        """Publish what is scheduled and empty the trash, as the worker does, and send nothing."""
+        timekeeping = self.parts.worker.timekeeping
+        for review_id in timekeeping.list_due():
+            timekeeping.run(review_id)
 
     async def settle(self) -> None:
         """Apply and deliver everything that is due."""

@@ -113,7 +113,7 @@ async def test_a_server_that_was_not_known_as_bookwyrm_gets_the_review_with_the_
 
 
 async def test_a_deletion_is_the_same_for_all(readers: Readers, book: Published) -> None:
-    await readers.site.author.post(f"/studio/reviews/{book.id}/delete")
+    await readers.site.delete(book.id)
     await readers.site.settle()
 
     assert readers.got(readers.mouse, "Delete") == readers.got(readers.alice, "Delete")
@@ -126,7 +126,7 @@ async def test_a_review_that_never_reached_bookwyrm_does_not_after_its_deletion(
     readers.mouse.server.is_down = True
     published = await readers.site.publish(**BOOK)
     await readers.site.settle()
-    await readers.site.author.post(f"/studio/reviews/{published.id}/delete")
+    await readers.site.delete(published.id)
 
     waiting = readers.site.queues().deliveries
     readers.mouse.server.is_down = False
@@ -174,7 +174,7 @@ async def test_a_work_of_another_kind_or_without_reviews_has_no_editions(
     film = await readers.site.document((await readers.site.publish()).uri)
     of_film = f"{film['itemReviewed']['id']}/work"
     of_book = (await readers.site.document(book.uri))["itemReviewed"]["id"] + "/work"
-    await readers.site.author.post(f"/studio/reviews/{book.id}/delete")
+    await readers.site.delete(book.id)
 
     for url in (of_film, of_book, f"{readers.site.base_url}/ap/works/nothing/work"):
         assert (await fetch(readers.site, url, BOOKWYRM)).status_code == 404
@@ -231,7 +231,7 @@ async def test_people_and_the_gone_are_the_same_to_bookwyrm(
     readers: Readers, book: Published
 ) -> None:
     page = await fetch(readers.site, book.uri, BOOKWYRM, accept=HTML)
-    await readers.site.author.post(f"/studio/reviews/{book.id}/delete")
+    await readers.site.delete(book.id)
     gone = await fetch(readers.site, book.uri, BOOKWYRM)
 
     assert (page.status_code, page.headers["location"]) == (302, readers.site.base_url + book.path)

@@ -179,7 +179,7 @@ async def _a_review_and_its_thread(stage: Stage) -> dict[str, Document]:
         "replies": await site.document(f"{review.uri}/replies"),
     }
     await site.settle()
-    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.delete(review.id)
     await site.settle()
     tombstone = await site.reader.get(review.uri, headers={"Accept": ACTIVITY_JSON})
 

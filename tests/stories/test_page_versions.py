@@ -368,7 +368,7 @@ async def test_a_deleted_review_is_gone_at_once(stage: Stage) -> None:
     first = await stage.site.reader.get(stage.review.path)
     document = await stage.site.reader.get(stage.review.uri, headers=AS_JSON)
 
-    await stage.site.author.post(f"/studio/reviews/{stage.review.id}/delete")
+    await stage.site.delete(stage.review.id)
 
     assert (await again(stage.site, stage.review.path, first)).status_code == 404
     assert (await again(stage.site, stage.review.uri, document)).status_code == 410

@@ -116,7 +116,7 @@ async def test_a_deleted_review_is_pinned_no_more(site: Site) -> None:
     for review in (gone, kept):
         await pin(site, review)
 
-    await site.author.post(f"/studio/reviews/{gone.id}/delete")
+    await site.delete(gone.id)
 
     assert await featured(site) == [kept.uri]
     assert await titles(site) == [("R1", True)]

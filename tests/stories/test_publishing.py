@@ -101,7 +101,7 @@ async def test_a_form_come_back_to_for_another_review_makes_another(site: Site) 
 
 async def test_a_deleted_review_sent_again_is_another_one(site: Site) -> None:
     first = await site.publish(new_id="0123456789abcdef")
-    await site.author.post(f"/studio/reviews/{first.id}/delete")
+    await site.delete(first.id)
 
     again = await site.publish(new_id="0123456789abcdef")
 
@@ -182,7 +182,7 @@ async def test_a_deleted_review_leaves_a_tombstone_and_nothing_else(
     page = await site.document(outbox["first"])
     [create] = page["orderedItems"]
 
-    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.delete(review.id)
     await site.settle()
 
     [delete] = social.activities("Delete")
@@ -190,7 +190,7 @@ async def test_a_deleted_review_leaves_a_tombstone_and_nothing_else(
         "id": review.uri,
         "type": "Tombstone",
         "formerType": "Article",
-        "deleted": "2024-05-01T12:00:00Z",
+        "deleted": "2024-05-01T12:10:00Z",
     }
     assert (await site.reader.get(review.path)).status_code == 404
     gone = await site.reader.get(review.uri, headers=AS_JSON)
@@ -210,7 +210,7 @@ async def test_who_answered_a_review_is_told_of_its_end_without_following(
     await bob.send(site.inbox, bob.create(note))
     await site.settle()
 
-    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.delete(review.id)
     await site.settle()
 
     assert [each["object"]["id"] for each in bob.server.activities("Delete")] == [review.uri]

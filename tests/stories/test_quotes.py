@@ -96,7 +96,7 @@ async def test_the_leave_for_what_is_deleted_cannot_be_fetched(
     before = [(await site.reader.get(stamp)).status_code for stamp in stamps]
 
     await site.author.post(f"/studio/replies/{own}/delete")
-    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.delete(review.id)
 
     assert before == [200, 200]
     assert [(await site.reader.get(stamp)).status_code for stamp in stamps] == [404, 404]
@@ -109,7 +109,7 @@ async def test_who_quotes_a_review_is_told_of_its_changes_and_its_end_without_fo
 
     await site.author.post(f"/studio/reviews/{review.id}", data={**REVIEW, "do": "update"})
     await site.settle()
-    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.delete(review.id)
     await site.settle()
 
     [_, update, delete] = (each.activity for each in alice.server.received)

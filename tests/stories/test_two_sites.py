@@ -110,7 +110,7 @@ async def test_an_edit_and_a_deletion_arrive_at_the_follower(site: Site, neighbo
     await site.author.post(f"/studio/reviews/{review.id}", data=edited)
     await settle(site, neighbour)
     after_edit = await neighbour.desk("/studio/people")
-    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.delete(review.id)
     await settle(site, neighbour)
     after_delete = await neighbour.desk("/studio/people")
 

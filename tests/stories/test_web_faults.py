@@ -380,7 +380,7 @@ async def test_a_form_with_a_zero_is_refused(site: Site, path: str, form: dict[s
 
 
 async def test_who_knows_of_a_deletion_is_told_of_it_again(site: Site, review: Published) -> None:
-    await site.author.post(f"/studio/reviews/{review.id}/delete")
+    await site.delete(review.id)
     as_json = {"Accept": ACTIVITY_JSON}
     first = await site.reader.get(review.uri, headers=as_json)
 

@@ -23,6 +23,7 @@ from fedreview.services.anticipating import announced_in, upcoming_card
 from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
+from fedreview.services.publishing import ENDED
 from fedreview.services.relating import related_works
 from fedreview.services.rendering import paragraphs, teaser
 from fedreview.services.views import (
@@ -221,7 +222,7 @@ class Browsing:
         """Give a draft or published review of this author. Raises NotFound."""
         with self.database.snapshot() as tx:
             review = reviews.get(tx, id)
-        if review.author.id != author.id or review.state is ReviewState.DELETED:
+        if review.author.id != author.id or review.state in ENDED:
             raise NotFound("no such review of this author")
         return review
 
@@ -284,5 +285,6 @@ class Browsing:
 
     def _thread(self, tx: Transaction, review: Review) -> Thread:
         notes = threads.list_thread(tx, review.id)
-        roots = (self.urls.review(review.id), self.urls.review_page(review.slug))
+        ids = (review.id, *review.former_ids)
+        roots = (*map(self.urls.review, ids), self.urls.review_page(review.slug))
         return build_thread(roots, self.assembling.replies(tx, notes, review.author))

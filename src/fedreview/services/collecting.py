@@ -90,10 +90,13 @@ class Collecting:
         with self.database.snapshot() as tx:
             author = accounts.get_author(tx, username)
             uri = f"{self.urls.actor(author.username)}/outbox"
+            trashed = [self.urls.review(each.id) for each in reviews.list_trashed(tx, author.id)]
             if at is None:
-                total = queues.count_outbox(tx, author.id)
+                total = queues.count_outbox(tx, author.id, without=trashed)
                 return _paged(uri, total)
-            found = queues.list_outbox(tx, author.id, limit=OUTBOX_PAGE + 1, before=at or None)
+            found = queues.list_outbox(
+                tx, author.id, limit=OUTBOX_PAGE + 1, before=at or None, without=trashed
+            )
         rows, has_more = page_of(found, OUTBOX_PAGE)
         page = collections.page(
             _page_url(uri, at),

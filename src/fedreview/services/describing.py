@@ -167,6 +167,10 @@ class Describing:
         """Give a public activity exactly as it was sent. Raises NotFound."""
         with self.database.snapshot() as tx:
             body = queues.find_activity(tx, id)
+            review_id = self.urls.review_id(queues.find_object(tx, id))
+            if review_id:
+                # What is in the trash is nowhere to be found, and neither is what was said of it.
+                reviews.get_published_author(tx, review_id)
         if body is None:
             raise NotFound("no such public activity")
         return Found(document=json.loads(body))

@@ -12,6 +12,7 @@ from fedreview.storage import (
     accounts,
     actors,
     arrivals,
+    autosaves,
     errands,
     hosts,
     keys,
@@ -31,6 +32,9 @@ KEEP_RETIRED_KEYS = timedelta(days=8)
 """For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
 KEEP_REPORTS = timedelta(days=90)
 """After somebody here was done with them."""
+
+KEEP_AUTOSAVES = timedelta(days=90)
+"""After the last letter was typed into the form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,8 @@ class Maintaining:
     def tidy(self) -> None:
         """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
 
+        Forms that nobody came back to go, too.
+
         Of retired keys the private halves go: what cannot sign cannot be stolen. Also has
         servers asked again what they run, for that changes now and then.
         """
@@ -79,6 +85,7 @@ class Maintaining:
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)
             errands.prune(tx, now=now)
+            autosaves.prune(tx, before=now - KEEP_AUTOSAVES)
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()

@@ -1,18 +1,25 @@
 """What an author sees of their own site: the desk, conversations, people."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
+from fedreview.domain.review import Review
 from fedreview.services.assembling import Assembling, cursor_from_text, cursor_text, page_of
+from fedreview.services.scheduling import spoken, zone_of
+from fedreview.services.trashing import UNDO_TIME
 from fedreview.services.views import (
     ConversationItem,
     DeliverySummary,
     Desk,
     FollowingItem,
     People,
+    ScheduledItem,
     TimelineItem,
+    TrashedItem,
 )
 from fedreview.storage import actors, blocks, hosts, queues, reviews, threads
 from fedreview.storage.actors import FollowingState
@@ -31,14 +38,23 @@ class Overseeing:
     database: Database
     urls: Urls
     assembling: Assembling
+    now: Callable[[], datetime]
 
     def desk(self, author: Author) -> Desk:
         """Give what an author sees first."""
         with self.database.snapshot() as tx:
             counts = queues.count_deliveries(tx)
+            drafts = reviews.list_drafts(tx, author.id)
             failing, given_up = hosts.count_out_of_reach(tx)
             return Desk(
-                drafts=self.assembling.cards(tx, reviews.list_drafts(tx, author.id)),
+                drafts=self.assembling.cards(
+                    tx, tuple(draft for draft in drafts if draft.scheduled_at is None)
+                ),
+                scheduled=_scheduled(drafts, author),
+                trashed=tuple(
+                    TrashedItem(review=each, minutes=self._minutes_left(each))
+                    for each in reviews.list_trashed(tx, author.id)
+                ),
                 published=(
                     *self.assembling.pinned(tx, author.id),
                     *self.assembling.listing(
@@ -55,6 +71,10 @@ class Overseeing:
                 ),
                 handle=self.urls.handle(author.username),
             )
+
+    def _minutes_left(self, trashed: Review) -> int:
+        ends_at = (trashed.trashed_at or self.now()) + UNDO_TIME
+        return max(0, int((ends_at - self.now()).total_seconds() // 60))
 
     def conversations(
         self, author: Author, *, before: str | None
@@ -123,3 +143,10 @@ class Overseeing:
                 )
             )
         return tuple(items)
+
+
+def _scheduled(drafts: Iterable[Review], author: Author) -> tuple[ScheduledItem, ...]:
+    """Give those that will be published by themselves, the next first."""
+    zone = zone_of(author.time_zone)
+    waiting = sorted((each.scheduled_at, each.id, each) for each in drafts if each.scheduled_at)
+    return tuple(ScheduledItem(review=review, at=spoken(at, zone)) for at, _, review in waiting)

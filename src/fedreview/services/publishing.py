@@ -1,15 +1,13 @@
-"""Save, publish, change and delete reviews."""
+"""Save, publish and change reviews."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from fedreview.activitypub import build
-from fedreview.activitypub.dialects.bookwyrm import SOFTWARE, bookwyrm_review, is_book
-from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
 from fedreview.domain.review import (
+    Announcement,
     Draft,
     Postscript,
     Review,
@@ -17,14 +15,20 @@ from fedreview.domain.review import (
     ReviewState,
     slug_from_title,
 )
+from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.announcing import keep_announcement, settle_announcements
-from fedreview.services.counting import counts_of_review
-from fedreview.services.rendering import article_text, with_announcement
+from fedreview.services.remembering import keep_first, keep_version
 from fedreview.services.sending import Sending
-from fedreview.storage import audience, hosts, queues, reviews, upcoming, works
+from fedreview.services.spreading import Spreading
+from fedreview.storage import autosaves, reviews, upcoming, waiting, works
 from fedreview.storage.database import Database, Transaction
+
+ENDED = frozenset({ReviewState.TRASHED, ReviewState.DELETED})
+
+# What a review keeps in another form than a draft.
+_OTHERWISE = frozenset({"work", "announces"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +49,14 @@ class Publishing:
         id: ReviewId | None = None,
         new_id: ReviewId | None = None,
         cover: Cover | None = None,
+        scheduled_at: datetime | None = None,
     ) -> Review:
         """Keep what is written without showing it to anybody.
 
         id: of the author's draft to change; None makes a new one.
         new_id: for a new one, so that a form which is sent twice makes one review.
         cover: a new picture of the work, already in the media folder.
+        scheduled_at: when it is to be published by itself; None leaves it as it was.
 
         Raises NotFound when `id` is no draft of this author.
         """
@@ -59,8 +65,10 @@ class Publishing:
             if known and known.state is not ReviewState.DRAFT:
                 raise NotFound("published already, and so no draft")
             written = self._review(tx, author, draft, known, cover, is_public=False, new_id=new_id)
-            saved = reviews.save(tx, written)
+            scheduled = scheduled_at or (known.scheduled_at if known else None)
+            saved = reviews.save(tx, replace(written, scheduled_at=scheduled))
             self._announce_next(tx, saved, draft)
+            autosaves.drop(tx, author.id, saved.id)
             return saved
 
     def publish(
@@ -85,13 +93,24 @@ class Publishing:
                 # A doubled click: the first one has published it.
                 return known
             written = self._review(tx, author, draft, known, cover, is_public=True, new_id=new_id)
-            review = reviews.save(
-                tx, replace(written, state=ReviewState.PUBLISHED, published_at=self.now())
-            )
-            self._announce_next(tx, review, draft)
-            works.drop_unused(tx)
-            self._announce(tx, "Create", review)
+            review = self._make_public(tx, written, draft)
         self.sending.wake()
+        return review
+
+    def publish_as_saved(self, tx: Transaction, known: Review) -> None:
+        """Publish a draft as it was last saved, within a transaction; wake the workers after."""
+        draft = draft_of(known, upcoming.find_announced_in(tx, known.id))
+        written = self._review(tx, known.author, draft, known, None, is_public=True)
+        self._make_public(tx, written, draft)
+
+    def _make_public(self, tx: Transaction, written: Review, draft: Draft) -> Review:
+        now = self.now()
+        review = reviews.save(tx, replace(written, state=ReviewState.PUBLISHED, published_at=now))
+        self._announce_next(tx, review, draft)
+        works.drop_unused(tx)
+        keep_version(tx, review, at=now)
+        autosaves.drop(tx, review.author.id, review.id)
+        self._spreading.tell(tx, "Create", review)
         return review
 
     def update(
@@ -105,39 +124,41 @@ class Publishing:
             known = self._owned(tx, author, id)
             if known.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
+            keep_first(tx, known)
+            edited_at = self._later_than(known.updated_at or known.published_at)
             changed = replace(
                 self._review(tx, author, draft, known, cover, is_public=True),
                 state=ReviewState.PUBLISHED,
-                updated_at=self._later_than(known.updated_at or known.published_at),
+                updated_at=edited_at,
             )
             review = reviews.save(tx, changed)
             self._announce_next(tx, review, draft)
             works.drop_unused(tx)
-            self._announce(tx, "Update", review)
+            keep_version(tx, review, at=edited_at)
+            autosaves.drop(tx, author.id, id)
+            self._spreading.tell(tx, "Update", review)
         self.sending.wake()
         return review
 
-    def delete(self, author: Author, id: ReviewId) -> Review:
-        """Take a review away for good, and ask every server that may have it to do the same.
-
-        Raises NotFound when the author has no such review.
-        """
+    def unschedule(self, author: Author, id: ReviewId) -> None:
+        """Let a scheduled draft be a draft again. Raises NotFound when it is none any more."""
         with self.database.transaction() as tx:
             known = self._owned(tx, author, id)
-            gone = reviews.save(tx, known.emptied(now=self.now()))
-            settle_announcements(tx, gone)
-            if known.state is ReviewState.PUBLISHED:
-                self._withdraw(tx, gone)
-        self.sending.wake()
-        return gone
+            if known.state is not ReviewState.DRAFT:
+                raise NotFound("published already, and so not to be published later")
+            reviews.save(tx, replace(known, scheduled_at=None))
+
+    @property
+    def _spreading(self) -> Spreading:
+        return Spreading(urls=self.urls, sending=self.sending, now=self.now)
 
     def _announce_next(self, tx: Transaction, review: Review, draft: Draft) -> None:
         keep_announcement(tx, review, draft.announces, now=self.now(), new_id=self.new_id)
         settle_announcements(tx, review)
 
     def _owned(self, tx: Transaction, author: Author, id: ReviewId) -> Review:
-        review = reviews.get(tx, id)
-        if review.author.id != author.id or review.state is ReviewState.DELETED:
+        review = waiting.lock(tx, id)
+        if review.author.id != author.id or review.state in ENDED:
             raise NotFound("no such review of this author")
         return review
 
@@ -150,7 +171,7 @@ class Publishing:
         back to for another review.
         """
         found = reviews.find(tx, new_id) if new_id else None
-        if found is None or found.state is ReviewState.DELETED:
+        if found is None or found.state in ENDED:
             return None
         made = (found.author.id, found.title, found.body)
         return found if made == (author.id, draft.title, draft.body) else None
@@ -234,68 +255,14 @@ class Publishing:
         slug = slug_from_title(facts.title) or work_id
         return works.save(tx, work_id, facts, slug=slug, cover=cover)
 
-    def _announce(self, tx: Transaction, type: str, review: Review) -> None:
-        """Send the Article, and BookWyrm servers in its place a Review of the same id.
 
-        The second is an activity of its own, for an id stands for one text; it is not listed,
-        for the outbox says each thing once.
-        """
-        announced = upcoming.find_announced_in(tx, review.id)
-        text = with_announcement(article_text(review, base_url=self.urls.base), announced)
-        # Mastodon takes over the numbers of likes and boosts that an Update brings.
-        counts = counts_of_review(tx, self.urls, review.id)
-        article = build.article(review, text, self.urls, counts)
-        inboxes = self._inboxes(tx, review)
-        in_bookwyrm = self._inboxes_in_bookwyrm(tx, inboxes) if is_book(review.work) else set()
-        self._send(tx, type, review, article, inboxes - in_bookwyrm, listed=True)
-        if not in_bookwyrm:
-            return
-        # What BookWyrm does not have it does not update, and it may have become known as what
-        # it is only after the Create. To an old acquaintance a second Create is an edit.
-        told = audience.inboxes_told_apart(tx, self.urls.review(review.id))
-        theirs = bookwyrm_review(article, review, self.urls)
-        for type_there, which in ((type, in_bookwyrm & told), ("Create", in_bookwyrm - told)):
-            if which:
-                self._send(tx, type_there, review, theirs, which, listed=False)
-
-    def _send(
-        self,
-        tx: Transaction,
-        type: str,
-        review: Review,
-        document: build.Document,
-        inboxes: set[str],
-        *,
-        listed: bool,
-    ) -> None:
-        outgoing = self.sending.prepare(
-            lambda uri: build.about(type, uri, document, now=self.now()),
-            author_id=review.author.id,
-            about=self.urls.review(review.id),
-            listed=listed,
+def draft_of(review: Review, announced: Upcoming | None) -> Draft:
+    """Give what was written, without what has become of it. announced: what it announces."""
+    announces = None
+    if announced:
+        announces = Announcement(
+            work=announced.work.facts, rating=announced.rating, note=announced.note
         )
-        self.sending.queue(tx, outgoing, inboxes)
-
-    def _inboxes_in_bookwyrm(self, tx: Transaction, inboxes: set[str]) -> set[str]:
-        hosts_of_it = hosts.running(tx, set(map(host, inboxes)), SOFTWARE)
-        return {inbox for inbox in inboxes if host(inbox) in hosts_of_it}
-
-    def _withdraw(self, tx: Transaction, review: Review) -> None:
-        uri = self.urls.review(review.id)
-        inboxes = self._inboxes(tx, review)
-        # With the activities go their deliveries: a Create that still waits for a server
-        # which is down would otherwise come after the Delete, and bring the review back.
-        queues.forget(tx, uri)
-        gone = build.tombstone(uri, deleted_at=self.now(), former_type="Article")
-        outgoing = self.sending.prepare(
-            lambda activity: build.deletion(activity, review.author, gone, self.urls),
-            author_id=review.author.id,
-            about=uri,
-            listed=False,
-        )
-        self.sending.queue(tx, outgoing, inboxes)
-
-    def _inboxes(self, tx: Transaction, review: Review) -> set[str]:
-        return audience.inboxes_that_may_know(
-            tx, review.author.id, self.urls.review(review.id), review_id=review.id
-        )
+    names = {each.name for each in fields(Draft)} - _OTHERWISE
+    same = {name: getattr(review, name) for name in names}
+    return Draft(work=review.work.facts, announces=announces, **same)

@@ -295,10 +295,31 @@ class DeliverySummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledItem:
+    """A draft that will be published by itself. at: in words, by the author's clock."""
+
+    review: Review
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrashedItem:
+    """What can still be brought back, and for how many minutes at least; 0 is the last one."""
+
+    review: Review
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What an author sees first. published: the pinned ones, then the newest."""
+    """What an author sees first. published: the pinned ones, then the newest.
+
+    drafts: without those that are scheduled.
+    """
 
     drafts: tuple[ReviewCard, ...]
+    scheduled: tuple[ScheduledItem, ...]
+    trashed: tuple[TrashedItem, ...]
     published: tuple[ReviewCard, ...]
     conversations: tuple[ConversationItem, ...]
     followers: int

@@ -1,6 +1,6 @@
 """The two durable queues: deliveries on their way out, arrivals waiting to be applied."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -144,29 +144,39 @@ def find_activity(tx: Transaction, id: str) -> bytes | None:
     )
 
 
+def find_object(tx: Transaction, id: str) -> str:
+    """Look up what an activity of ours is about; "" when there is no such one."""
+    return tx.scalar(select(ActivityRow.object).where(ActivityRow.id == id)) or ""
+
+
 def list_outbox(
-    tx: Transaction, author_id: AuthorId, *, limit: int, before: str | None = None
+    tx: Transaction,
+    author_id: AuthorId,
+    *,
+    limit: int,
+    before: str | None = None,
+    without: Collection[str] = (),
 ) -> tuple[tuple[str, bytes], ...]:
-    """Read ids and bodies of what stands in the outbox, the newest first."""
-    query = select(ActivityRow.id, ActivityRow.body).where(
-        ActivityRow.author_id == author_id, ActivityRow.listed.is_(True)
-    )
+    """Read ids and bodies of what stands in the outbox, the newest first.
+
+    without: ids of things; what is about them is left out.
+    """
+    query = select(ActivityRow.id, ActivityRow.body).where(*_listed(author_id, without))
     if before:
         query = query.where(ActivityRow.id < before)
     rows = tx.execute(query.order_by(ActivityRow.id.desc()).limit(limit))
     return tuple((activity_id, body) for activity_id, body in rows)
 
 
-def count_outbox(tx: Transaction, author_id: AuthorId) -> int:
-    """Count what stands in the outbox."""
-    return (
-        tx.scalar(
-            select(func.count())
-            .select_from(ActivityRow)
-            .where(ActivityRow.author_id == author_id, ActivityRow.listed.is_(True))
-        )
-        or 0
-    )
+def count_outbox(tx: Transaction, author_id: AuthorId, *, without: Collection[str] = ()) -> int:
+    """Count what stands in the outbox. without: as for `list_outbox`."""
+    query = select(func.count()).select_from(ActivityRow).where(*_listed(author_id, without))
+    return tx.scalar(query) or 0
+
+
+def _listed(author_id: AuthorId, without: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    of_author = (ActivityRow.author_id == author_id, ActivityRow.listed.is_(True))
+    return (*of_author, ActivityRow.object.not_in(list(without))) if without else of_author
 
 
 def forget(tx: Transaction, object: str) -> None:

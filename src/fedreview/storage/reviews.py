@@ -129,14 +129,15 @@ def _review(
 def save(tx: Transaction, review: Review) -> Review:
     """Add the review or change the one with its id; gives it with the slug it got.
 
-    A slug is settled when the review is new or still a draft, and never changes after.
-    What is not published is pinned no more; else `feature` alone decides about that.
+    A slug is settled when the review is new or still a draft, and never changes after
+    it was published once. What is neither published nor in the trash is pinned no more; else
+    `feature` alone decides about that.
     """
     row = tx.get(ReviewRow, review.id)
     if row is None:
         row = ReviewRow(id=review.id, slug=free_slug(tx, ReviewRow, review.slug, owner=review.id))
         tx.add(row)
-    elif row.published_at is None and row.slug != review.slug:
+    elif row.published_at is None and not row.former_ids and row.slug != review.slug:
         row.slug = free_slug(tx, ReviewRow, review.slug, owner=review.id)
     synopsis = review.synopsis
     row.author_id, row.work_id = review.author.id, review.work.id
@@ -156,7 +157,7 @@ def save(tx: Transaction, review: Review) -> Review:
     row.scheduled_at, row.trashed_at = review.scheduled_at, review.trashed_at
     row.boosted_at = review.boosted_at
     row.former_ids = "\n".join(review.former_ids)
-    if review.state is not ReviewState.PUBLISHED:
+    if review.state not in {ReviewState.PUBLISHED, ReviewState.TRASHED}:
         row.featured_at = None
     tx.flush()
     _save_tags(tx, review)
@@ -314,9 +315,10 @@ def count_published(tx: Transaction, wanted: Filter) -> int:
 
 
 def count_of_work(tx: Transaction, work_id: str) -> int:
-    """Count the reviews of a work in any state."""
-    query = select(func.count()).select_from(ReviewRow).where(ReviewRow.work_id == work_id)
-    return tx.scalar(query) or 0
+    """Count the reviews of a work that are not deleted."""
+    query = select(func.count()).select_from(ReviewRow)
+    which = (ReviewRow.work_id == work_id, ReviewRow.state != ReviewState.DELETED)
+    return tx.scalar(query.where(*which)) or 0
 
 
 def titles(tx: Transaction, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -335,3 +337,31 @@ def list_drafts(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
             ReviewRow.created_at.desc()
         ),
     )
+
+
+def list_trashed(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
+    """Read what the author can still bring back, the last deleted first."""
+    which = (ReviewRow.state == ReviewState.TRASHED, ReviewRow.author_id == author_id)
+    return _read(tx, _select(*which).order_by(ReviewRow.trashed_at.desc()))
+
+
+def count_boosted(tx: Transaction, author_id: AuthorId, *, since: datetime) -> int:
+    """Count the reviews that the author has sent to all followers again since then."""
+    query = select(func.count()).select_from(ReviewRow)
+    which = (ReviewRow.author_id == author_id, ReviewRow.boosted_at > since)
+    return tx.scalar(query.where(*which)) or 0
+
+
+def find_standing(tx: Transaction, *, id: str | None, slug: str | None) -> Review | None:
+    """Look up the review that an id or, failing that, a slug names, if people can answer it.
+
+    What is in the trash may come back, and what was said meanwhile with it. Who answers what
+    was taken back and published again under another id, answers that.
+    """
+    found = find_by_address(tx, id=id, slug=slug)
+    if found and found.state is ReviewState.DELETED:
+        former = ReviewRow.former_ids.contains(found.id, autoescape=True)
+        heirs = _read(tx, _select(former, ReviewRow.state != ReviewState.DELETED))
+        found = next((heir for heir in heirs if found.id in heir.former_ids), None)
+    is_there = found and found.state in {ReviewState.PUBLISHED, ReviewState.TRASHED}
+    return found if is_there else None

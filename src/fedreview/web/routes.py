@@ -4,12 +4,14 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fedreview.web import actor, discovery, inbox, login, looks, pages
+from fedreview.web import actor, discovery, history, inbox, login, looks, pages
 from fedreview.web import upcoming as to_come
 from fedreview.web.studio import (
     acts,
+    autosave,
     conversation,
     desk,
+    fate,
     hints,
     interaction,
     moving,
@@ -45,6 +47,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
     return [
         get("/", pages.get_front),
         get("/reviews/{slug}", pages.get_review),
+        get("/reviews/{slug}/history", history.get_history),
+        post("/reviews/{slug}/history/{version}/remove", history.post_remove),
         get("/works/{slug}", pages.get_work),
         get("/upcoming", to_come.get_upcoming),
         get("/tags/{tag}", pages.get_tag),
@@ -85,7 +89,13 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/preview", write.post_preview, upload_limit_bytes),
         get("/studio/reviews/{id}", write.get_edit),
         post_picture("/studio/reviews/{id}", write.post_edit),
-        post("/studio/reviews/{id}/delete", write.post_delete),
+        post("/studio/autosave", autosave.post_autosave, WRITTEN_FORM),
+        post("/studio/autosaves/{id}/discard", fate.post_discard),
+        post("/studio/reviews/{id}/delete", fate.post_delete),
+        post("/studio/reviews/{id}/restore", fate.post_restore),
+        post("/studio/reviews/{id}/unpublish", fate.post_unpublish),
+        post("/studio/reviews/{id}/unschedule", fate.post_unschedule),
+        post("/studio/reviews/{id}/again", fate.post_again),
         post("/studio/reviews/{id}/pin", desk.post_pin),
         post("/studio/reviews/{id}/unpin", desk.post_unpin),
         get("/studio/upcoming", upcoming.get_upcoming),

@@ -12,6 +12,7 @@ from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
+from fedreview.services.autosaving import Autosaving
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.collecting import Collecting
@@ -33,9 +34,12 @@ from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
+from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
+from fedreview.services.resending import Resending
 from fedreview.services.theming import Theming
+from fedreview.services.trashing import Trashing
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -64,6 +68,7 @@ class Site:
     accounts: Accounts
     answering: Answering
     anticipating: Anticipating
+    autosaving: Autosaving
     blocking: Blocking
     browsing: Browsing
     collecting: Collecting
@@ -88,6 +93,9 @@ class Site:
     reminding: Reminding
     reporting: Reporting
     theming: Theming
+    remembering: Remembering
+    resending: Resending
+    trashing: Trashing
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -93,7 +93,7 @@ def write_page(**more: object) -> BeautifulSoup:
     context = {
         "me": an_author(),
         "path": "/studio/write",
-        "form": dict.fromkeys(FIELDS, ""),
+        "form": dict.fromkeys((*FIELDS, "tab", "base", "seen", "publish_on"), ""),
         "problems": {},
         "review": None,
         "kinds": (("film", "Film"), ("book", "Book")),
@@ -113,6 +113,11 @@ def write_page(**more: object) -> BeautifulSoup:
         "unsaved": False,
         "picture_limit": 14_000_000,
         "picture_limit_text": "14 MB",
+        "restored": None,
+        "newer": None,
+        "scheduled": "",
+        "zone": "UTC",
+        "again_at": None,
     }
     return rendered("studio/write.html", **{**context, **more})
 
@@ -124,7 +129,7 @@ def test_no_template_needs_what_the_content_security_policy_forbids(source: Path
     assert found is None, found
 
 
-@pytest.mark.parametrize("name", ["site.css", "site.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["site.css", "site.js", "desk.js", "icon.svg"])
 def test_our_own_static_files_ask_nothing_of_other_hosts(name: str) -> None:
     text = (STATIC_DIR / name).read_text().replace("http://www.w3.org/2000/svg", "")
 

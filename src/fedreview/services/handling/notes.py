@@ -13,7 +13,7 @@ from fedreview.activitypub.vocabulary import (
 )
 from fedreview.content.sanitize import clean_html, clean_text, safe_link
 from fedreview.domain.actor import ActorId, AuthorId
-from fedreview.domain.review import Review, ReviewId, ReviewState
+from fedreview.domain.review import Review, ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotYet
 from fedreview.services.handling.context import Context
@@ -179,13 +179,13 @@ def _find_review(context: Context, note: RemoteNote) -> ReviewId | None:
     """
     if not note.in_reply_to:
         return None
-    answered = _published(context, note.in_reply_to)
+    answered = _standing(context, note.in_reply_to)
     if answered:
         return answered.id
     parent = threads.find(context.tx, note.in_reply_to)
     if parent and parent.review_id:
         return parent.review_id
-    named = (_published(context, url) for url in note.contexts)
+    named = (_standing(context, url) for url in note.contexts)
     return next((review.id for review in named if review), None)
 
 
@@ -194,10 +194,9 @@ def is_in_our_thread(context: Context, note: RemoteNote) -> bool:
     return _find_review(context, note) is not None
 
 
-def _published(context: Context, url: str) -> Review | None:
+def _standing(context: Context, url: str) -> Review | None:
     urls = context.urls
-    review = reviews.find_by_address(context.tx, id=urls.review_id(url), slug=urls.review_slug(url))
-    return review if review and review.state is ReviewState.PUBLISHED else None
+    return reviews.find_standing(context.tx, id=urls.review_id(url), slug=urls.review_slug(url))
 
 
 def _concerns_us(context: Context, note: RemoteNote) -> bool:

@@ -2,7 +2,6 @@
 
 from fedreview.activitypub.vocabulary import Announce, Like, Undo
 from fedreview.domain.actor import AuthorId
-from fedreview.domain.review import ReviewState
 from fedreview.services.handling.context import Context
 from fedreview.storage import actors, blocks, reviews, threads
 from fedreview.storage.threads import ReactionKind
@@ -50,10 +49,12 @@ def _thing(context: Context, url: str) -> tuple[str | None, set[AuthorId]]:
     People react to the address that they see, which may be a review's page.
     """
     tx, urls = context.tx, context.urls
-    review = reviews.find_by_address(tx, id=urls.review_id(url), slug=urls.review_slug(url))
+    review_id, slug = urls.review_id(url), urls.review_slug(url)
+    review = reviews.find_standing(tx, id=review_id, slug=slug)
     if review:
-        is_public = review.state is ReviewState.PUBLISHED
-        return urls.review(review.id) if is_public else None, {review.author.id}
+        return urls.review(review.id), {review.author.id}
+    if review_id or slug:
+        return None, set()
     note = threads.find(tx, url)
     if note is None:
         return None, set()

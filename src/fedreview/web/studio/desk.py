@@ -16,18 +16,21 @@ from fedreview.web.templating import page
 
 async def get_desk(request: Request) -> Response:
     """Show drafts, reviews, what people wrote, and how deliveries go."""
-    return await _desk(request, {})
+    return await show_desk(request, {})
 
 
-async def _desk(request: Request, problems: dict[str, str]) -> Response:
-    author = require_author(request)
-    view = await in_thread(site_of(request).overseeing.desk, author)
+async def show_desk(request: Request, problems: dict[str, str]) -> Response:
+    """Show the desk; with what could not be done there."""
+    author, site = require_author(request), site_of(request)
+    view = await in_thread(site.overseeing.desk, author)
+    unsaved = await in_thread(site.autosaving.list_unsaved, author)
     return await page(
         request,
         "studio/desk.html",
         status=422 if problems else 200,
         headers=PRIVATE,
         problems=problems,
+        unsaved=unsaved,
         **shallow(view),
     )
 
@@ -38,7 +41,7 @@ async def post_pin(request: Request) -> Response:
     try:
         await in_thread(site_of(request).pinning.pin, author, review_id)
     except InvalidInput as error:
-        return await _desk(request, error.problems)
+        return await show_desk(request, error.problems)
     return RedirectResponse(with_done("/studio#published", "pinned"), status_code=303)
 
 

@@ -1,29 +1,36 @@
-"""Write, preview, save, publish, change and delete reviews."""
+"""Write, preview, save, schedule, publish and change reviews."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from fedreview.domain.autosave import Autosave
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
 from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
+from fedreview.services.autosaving import state_of
 from fedreview.services.drafting import (
     FIELDS,
     draft_from_fields,
     fields_from_review,
     fields_to_begin,
 )
+from fedreview.services.resending import can_be_sent_again_at
+from fedreview.services.scheduling import local_text, spoken, zone_of
 from fedreview.web.forms import Interrupted, Sent, megabytes, picture_limit
+from fedreview.web.history import FIELD_NAMES
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
 from fedreview.web.studio.hints import hints_for
+from fedreview.web.studio.meanwhile import newer_than, publish_time
 from fedreview.web.studio.scores import aspect_rows, read_review_form
 from fedreview.web.studio.suggesting import Suggested, is_asked_for, suggest
 from fedreview.web.templating import fragment, page
@@ -37,7 +44,11 @@ _NEW_ID = re.compile(r"[0-9a-z]{1,40}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
-    """The state of the writing page between two requests: all of it comes from the browser."""
+    """The state of the writing page between two requests.
+
+    restored: what was typed before and not saved, when that is what is shown.
+    newer: what has been saved from elsewhere meanwhile, by the names of the fields.
+    """
 
     fields: dict[str, str]
     review: Review | None
@@ -47,6 +58,8 @@ class _Form:
     suggested: Suggested | None = None
     status: int = 200
     done: str = ""
+    restored: Autosave | None = None
+    newer: dict[str, str] | None = None
 
 
 def _empty_fields() -> dict[str, str]:
@@ -56,18 +69,36 @@ def _empty_fields() -> dict[str, str]:
 async def _show(request: Request, form: _Form) -> Response:
     review = form.review
     cover = form.cover or (review.work.cover if review else None)
+    zone, now = zone_of(require_author(request).time_zone), site_of(request).now()
+    is_on_draft = review is not None and review.state is ReviewState.DRAFT
+    scheduled_at = review.scheduled_at if review and is_on_draft else None
+    fields = {
+        **_empty_fields(),
+        "tab": site_of(request).publishing.new_id(),
+        "base": "",
+        "seen": "",
+        "publish_on": local_text(scheduled_at, zone),
+        **form.fields,
+    }
     return await page(
         request,
         "studio/write.html",
         status=form.status,
         done=form.done,
-        unsaved=bool(form.problems or form.preview or form.done or form.suggested),
         suggested=form.suggested,
         catalogues=site_of(request).looking_up.labels,
+        unsaved=bool(form.problems or form.preview or form.done or form.newer or form.suggested),
+        restored=form.restored,
+        newer=form.newer,
+        field_names=FIELD_NAMES,
+        zone=zone.key,
+        scheduled=spoken(scheduled_at, zone) if scheduled_at else "",
+        again_at=can_be_sent_again_at(review) if _is_public(review) and review else None,
+        now=now,
         picture_limit=picture_limit(request),
         picture_limit_text=megabytes(picture_limit(request)),
         headers=PRIVATE,
-        form={**_empty_fields(), **form.fields},
+        form=fields,
         problems=form.problems,
         hints=await hints_for(request, form.fields, review.id if review else ""),
         review=review,
@@ -86,13 +117,14 @@ async def _show(request: Request, form: _Form) -> Response:
 
 
 async def get_write(request: Request) -> Response:
-    """Show the empty form."""
-    author = require_author(request)
-    fields = {
-        **_empty_fields(),
-        "sign_off": author.sign_off,
-        "new_id": site_of(request).publishing.new_id(),
-    }
+    """Show the empty form, or one that was typed into before and not saved."""
+    author, site = require_author(request), site_of(request)
+    wanted = _new_id(request.query_params.get("continue", ""))
+    kept = await in_thread(site.autosaving.find, author, wanted) if wanted else None
+    if wanted and kept:
+        return await _show_restored(request, kept, None, {"new_id": wanted})
+    new_id = site.publishing.new_id()
+    fields = {**_empty_fields(), "sign_off": author.sign_off, "new_id": new_id}
     return await _show(request, _Form(fields=fields, review=None, problems={}))
 
 
@@ -107,11 +139,25 @@ async def get_announced(request: Request) -> Response:
 
 
 async def get_edit(request: Request) -> Response:
-    """Show the form with a draft or review of the author."""
-    review = await _own(request)
-    announced = await in_thread(site_of(request).browsing.announced_in, review)
+    """Show the form with a draft or review of the author, and what was typed and not saved."""
+    review, site = await _own(request), site_of(request)
+    kept = await in_thread(site.autosaving.find, require_author(request), review.id)
+    if kept:
+        return await _show_restored(request, kept, review, {})
+    announced = await in_thread(site.browsing.announced_in, review)
     fields = fields_from_review(review, announced)
+    fields["base"] = state_of(fields)
     return await _show(request, _Form(fields=fields, review=review, problems={}))
+
+
+async def _show_restored(
+    request: Request, kept: Autosave, review: Review | None, more: dict[str, str]
+) -> Response:
+    cover = await _cover_before(request, kept.fields)
+    fields = {**dict.fromkeys(FIELDS, ""), **kept.fields, **more}
+    fields["seen"] = kept.saved_at.isoformat()
+    form = _Form(fields=fields, review=review, problems={}, cover=cover, restored=kept)
+    return await _show(request, form)
 
 
 async def _own(request: Request) -> Review:
@@ -169,9 +215,9 @@ async def _act(request: Request, review: Review | None) -> Response:
     if is_asked_for(sent.fields):
         return await _suggest(request, review, sent.fields, cover, problems)
     scale = _scale(request, review)
-    draft = _draft(
-        sent, scale, problems, complete=_is_public(review) or do in {"publish", "update"}
-    )
+    is_complete = _will_be_public(review) or do in {"publish", "update", "schedule"}
+    draft = _draft(sent, scale, problems, complete=is_complete)
+    publish_at = publish_time(request, sent, problems) if do == "schedule" else None
     if draft is None or problems:
         form = _Form(
             fields=sent.fields,
@@ -186,7 +232,13 @@ async def _act(request: Request, review: Review | None) -> Response:
         preview = await _preview(request, draft, shown)
         form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, preview=preview)
         return await _show(request, form)
-    return await _keep(request, review, draft, cover, sent)
+    newer = await newer_than(request, review, draft, sent) if review else None
+    if newer is not None:
+        form = _Form(
+            fields=sent.fields, review=review, problems={}, cover=cover, status=409, newer=newer
+        )
+        return await _show(request, form)
+    return await _keep(request, review, draft, cover, sent, publish_at=publish_at)
 
 
 async def _suggest(
@@ -217,6 +269,11 @@ def _legend(request: Request, review: Review | None) -> tuple[tuple[str, str], .
 
 def _is_public(review: Review | None) -> bool:
     return review is not None and review.state is ReviewState.PUBLISHED
+
+
+def _will_be_public(review: Review | None) -> bool:
+    """Tell whether it is public or scheduled, so that it must be whole whatever is done."""
+    return _is_public(review) or (review is not None and review.scheduled_at is not None)
 
 
 def _draft(sent: Sent, scale: Scale, problems: dict[str, str], *, complete: bool) -> Draft | None:
@@ -277,7 +334,13 @@ async def _cover_before(request: Request, fields: Mapping[str, str]) -> Cover | 
 
 
 async def _keep(
-    request: Request, review: Review | None, draft: Draft, cover: Cover | None, sent: Sent
+    request: Request,
+    review: Review | None,
+    draft: Draft,
+    cover: Cover | None,
+    sent: Sent,
+    *,
+    publish_at: datetime | None,
 ) -> Response:
     author, publishing = require_author(request), site_of(request).publishing
     known, new_id = review.id if review else None, _new_id(sent.fields.get("new_id", ""))
@@ -290,9 +353,15 @@ async def _keep(
         )
         return _go(f"/reviews/{kept.slug}", "published")
     kept = await in_thread(
-        publishing.save_draft, author, draft, id=known, new_id=new_id, cover=cover
+        publishing.save_draft,
+        author,
+        draft,
+        id=known,
+        new_id=new_id,
+        cover=cover,
+        scheduled_at=publish_at,
     )
-    return _go(f"/studio/reviews/{kept.id}", "saved")
+    return _go(f"/studio/reviews/{kept.id}", "scheduled" if publish_at else "saved")
 
 
 def _new_id(text: str) -> ReviewId | None:
@@ -338,11 +407,3 @@ async def _preview(request: Request, draft: Draft, cover: Cover | None) -> Marku
         return fragment("studio/_preview.html", page=view)
 
     return await in_thread(render)
-
-
-async def post_delete(request: Request) -> Response:
-    """Take a review or draft away."""
-    author = require_author(request)
-    review_id = ReviewId(request.path_params["id"])
-    await in_thread(site_of(request).publishing.delete, author, review_id)
-    return _go("/studio", "deleted")

@@ -58,6 +58,7 @@ from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.services.surveying import Surveying
+from fedreview.services.syndicating import Syndicating
 from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
@@ -206,6 +207,7 @@ def build_parts(
             wake=alarm.ring,
         ),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
+        syndicating=Syndicating(database=database, urls=urls),
     )
     worker = Worker(
         alarm=alarm,

@@ -4,7 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fedreview.web import actor, discovery, inbox, login, pages
+from fedreview.web import actor, discovery, feeds, inbox, login, pages
 from fedreview.web.studio import acts, conversation, desk, interaction, moving, reports, write
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
@@ -37,6 +37,11 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/tags/{tag}", pages.get_tag),
         get("/notes/{id}", pages.get_note),
         get("/@{username}", pages.get_person),
+        # feeds
+        get("/feed.{format}", feeds.get_feed),
+        get("/@{username}/feed.{format}", feeds.get_feed),
+        get("/tags/{tag}/feed.{format}", feeds.get_feed),
+        get("/kinds/{kind}/feed.{format}", feeds.get_feed),
         get("/media/avatars/{name}", pages.get_avatar),
         get("/media/{name}", pages.get_media),
         get("/healthz", pages.get_health),

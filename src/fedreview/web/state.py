@@ -31,6 +31,7 @@ from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.reporting import Reporting
+from fedreview.services.syndicating import Syndicating
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -78,6 +79,7 @@ class Site:
     reacting: Reacting
     receiving: Receiving
     reporting: Reporting
+    syndicating: Syndicating
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -34,7 +34,13 @@ INLINE = re.compile(
 )
 CONTEXT = {
     "reports_waiting": 0,
-    "site": {"title": "Second Reel", "tagline": "", "base_url": SITE, "language": "en"},
+    "site": {
+        "title": "Second Reel",
+        "tagline": "",
+        "base_url": SITE,
+        "language": "en",
+        "asks_not_to_learn": True,
+    },
     "me": None,
     "flash": "",
     "path": "/",

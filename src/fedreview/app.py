@@ -28,6 +28,7 @@ from fedreview.services.ascending import Ascending
 from fedreview.services.assembling import Assembling
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
+from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
@@ -39,6 +40,7 @@ from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
 from fedreview.services.interacting import Interacting
+from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -160,6 +162,7 @@ def build_parts(
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
+        charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         fetching=fetching,
@@ -173,6 +176,13 @@ def build_parts(
             fetching=fetching,
             placing=placing,
             assembling=assembling,
+        ),
+        leading=Leading(
+            database=database,
+            urls=urls,
+            client=client,
+            patience=acquainting.patience,
+            addresses=Throttle(what="ways asked for", per_minute=WAYS_PER_MINUTE, now=now),
         ),
         maintaining=maintaining,
         moving=Moving(

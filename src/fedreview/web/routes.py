@@ -4,7 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fedreview.web import actor, discovery, feeds, inbox, login, pages
+from fedreview.web import actor, discovery, feeds, inbox, leading, login, machines, pages
 from fedreview.web.studio import acts, conversation, desk, interaction, moving, reports, write
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
@@ -42,10 +42,17 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/@{username}/feed.{format}", feeds.get_feed),
         get("/tags/{tag}/feed.{format}", feeds.get_feed),
         get("/kinds/{kind}/feed.{format}", feeds.get_feed),
+        # from here to one's own server
+        get("/interact", leading.get_interact),
+        post("/interact", leading.post_interact),
         get("/media/avatars/{name}", pages.get_avatar),
         get("/media/{name}", pages.get_media),
         get("/healthz", pages.get_health),
-        get("/robots.txt", pages.get_robots),
+        # machines
+        get("/robots.txt", machines.get_robots),
+        get("/.well-known/tdmrep.json", machines.get_reservation),
+        get("/sitemap.xml", machines.get_sitemap),
+        get("/sitemaps/{part}.xml", machines.get_sitemap_part),
         # other servers
         get("/.well-known/webfinger", discovery.get_webfinger),
         get("/.well-known/host-meta", discovery.get_host_meta),
@@ -109,6 +116,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/accounts/come-back", moving.post_come_back),
         get("/studio/settings", desk.get_settings),
         post("/studio/settings", desk.post_settings),
+        post("/studio/settings/learners", machines.post_learners),
         post("/studio/password", desk.post_password),
         post("/studio/sessions/{id}/revoke", desk.post_revoke_session),
         Mount("/static", StaticFiles(directory=STATIC_DIR), name="static"),

@@ -13,12 +13,14 @@ from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
+from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.interacting import Interacting
+from fedreview.services.leading import Leading
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -61,12 +63,14 @@ class Site:
     answering: Answering
     blocking: Blocking
     browsing: Browsing
+    charting: Charting
     collecting: Collecting
     describing: Describing
     fetching: Fetching
     fingering: Fingering
     following: Followings
     interacting: Interacting
+    leading: Leading
     maintaining: Maintaining
     moving: Moving
     overseeing: Overseeing

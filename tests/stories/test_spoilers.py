@@ -2,19 +2,19 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from starlette.routing import Route
 
 from fedreview.web.routes import routes
 from tests.fediverse import PretendActor
-from tests.stories.site import Published, Site
-from tests.stories.studio_forms import form_with
+from tests.stories.site import Published, Site, follow
 
 pytestmark = pytest.mark.anyio
 
 CANARY = "Qxzcanary"
+# Told after a warning: on the page, and by feeds, which carry the warning too.
+OPEN = "Qxzopen"
 BODY = f"""An open beginning.
 
 He >!{CANARY}inline!< and ||{CANARY}bars|| and [a ||{CANARY}link||](/{CANARY}address).
@@ -46,7 +46,7 @@ He >!{CANARY}inline!< and ||{CANARY}bars|| and [a ||{CANARY}link||](/{CANARY}add
 LEVELS = {
     # What the author says is without spoilers may be quoted anywhere, but for what is hidden.
     "none": {"body": BODY, "verdict": "Good."},
-    "some": {"body": f"{CANARY}text\n\n{BODY}", "verdict": "Good."},
+    "some": {"body": f"{OPEN}\n\n{BODY}", "verdict": "Good."},
     "full": {"body": f"{CANARY}text\n\n{BODY}", "verdict": f"{CANARY}verdict"},
 }
 MORE = {
@@ -124,16 +124,16 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
 @pytest.fixture(params=LEVELS)
 async def told(
     request: pytest.FixtureRequest, site: Site, alice: PretendActor
-) -> AsyncIterator[tuple[Site, Published, str, PretendActor]]:
+) -> tuple[Site, Published, str, PretendActor]:
     """A review of each level, with a follower and a reply."""
-    await alice.follow(site)
+    await follow(site, alice)
     level = str(request.param)
     review = await site.publish(**LEVELS[level], **MORE, spoilers=level)
     await site.settle()
     note = alice.note("I liked it", in_reply_to=review.uri)
-    await alice.send(site.inbox, alice.activity("Create", note))
+    await alice.send(site.inbox, alice.create(note))
     await site.settle()
-    yield site, review, level, alice
+    return site, review, level, alice
 
 
 async def test_no_public_address_but_the_review_itself_tells_what_is_hidden(
@@ -156,6 +156,7 @@ async def test_no_public_address_but_the_review_itself_tells_what_is_hidden(
                 if answer.headers.get("content-type", "").startswith("application/activity+json"):
                     text = without_content(answer.json())
                 assert CANARY not in text, address
+                assert OPEN not in text or "/feed." in address, address
     assert seen > 40
 
 
@@ -184,6 +185,7 @@ async def test_the_page_tells_it_in_its_text_and_in_nothing_that_machines_take_f
     assert "og:description" in str(head)
     assert "application/ld+json" in str(head)
     assert CANARY not in str(head)
+    assert OPEN not in str(head)
     for tag in page.select(".review-title, .deck, .eyebrow, .title-score, .conversation, .facts"):
         assert CANARY not in str(tag)
 
@@ -197,8 +199,4 @@ async def test_what_is_sent_tells_it_in_the_content_alone(
     for activity in sent:
         assert CANARY in json.dumps(activity)
         assert CANARY not in without_content(activity), level
-
-
-async def test_the_form_that_is_followed_from_here_is_the_page_itself(site: Site) -> None:
-    page = await site.page("/interact?do=follow&person=critic")
-    assert form_with(page, "Go there")["action"] == "/interact"
+        assert OPEN not in without_content(activity)

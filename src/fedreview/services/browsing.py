@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from fedreview.activitypub.dialects.schema import page_json_ld
+from fedreview.activitypub.dialects.schema import page_json_ld, work_json_ld
 from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import reading_minutes
 from fedreview.content.markdown import plain_text, render_page
@@ -108,13 +108,22 @@ class Browsing:
         if not listing.cards:
             raise NotFound("nothing published about it")
         is_enough = len(theirs) >= ENOUGH_FOR_AVERAGE
+        average = average_of_ten([each.rating for each in theirs]) if is_enough else ""
+        json_ld = work_json_ld(
+            work,
+            self.urls,
+            reviews=[card.review for card in listing.cards],
+            average=average,
+            count=len(theirs),
+        )
         return WorkPage(
             work=work,
             cover_url=self.assembling.cover_url(work),
             ap_url=self.urls.work(work.id),
             cards=listing.cards,
             ratings=theirs,
-            average=average_of_ten([each.rating for each in theirs]) if is_enough else "",
+            average=average,
+            json_ld=_json_ld(json_ld),
         )
 
     def review(self, slug: str) -> ReviewPage:

@@ -107,6 +107,7 @@ class WorkPage:
     """A work with its reviews, and with what others give it.
 
     average: of their ratings, as ten would be the best; "" when they are too few for one.
+    json_ld: a schema.org document.
     """
 
     work: Work
@@ -115,6 +116,7 @@ class WorkPage:
     cards: tuple[ReviewCard, ...]
     ratings: tuple[TheirRating, ...]
     average: str
+    json_ld: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

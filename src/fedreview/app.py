@@ -31,6 +31,7 @@ from fedreview.services.assembling import Assembling
 from fedreview.services.autosaving import Autosaving
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
+from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
@@ -43,6 +44,7 @@ from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
 from fedreview.services.interacting import Interacting
+from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
@@ -66,6 +68,7 @@ from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.services.surveying import Surveying
+from fedreview.services.syndicating import Syndicating
 from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
 from fedreview.services.timekeeping import Timekeeping
@@ -174,6 +177,7 @@ def build_parts(
         autosaving=Autosaving(database=database, now=now),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
+        charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         fetching=fetching,
@@ -189,6 +193,13 @@ def build_parts(
             assembling=assembling,
         ),
         looking_up=LookingUp(client=client, adapters=adapters(settings.catalogues)),
+        leading=Leading(
+            database=database,
+            urls=urls,
+            client=client,
+            patience=acquainting.patience,
+            addresses=Throttle(what="ways asked for", per_minute=WAYS_PER_MINUTE, now=now),
+        ),
         maintaining=maintaining,
         moving=Moving(
             database=database,
@@ -226,6 +237,7 @@ def build_parts(
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
         resending=Resending(database=database, urls=urls, sending=sending, now=now),
         trashing=trashing,
+        syndicating=Syndicating(database=database, urls=urls),
     )
     worker = Worker(
         alarm=alarm,

@@ -172,7 +172,9 @@ class Elsewhere:
         """Say where one of its people is."""
         username = resource.removeprefix("acct:").partition("@")[0]
         link = {"rel": "self", "type": ACTIVITY, "href": self.actor_id(username)}
-        return {"subject": f"acct:{username}@{self.host}", "links": [link]}
+        acting = f"{self.actor_id(username)}?uri={{uri}}"
+        way = {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": acting}
+        return {"subject": f"acct:{username}@{self.host}", "links": [link, way]}
 
 
 def _handler(server: Elsewhere) -> type[BaseHTTPRequestHandler]:

@@ -153,3 +153,32 @@ def test_every_form_of_the_page_fits_its_screen(
         width = (page.viewport_size or LAPTOP)["width"]
         page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_a_reader_is_led_to_their_own_server_and_asked_for_the_handle_once(
+    site: FedreviewProcess, elsewhere: Elsewhere, visit: Visit, javascript: bool, pictures: Path
+) -> None:
+    reader = visit(site.base_url, javascript=javascript, viewport=PHONE)
+    reader.goes_to("/@anna")
+    reader.page.get_by_role("link", name="Follow").first.click()
+    expect(reader.page.get_by_role("heading", level=1)).to_contain_text("from your own server")
+    field = reader.page.get_by_label("Your handle in the fediverse")
+
+    field.fill("not a handle")
+    field.press("Enter")
+    expect(reader.page.get_by_role("alert")).to_contain_text("Type your whole handle")
+    reader.page.screenshot(path=pictures / "interact-problem.png", full_page=True)
+
+    field.fill(f"@mira@{elsewhere.host}")
+    reader.page.screenshot(path=pictures / "interact.png", full_page=True)
+    field.press("Enter")
+    reader.page.wait_for_url(f"{elsewhere.actor_id('mira')}?uri=*")
+    # The one time that a reader leaves this site, and it is what they asked for.
+    [left] = reader.complaints
+    assert left.startswith(f"request to {elsewhere.actor_id('mira')}?uri=anna")
+    reader.complaints.clear()
+
+    reader.goes_to("/interact?do=follow&person=anna")
+    kept = f"@mira@{elsewhere.host}" if javascript else ""
+    expect(field).to_have_value(kept)
+    assert reader.page.context.cookies() == []

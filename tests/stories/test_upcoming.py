@@ -77,7 +77,7 @@ async def test_the_announced_review_keeps_the_page_of_the_work(site: Site) -> No
 
     review = await site.publish(**VIOLET)
 
-    work = (await site.page(review.path)).select_one("a.h-product")
+    work = (await site.page(review.path)).select_one(".p-item a")
     assert work is not None
     assert str(work["href"]).endswith("/works/violet-evergarden")
 
@@ -86,7 +86,7 @@ async def test_a_deleted_review_opens_the_announcement_again(site: Site) -> None
     first = await site.publish(**NEXT)
     letters = await site.publish(**VIOLET)
 
-    await site.author.post(f"/studio/reviews/{letters.id}/delete")
+    await site.delete(letters.id)
 
     assert "Violet Evergarden" in said((await site.page("/upcoming")).select_one("main"))
     assert ("Letters", letters.path) not in links(await site.page(first.path), ".announced")
@@ -193,7 +193,7 @@ async def test_an_announcement_can_be_changed_and_taken_back(site: Site) -> None
 
     await press(site, f"/studio/upcoming/{known}", "Save", **{**NEXT, "next_title": "Violet"})
     assert await statuses(site, "/works/violet-evergarden") == [200]
-    assert "Violet (anime" in said(await site.page("/upcoming"))
+    assert "anime 2018 Violet" in said(await site.page("/upcoming"))
 
     gone = await press(site, "/studio/upcoming", "Take back")
     assert await told(site, gone) == "Taken back."

@@ -1,4 +1,4 @@
-"""The author's Markdown as HTML for our own pages, as HTML for other servers, as plain text."""
+"""The author's Markdown as HTML for our pages, for other servers and for feeds, and as text."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urljoin
@@ -7,7 +7,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from fedreview.content.sanitize import safe_link
-from fedreview.content.spoilers import plain
+from fedreview.content.spoilers import plain, shut
 from fedreview.content.syntax import parse
 
 MEDIA_PATH = "/media/"
@@ -40,6 +40,33 @@ def render_federated(text: str, *, base_url: str) -> str:
     for token in tokens:
         token.children = list(_resolved(token.children or (), base_url))
     return _render(tokens, _FEDERATED)
+
+
+def render_shut(text: str, *, base_url: str, notice: str) -> str:
+    """Render an author's Markdown for where nothing can be hidden, such as a feed reader.
+
+    base_url: the address of the review's page, which relative links start from.
+    notice: plain words that stand in the place of each spoiler, title and all, as a link to
+    the page.
+
+    Pictures show only from our own /media/; others become links, so that nobody who reads it
+    is made to ask a third party.
+    """
+    mark = f'<a href="{escapeHtml(base_url)}">[{escapeHtml(notice)}]</a>'
+    our_media = urljoin(base_url, MEDIA_PATH)
+
+    def picture(token: Token, previous: Token | None) -> str:
+        url = str(token.attrs["src"])
+        if not url.startswith(our_media):
+            return _picture_as_link(token, previous)
+        alt = escapeHtml(plain(token.children or ()))
+        return f'<img src="{escapeHtml(url)}" alt="{alt}">'
+
+    rules = {**_SHUT, "image": picture, "spoiler_shut": f"<p>{mark}</p>\n", "hidden_shut": mark}
+    tokens = list(shut(parse(text)))
+    for token in tokens:
+        token.children = list(_resolved(token.children or (), base_url))
+    return _render(tokens, rules)
 
 
 def plain_text(text: str) -> str:
@@ -234,6 +261,21 @@ _FEDERATED: Mapping[str, _Rule] = {
     "td_close": "",
     "tr_close": "</li>\n",
     "table_close": "</ul>\n",
+    "footnote_ref": _note_number,
+    "footnote_block_open": "<ol>\n",
+    "footnote_block_close": "</ol>\n",
+    "footnote_open": "<li>",
+    "footnote_anchor": "",
+    "footnote_close": "</li>\n",
+}
+
+# Notes without links: the notes of several reviews may come to stand on one page.
+_SHUT: Mapping[str, _Rule] = {
+    **_BOTH,
+    "speaker_open": "<footer>— <cite>",
+    "speaker_close": "</cite></footer>\n",
+    "th_open": "<th>",
+    "td_open": "<td>",
     "footnote_ref": _note_number,
     "footnote_block_open": "<ol>\n",
     "footnote_block_close": "</ol>\n",

@@ -20,6 +20,8 @@ from markdown_it.token import Token
 
 SHUT = "[spoiler]"
 
+_SHUT_TYPES = {"spoiler_open": "spoiler_shut", "hidden_open": "hidden_shut"}
+
 _MARKS = frozenset({"hidden_open", "hidden_close"})
 _OPENING = re.compile(r":{3,}[ \t]*spoilers?(?![\w-])[ \t:]*(.*)", re.IGNORECASE)
 _CLOSING = re.compile(r":{3,}[ \t]*\Z")
@@ -63,6 +65,24 @@ def plain(tokens: Iterable[Token]) -> str:
             parts.append("\n")
     lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def shut(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Put one mark in the place of each spoiler, whatever is in it.
+
+    The marks are ``spoiler_shut`` for blocks and ``hidden_shut`` within a paragraph.
+    """
+    depth = 0
+    for token in tokens:
+        if token.type in _SHUT_TYPES:
+            if not depth:
+                yield Token(_SHUT_TYPES[token.type], "", 0, block=token.block)
+            depth += 1
+        elif token.type in {"spoiler_close", "hidden_close"}:
+            depth -= 1
+        elif not depth:
+            token.children = list(shut(token.children or ()))
+            yield token
 
 
 def unnest(tokens: Sequence[Token]) -> list[Token]:

@@ -1,12 +1,14 @@
 """From ``@anna@site.example`` to an actor's id, and back to a handle that may be shown."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fedreview.errors import HandleTaken, RemoteRefused
 from fedreview.federation.client import FederationClient
 from fedreview.federation.reading import Json, is_activity
 
+MOST_LINKS = 50
 ACCEPT_JRD = ("application/jrd+json", "application/json")
 
 _HANDLE = re.compile(r"(?:acct:|@)?([A-Za-z0-9_.~-]{1,128})@([^\s@/?#\\]{1,253})")
@@ -43,6 +45,52 @@ async def webfinger(client: FederationClient, handle: str) -> str:
     return finger.actor_id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What a host says of where one of its people can act.
+
+    host: of the handle, lower case. templates: by relation, lower case, in the host's order;
+    texts of a stranger, of no length or shape that was looked at.
+    """
+
+    host: str
+    templates: Mapping[str, str]
+
+
+async def find_doors(client: FederationClient, handle: str) -> Doors:
+    """Ask a host for the pages on which one of its people acts: all links with a template.
+
+    Raises RemoteRefused when that is no handle or the host knows nobody by it; RemoteUnavailable
+    when the host cannot be asked.
+    """
+    asked = _read_handle(client, handle)
+    answer = await client.get_json(_address(client, asked), accept=ACCEPT_JRD)
+    links = answer.get("links")
+    templates: dict[str, str] = {}
+    for link in links[:MOST_LINKS] if isinstance(links, list) else []:
+        if not isinstance(link, dict):
+            continue
+        # FEP-3b86 says template; its first examples had href.
+        rel, template = link.get("rel"), link.get("template") or link.get("href")
+        if isinstance(rel, str) and isinstance(template, str):
+            templates.setdefault(rel.lower(), template)
+    return Doors(host=asked.host, templates=templates)
+
+
+def host_of_handle(client: FederationClient, handle: str) -> str:
+    """Give the host that a handle names, in its one spelling. Raises RemoteRefused."""
+    return _read_handle(client, handle).host
+
+
+def checked_page(client: FederationClient, url: str) -> tuple[str, str]:
+    """Give an address in its one spelling, and its host: a page that a person can be sent to.
+
+    Raises RemoteRefused for anything but a public https address.
+    """
+    checked = client.policy.check_url(url)
+    return str(checked), checked.netloc.decode("ascii")
+
+
 async def verified_handle(client: FederationClient, actor_id: str, username: str) -> str:
     """Give the ``user@host`` that an actor may be shown under.
 
@@ -69,12 +117,15 @@ async def _finger(client: FederationClient, asked: _Handle) -> _Finger:
     return second
 
 
-async def _ask(client: FederationClient, handle: _Handle) -> _Finger:
+def _address(client: FederationClient, handle: _Handle) -> str:
     # A site on plain http exists in development alone, and so do the sites around it.
     scheme = "http" if client.policy.allow_http and client.base_url.startswith("http:") else "https"
     # Mastodon leaves ":" and "@" as they are, so everyone can read them so.
-    url = f"{scheme}://{handle.host}/.well-known/webfinger?resource=acct:{handle}"
-    answer = await client.get_json(url, accept=ACCEPT_JRD)
+    return f"{scheme}://{handle.host}/.well-known/webfinger?resource=acct:{handle}"
+
+
+async def _ask(client: FederationClient, handle: _Handle) -> _Finger:
+    answer = await client.get_json(_address(client, handle), accept=ACCEPT_JRD)
     subject = answer.get("subject")
     if not isinstance(subject, str) or not subject.startswith("acct:"):
         raise RemoteRefused(f"{handle.host} answers for nobody")

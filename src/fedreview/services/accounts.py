@@ -38,11 +38,26 @@ class SiteInfo:
     """What the site says of itself on every page.
 
     language: the tag of the one that all pages are in, or "" for each reader's own.
+    asks_not_to_learn: whether machines are asked to leave the texts out of what they learn from.
     """
 
     title: str
     tagline: str
     language: str = ""
+    asks_not_to_learn: bool = True
+
+
+LEARN = "allow"
+"""What the setting of the site is when machines may learn from its texts."""
+
+
+def asks_not_to_learn(setting: str | None) -> bool:
+    """Read that setting; where nothing was chosen, they are asked not to.
+
+    The law takes silence for leave (Directive (EU) 2019/790, article 4), and leave that was
+    given can hardly be taken back.
+    """
+    return setting != LEARN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +318,7 @@ class Accounts:
             title=kept.get("title", "Reviews"),
             tagline=kept.get("tagline", ""),
             language=kept.get("language", ""),
+            asks_not_to_learn=asks_not_to_learn(kept.get("ai_crawlers")),
         )
 
 

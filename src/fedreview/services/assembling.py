@@ -12,7 +12,7 @@ from fedreview.domain.actor import Author, AuthorId, RemoteActor
 from fedreview.domain.review import Review, Spoilers
 from fedreview.domain.thread import Reply, Writer
 from fedreview.domain.work import Work, WorkId
-from fedreview.services.rendering import without_spoilers
+from fedreview.services.rendering import without_spoilers, words_for_all
 from fedreview.services.views import CardPage, Given, ReviewCard, TheirRating
 from fedreview.storage import accounts, actors, ratings, reactions, reviews, threads
 from fedreview.storage.database import Transaction
@@ -186,7 +186,7 @@ def avatar_path(person: RemoteActor) -> str:
 
 
 def _card_excerpt(review: Review) -> str:
-    written = review.teaser or review.verdict
+    written = words_for_all(review)
     if written:
         return excerpt(written, EXCERPT_LENGTH)
     if review.spoilers is Spoilers.NONE:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from functools import lru_cache
 from urllib.parse import quote
 
-from fedreview.activitypub.dialects.schema import page_json_ld
+from fedreview.activitypub.dialects.schema import page_json_ld, work_json_ld
 from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import reading_minutes
 from fedreview.content.markdown import plain_text, render_page
@@ -133,6 +133,14 @@ class Browsing:
             related = related_works(tx, work)
             awaited = tuple(upcoming_card(tx, each) for each in upcoming.list_of_work(tx, work.id))
         is_enough = len(theirs) >= ENOUGH_FOR_AVERAGE
+        average = average_of_ten([each.rating for each in theirs]) if is_enough else ""
+        json_ld = work_json_ld(
+            work,
+            self.urls,
+            reviews=found,
+            average=average,
+            count=len(theirs),
+        )
         return WorkPage(
             work=work,
             cover_url=self.assembling.cover_url(work),
@@ -144,7 +152,8 @@ class Browsing:
             related=related,
             upcoming=awaited,
             ratings=theirs,
-            average=average_of_ten([each.rating for each in theirs]) if is_enough else "",
+            average=average,
+            json_ld=_json_ld(json_ld),
         )
 
     def review(self, slug: str) -> ReviewPage:

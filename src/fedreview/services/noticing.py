@@ -3,7 +3,7 @@
 from fedreview.activitypub.dialects.bookwyrm import BOOK_KINDS
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.review import ReviewState
-from fedreview.services.accounts import SiteInfo
+from fedreview.services.accounts import SiteInfo, asks_not_to_learn
 from fedreview.services.views import PageVersion, ReviewVersion
 from fedreview.storage import glances
 from fedreview.storage.database import Transaction
@@ -13,7 +13,7 @@ from fedreview.storage.glances import Glance
 def front_version(tx: Transaction, *, cards: int) -> PageVersion:
     """Give the version of the front page. cards: how many reviews it depends on."""
     glance = glances.of_front(tx, limit=cards)
-    return PageVersion(tag=glance.version, info=_site_info(glance), is_set_up=glance.has_authors)
+    return PageVersion(tag=glance.version, info=site_info(glance), is_set_up=glance.has_authors)
 
 
 def review_version(
@@ -25,7 +25,7 @@ def review_version(
         return None
     return ReviewVersion(
         tag=glance.version,
-        info=_site_info(glance),
+        info=site_info(glance),
         is_set_up=glance.has_authors,
         ap_url=urls.review(glance.id),
         page_url=urls.review_page(glance.slug),
@@ -33,9 +33,11 @@ def review_version(
     )
 
 
-def _site_info(glance: Glance) -> SiteInfo:
+def site_info(glance: Glance) -> SiteInfo:
+    """Give what the site says of itself, of the same moment."""
     return SiteInfo(
         title="Reviews" if glance.title is None else glance.title,
         tagline=glance.tagline or "",
         language=glance.language or "",
+        asks_not_to_learn=asks_not_to_learn(glance.crawlers),
     )

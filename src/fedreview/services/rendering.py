@@ -29,15 +29,15 @@ def facts_line(facts: WorkFacts) -> str:
 def teaser(review: Review) -> str:
     """Say in one plain line what the review thinks, giving nothing away.
 
-    The author's own teaser or verdict comes first; of the text only a review without
-    spoilers is quoted.
+    The author's own teaser comes first, then the verdict; but not the verdict of a review that
+    tells how it ends. Of the text only a review without spoilers is quoted.
     """
     start = f"{review.rating.text} – " if review.rating else ""  # noqa: RUF001  (a dash, not a minus)
     return f"{start}{facts_line(review.work.facts)}. {_gist(review)}".strip()
 
 
 def _gist(review: Review) -> str:
-    written = review.teaser or review.verdict
+    written = words_for_all(review)
     if written:
         return excerpt(written, TEASER_LENGTH)
     if review.spoilers is Spoilers.NONE:
@@ -45,6 +45,15 @@ def _gist(review: Review) -> str:
     if review.synopsis:
         return excerpt(review.synopsis.text, TEASER_LENGTH)
     return "The review gives away parts of the story."
+
+
+def words_for_all(review: Review) -> str:
+    """Give the author's own words that may stand where nobody has been warned, or "".
+
+    A teaser is meant for that. A verdict may tell as much as the text that it ends.
+    """
+    verdict = "" if review.spoilers is Spoilers.FULL else review.verdict
+    return review.teaser or verdict
 
 
 @lru_cache(maxsize=256)

@@ -188,6 +188,7 @@ class WorkPage:
     identifiers: what catalogues call it. links: pages about it that are none of theirs.
     related: by what they are to it. upcoming: what is to be written about it.
     average: of their ratings, as ten would be the best; "" when they are too few for one.
+    json_ld: a schema.org document.
     """
 
     work: Work
@@ -201,6 +202,7 @@ class WorkPage:
     links: tuple[str, ...] = ()
     related: tuple[RelatedWork, ...] = ()
     upcoming: tuple[UpcomingCard, ...] = ()
+    json_ld: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from typing import Any
 
@@ -25,7 +26,9 @@ from sqlalchemy.orm import aliased
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkKind
+from fedreview.storage import reviews
 from fedreview.storage.database import Transaction
+from fedreview.storage.reviews import Filter
 from fedreview.storage.tables import (
     ActorRow,
     AuthorRow,
@@ -49,6 +52,7 @@ class Glance:
 
     version: hexadecimal; another one as soon as anything that the page shows is another.
     title, tagline, language: of the site, None when they were never set.
+    crawlers: what is asked of machines that learn, None when that was never set.
     has_authors: whether the site is set up.
     """
 
@@ -57,6 +61,14 @@ class Glance:
     tagline: str | None
     language: str | None
     has_authors: bool
+    crawlers: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListGlance(Glance):
+    """A list of reviews in brief. changed_at: when the last of them was, None of none."""
+
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +100,10 @@ def _setting(name: str) -> ScalarSelect[str]:
 
 
 def _site() -> tuple[ScalarSelect[str], ...]:
-    """Select title, tagline, language and authors; each page shows some of them."""
+    """Select title, tagline, language, crawlers and authors; each page shows some of them."""
     about = _lines(*_columns_shown())
-    return _setting("title"), _setting("tagline"), _setting("language"), about
+    settings = [_setting(name) for name in ("title", "tagline", "language", "ai_crawlers")]
+    return (*settings, about)
 
 
 def _columns_shown() -> tuple[Column, ...]:
@@ -241,13 +254,14 @@ def of_review(
     row = tx.execute(statement, {"wanted": wanted, "uri_start": uri_start}).first()
     if row is None:
         return None
-    found_id, found_slug, state, kind, title, tagline, language, authors, *_ = row
+    found_id, found_slug, state, kind, title, tagline, language, crawlers, authors, *_ = row
     return ReviewGlance(
         version=_digest(row),
         title=title,
         tagline=tagline,
         language=language,
         has_authors=bool(authors),
+        crawlers=crawlers,
         id=ReviewId(found_id),
         slug=found_slug,
         state=ReviewState(state),
@@ -261,11 +275,41 @@ def of_front(tx: Transaction, *, limit: int) -> Glance:
     limit: how many reviews.
     """
     row = tx.execute(_FRONT, {"limit": limit}).one()
-    title, tagline, language, authors, *_ = row
+    title, tagline, language, crawlers, authors, *_ = row
     return Glance(
         version=_digest(row),
         title=title,
         tagline=tagline,
         language=language,
         has_authors=bool(authors),
+        crawlers=crawlers,
+    )
+
+
+def of_list(tx: Transaction, wanted: Filter, *, limit: int) -> ListGlance:
+    """Look at the newest reviews of a list with all that a feed says of them, in one statement.
+
+    limit: how many reviews.
+    """
+    edited_at = func.coalesce(ReviewRow.updated_at, ReviewRow.published_at)
+    review = (ReviewRow.id, ReviewRow.slug, ReviewRow.published_at, ReviewRow.updated_at)
+    newest = (
+        select(_line(*review, *_columns(WorkRow)).label("line"), edited_at.label("edited_at"))
+        .join(WorkRow, WorkRow.id == ReviewRow.work_id)
+        .where(*reviews.published(wanted))
+        .order_by(ReviewRow.published_at.desc(), ReviewRow.id.desc())
+        .limit(limit)
+        .subquery()
+    )
+    last = select(func.max(newest.c.edited_at)).scalar_subquery()
+    row = tuple(tx.execute(select(*_site(), _lines(newest.c.line), last)).one())
+    title, tagline, language, crawlers, authors, *_, changed_at = row
+    return ListGlance(
+        version=_digest(row),
+        title=title,
+        tagline=tagline,
+        language=language,
+        has_authors=bool(authors),
+        crawlers=crawlers,
+        changed_at=changed_at,
     )

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from fedreview.domain.actor import Author, AuthorId
+from fedreview.domain.kinds import WorkKind
 from fedreview.domain.legend import Legend
 from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import Review, ReviewId, ReviewState, Spoilers, Synopsis
@@ -47,6 +48,7 @@ class Filter:
     author_id: AuthorId | None = None
     work_id: str = ""
     tag: str = ""
+    kind: WorkKind | None = None
     featured: bool | None = None
 
 
@@ -237,7 +239,8 @@ def find_by_address(tx: Transaction, *, id: str | None, slug: str | None) -> Rev
     return None
 
 
-def _published(wanted: Filter) -> list[ColumnElement[bool]]:
+def published(wanted: Filter) -> list[ColumnElement[bool]]:
+    """Say in SQL which rows the filter lets through."""
     which = [ReviewRow.state == ReviewState.PUBLISHED]
     if wanted.author_id:
         which.append(ReviewRow.author_id == wanted.author_id)
@@ -246,6 +249,9 @@ def _published(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.tag:
         tagged = select(ReviewTagRow.review_id).where(ReviewTagRow.key == wanted.tag.casefold())
         which.append(ReviewRow.id.in_(tagged))
+    if wanted.kind:
+        of_kind = select(WorkRow.id).where(WorkRow.kind == wanted.kind)
+        which.append(ReviewRow.work_id.in_(of_kind))
     if wanted.featured is not None:
         is_pinned = ReviewRow.featured_at.is_not(None)
         which.append(is_pinned if wanted.featured else ~is_pinned)
@@ -256,7 +262,7 @@ def list_published(
     tx: Transaction, wanted: Filter, *, limit: int, before: Cursor | None = None
 ) -> tuple[Review, ...]:
     """Read the newest first; `before` goes on where a page ended."""
-    query = _select(*_published(wanted))
+    query = _select(*published(wanted))
     if before:
         query = query.where(tuple_(ReviewRow.published_at, ReviewRow.id) < before)
     return _read(
@@ -298,20 +304,20 @@ def _last_pinned_first() -> tuple[UnaryExpression[datetime | None], UnaryExpress
 
 def list_featured(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
     """Read what the author has pinned, the last pinned first."""
-    which = _published(Filter(author_id=author_id, featured=True))
+    which = published(Filter(author_id=author_id, featured=True))
     return _read(tx, _select(*which).order_by(*_last_pinned_first()))
 
 
 def list_featured_ids(tx: Transaction, author_id: AuthorId) -> tuple[ReviewId, ...]:
     """Read the short ids of what the author has pinned, the last pinned first."""
-    which = _published(Filter(author_id=author_id, featured=True))
+    which = published(Filter(author_id=author_id, featured=True))
     rows = tx.scalars(select(ReviewRow.id).where(*which).order_by(*_last_pinned_first()))
     return tuple(ReviewId(review_id) for review_id in rows)
 
 
 def count_published(tx: Transaction, wanted: Filter) -> int:
     """Count them."""
-    return tx.scalar(select(func.count()).select_from(ReviewRow).where(*_published(wanted))) or 0
+    return tx.scalar(select(func.count()).select_from(ReviewRow).where(*published(wanted))) or 0
 
 
 def count_of_work(tx: Transaction, work_id: str) -> int:

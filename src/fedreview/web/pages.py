@@ -207,11 +207,6 @@ async def get_health(request: Request) -> Response:
     return Response("ok", media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
-async def get_robots(_: Request) -> Response:
-    """Keep search engines out of the desk."""
-    return Response("User-agent: *\nDisallow: /studio\nDisallow: /login\n", media_type="text/plain")
-
-
 def with_done(path: str, what: str, **more: str) -> str:
     """Add what has been done to an address, for the next page to say."""
     before, _, fragment = path.partition("#")

@@ -4,7 +4,18 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fedreview.web import actor, discovery, history, inbox, login, looks, pages
+from fedreview.web import (
+    actor,
+    discovery,
+    feeds,
+    history,
+    inbox,
+    leading,
+    login,
+    looks,
+    machines,
+    pages,
+)
 from fedreview.web import upcoming as to_come
 from fedreview.web.studio import (
     acts,
@@ -54,11 +65,23 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/tags/{tag}", pages.get_tag),
         get("/notes/{id}", pages.get_note),
         get("/@{username}", pages.get_person),
+        # feeds
+        get("/feed.{format}", feeds.get_feed),
+        get("/@{username}/feed.{format}", feeds.get_feed),
+        get("/tags/{tag}/feed.{format}", feeds.get_feed),
+        get("/kinds/{kind}/feed.{format}", feeds.get_feed),
+        # from here to one's own server
+        get("/interact", leading.get_interact),
+        post("/interact", leading.post_interact),
         get("/media/avatars/{name}", pages.get_avatar),
         get("/media/{name}", pages.get_media),
         get("/theme.css", looks.get_theme),
         get("/healthz", pages.get_health),
-        get("/robots.txt", pages.get_robots),
+        # machines
+        get("/robots.txt", machines.get_robots),
+        get("/.well-known/tdmrep.json", machines.get_reservation),
+        get("/sitemap.xml", machines.get_sitemap),
+        get("/sitemaps/{part}.xml", machines.get_sitemap_part),
         # other servers
         get("/.well-known/webfinger", discovery.get_webfinger),
         get("/.well-known/host-meta", discovery.get_host_meta),
@@ -137,6 +160,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio/settings", desk.get_settings),
         post("/studio/settings", desk.post_settings),
         post("/studio/settings/rating", desk.post_rating_settings),
+        post("/studio/settings/learners", machines.post_learners),
         post("/studio/password", desk.post_password),
         post("/studio/sessions/{id}/revoke", desk.post_revoke_session),
         Mount("/static", StaticFiles(directory=STATIC_DIR), name="static"),

@@ -15,6 +15,7 @@ from fedreview.services.anticipating import Anticipating
 from fedreview.services.autosaving import Autosaving
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
+from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
@@ -22,6 +23,7 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
 from fedreview.services.interacting import Interacting
+from fedreview.services.leading import Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
@@ -38,6 +40,7 @@ from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
+from fedreview.services.syndicating import Syndicating
 from fedreview.services.theming import Theming
 from fedreview.services.trashing import Trashing
 from fedreview.web.keeping import Kept
@@ -71,6 +74,7 @@ class Site:
     autosaving: Autosaving
     blocking: Blocking
     browsing: Browsing
+    charting: Charting
     collecting: Collecting
     describing: Describing
     fetching: Fetching
@@ -79,6 +83,7 @@ class Site:
     grading: Grading
     interacting: Interacting
     looking_up: LookingUp
+    leading: Leading
     maintaining: Maintaining
     moving: Moving
     overseeing: Overseeing
@@ -96,6 +101,7 @@ class Site:
     remembering: Remembering
     resending: Resending
     trashing: Trashing
+    syndicating: Syndicating
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -144,13 +144,14 @@ def environment(language: Language = ENGLISH) -> Environment:
     return made
 
 
-def _site(request: Request, info: SiteInfo, language: Language) -> Mapping[str, str]:
+def _site(request: Request, info: SiteInfo, language: Language) -> Mapping[str, str | bool]:
     return {
         "title": info.title,
         "tagline": info.tagline,
         "base_url": site_of(request).urls.base,
         "language": language.tag,
         "theme": theme_version(request),
+        "asks_not_to_learn": info.asks_not_to_learn,
     }
 
 

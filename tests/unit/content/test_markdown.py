@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedreview.content.markdown import plain_text, render_federated, render_page
+from fedreview.content.markdown import plain_text, render_federated, render_page, render_shut
 
 PAGE = "https://reviews.example/reviews/blame"
 FEDERATED_TAGS = {"p", "br", "span", "a", "del", "s", "pre", "blockquote", "code", "b", "strong"}
@@ -482,3 +482,30 @@ def test_a_long_text_of_marks_takes_bounded_time(unit: str) -> None:
     render_page(unit * (30_000 // len(unit)))
 
     assert time.perf_counter() - started < 10
+
+
+MARK = f'<a href="{PAGE}">[spoiler]</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a >!b!< c", f"<p>a {MARK} c</p>\n"),
+        ("# ||b||", f"<h2>{MARK}</h2>\n"),
+        ("[a ||b||](/c)", f"<p>{MARK}</p>\n"),
+        ("![a ||b||](/media/c.jpg)", f"<p>{MARK}</p>\n"),
+        ("::: spoiler A >!b!<\nc\n::: spoiler\nd\n:::\n:::\ne", f"<p>{MARK}</p>\n<p>e</p>\n"),
+        ("a >!b[^1]!<\n\n[^1]: c", f"<p>a {MARK}</p>\n<ol>\n<li><p>{MARK}</p>\n</li>\n</ol>\n"),
+        ("a[^1]\n\n[^1]: c", "<p>a[1]</p>\n<ol>\n<li><p>c</p>\n</li>\n</ol>\n"),
+        (
+            "![a](/media/c.jpg)",
+            '<p><img src="https://reviews.example/media/c.jpg" alt="a"></p>\n',
+        ),
+        (
+            "![a](https://other.example/c.jpg)",
+            '<p><a href="https://other.example/c.jpg" rel="noopener">a</a></p>\n',
+        ),
+    ],
+)
+def test_where_nothing_can_hide_a_link_stands_for_a_spoiler(text: str, html: str) -> None:
+    assert render_shut(text, base_url=PAGE, notice="spoiler") == html

@@ -40,6 +40,7 @@ CONTEXT = {
         "base_url": SITE,
         "language": "en",
         "theme": "",
+        "asks_not_to_learn": True,
     },
     "me": None,
     "flash": "",
@@ -151,7 +152,15 @@ def test_a_review_can_be_read_as_microformats() -> None:
     assert properties["name"] == ["BLAME! A Netflix Original"]
     assert (properties["rating"], properties["best"]) == (["8.5"], ["10"])
     assert properties["published"] == ["2024-05-01T12:00:00Z"]
-    assert properties["item"][0]["properties"]["name"] == ["BLAME!"]
+    assert properties["worst"] == ["0"]
+    assert properties["url"] == [f"{SITE}/reviews/blame"]
+    assert properties["summary"] == ["A city without end, and who is left in it."]
+    assert properties["category"] == ["anime"]
+    assert properties["item"][0]["properties"] == {
+        "name": ["BLAME!"],
+        "url": [f"{SITE}/works/blame"],
+        "photo": [f"{SITE}/media/c0ffee.jpg"],
+    }
     assert properties["author"][0]["properties"]["name"] == ["Ana Núñez"]
     assert properties["content"][0]["value"] == "A vast city."
     assert len(properties["comment"]) == 2

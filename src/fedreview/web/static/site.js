@@ -60,3 +60,14 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("input[readonly]")) event.target.select();
 });
+
+// The handle that somebody follows or replies with stays in their own browser, and nowhere else.
+for (const form of document.querySelectorAll("form[data-remember]")) {
+  const field = form.elements[form.dataset.remember];
+  try {
+    field.value ||= localStorage.getItem("handle") ?? "";
+    form.addEventListener("submit", () => localStorage.setItem("handle", field.value.trim()));
+  } catch {
+    // A browser that keeps nothing for us: then it is typed each time.
+  }
+}

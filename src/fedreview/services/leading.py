@@ -1,0 +1,186 @@
+"""Lead people to the page of their own server on which they can follow, reply or like."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+from fedreview.activitypub.urls import Urls
+from fedreview.domain.thread import NoteState
+from fedreview.errors import (
+    InvalidInput,
+    NotFound,
+    OutOfPatience,
+    RemoteFailure,
+    RemoteRefused,
+)
+from fedreview.federation.client import FederationClient
+from fedreview.federation.webfinger import Doors, checked_page, find_doors, host_of_handle
+from fedreview.services.fingering import INTENT, SUBSCRIBE
+from fedreview.services.patience import Patience
+from fedreview.services.throttling import Throttle, subject_of_address
+from fedreview.storage import accounts, actors, reviews, threads
+from fedreview.storage.database import Database
+
+LONGEST_TEMPLATE = 2_048
+WAYS_PER_MINUTE = 10
+"""For one address: each makes us ask a server that a stranger names."""
+
+
+class Deed(StrEnum):
+    """What somebody wants to do from their own server; the values stand in addresses."""
+
+    FOLLOW = "follow"
+    REPLY = "reply"
+    LIKE = "like"
+
+
+class Wrong(StrEnum):
+    """Why nobody can be led; the words are the page's."""
+
+    NO_HANDLE = "no handle"
+    NOBODY = "nobody"
+    SILENT = "silent"
+    NO_DOOR = "no door"
+    OURS = "ours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What it is to be done to.
+
+    uri: its ActivityPub id. subject: what follows are asked for by, ``user@host``, or the uri.
+    name: a person's name or a review's title. back: the path of the page it stands on.
+    """
+
+    uri: str
+    subject: str
+    name: str
+    back: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Where to go. is_elsewhere: whether that is not the host that the handle names."""
+
+    url: str
+    host: str
+    is_elsewhere: bool
+
+
+def _cannot(why: Wrong) -> InvalidInput:
+    return InvalidInput({"handle": why.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leading:
+    """Finds ways."""
+
+    database: Database
+    urls: Urls
+    client: FederationClient
+    patience: Patience
+    addresses: Throttle
+
+    def aim(self, *, person: str = "", review: str = "", note: str = "") -> Aim:
+        """Look up what is aimed at: an author, a published review or a reply that is shown.
+
+        Only what stands on our pages: else any address could be passed on in our name.
+        Raises NotFound.
+        """
+        with self.database.snapshot() as tx:
+            if person:
+                author = accounts.get_author(tx, person)
+                return Aim(
+                    uri=self.urls.actor(author.username),
+                    subject=self.urls.handle(author.username),
+                    name=author.name,
+                    back=f"/@{author.username}",
+                )
+            if review:
+                names = reviews.find_published_names(tx, id=review, slug=None)
+                if names is None:
+                    raise NotFound("no such review")
+                title, slug = reviews.titles(tx, [review])[review]
+                uri = self.urls.review(review)
+                return Aim(uri=uri, subject=uri, name=title, back=f"/reviews/{quote(slug)}")
+            found = threads.get(tx, note)
+            if found.audience != "public" or found.state is not NoteState.SHOWN:
+                raise NotFound("no such reply")
+            names = reviews.find_published_names(tx, id=found.review_id or "", slug=None)
+            if names is None:
+                raise NotFound("it stands on no page of ours")
+            writer = actors.find(tx, found.actor)
+            name = writer.name if writer else ""
+        path = f"/reviews/{quote(names[1])}#reply-{found.id}"
+        return Aim(uri=found.uri, subject=found.uri, name=name, back=path)
+
+    async def lead(self, deed: Deed, aim: Aim, *, handle: str, address: str) -> Way:
+        """Ask somebody's server where they can do it.
+
+        address: from which it is asked for. Raises InvalidInput for field
+        "handle", with a value of Wrong as its message; TooManyRequests; OutOfPatience.
+        """
+        try:
+            host = host_of_handle(self.client, handle)
+        except RemoteRefused as error:
+            raise _cannot(Wrong.NO_HANDLE) from error
+        if host == self.urls.host.lower():
+            raise _cannot(Wrong.OURS)
+        self.addresses.take(subject_of_address(address))
+        try:
+            with self.patience.asking(f"https://{host}/"):
+                doors = await find_doors(self.client, handle)
+        except OutOfPatience:
+            raise
+        except RemoteRefused as error:
+            raise _cannot(Wrong.NOBODY) from error
+        except RemoteFailure as error:
+            raise _cannot(Wrong.SILENT) from error
+        return self._way(deed, aim, doors)
+
+    def _way(self, deed: Deed, aim: Aim, doors: Doors) -> Way:
+        for url in _filled(deed, aim, doors):
+            try:
+                checked, host = checked_page(self.client, url)
+            except RemoteRefused:
+                # Their server offers javascript: or worse. There may be another door.
+                continue
+            is_elsewhere = host != doors.host and not host.endswith(f".{doors.host}")
+            return Way(url=checked, host=host, is_elsewhere=is_elsewhere)
+        raise _cannot(Wrong.NO_DOOR)
+
+
+def _filled(deed: Deed, aim: Aim, doors: Doors) -> list[str]:
+    """Fill the templates that fit, the best first.
+
+    Source: FEP-3b86 for the intents. The old one takes a handle everywhere, and the id of a
+    post at Mastodon, Misskey, Pleroma and their kin.
+    """
+    found: list[str] = []
+    create = _template(doors, f"{INTENT}Create")
+    if deed is Deed.REPLY and "{inReplyTo}" in create:
+        found.append(_expanded(create, {"inReplyTo": aim.uri}))
+    intents = {Deed.FOLLOW: ("Follow", "Object"), Deed.LIKE: ("Like", "Object")}
+    for intent in intents.get(deed, ("Object",)):
+        template = _template(doors, f"{INTENT}{intent}")
+        if "{object}" in template:
+            found.append(_expanded(template, {"object": aim.uri}))
+    old = _template(doors, SUBSCRIBE)
+    if "{uri}" in old:
+        found.append(_expanded(old, {"uri": aim.subject}))
+    return found
+
+
+def _template(doors: Doors, rel: str) -> str:
+    template = doors.templates.get(rel.lower(), "")
+    return template if len(template) <= LONGEST_TEMPLATE else ""
+
+
+def _expanded(template: str, values: dict[str, str]) -> str:
+    """Fill in what we know; every other place of the template stays empty."""
+    before, *rest = template.split("{")
+    parts = [before]
+    for piece in rest:
+        name, _, after = piece.partition("}")
+        parts += [quote(values.get(name, ""), safe=""), after]
+    return "".join(parts)

@@ -100,6 +100,9 @@ def write_page(**more: object) -> BeautifulSoup:
         "action": "/studio/write",
         "published": False,
         "unsaved": False,
+        "hints": (),
+        "suggested": None,
+        "catalogues": (),
         "picture_limit": 14_000_000,
         "picture_limit_text": "14 MB",
     }

@@ -81,6 +81,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "desk": "/studio",
             "write": "/studio/write",
             "edit": f"/studio/reviews/{rich['id'].rpartition('/')[2]}",
+            "upcoming": "/studio/upcoming",
             "conversation": "/studio/conversation",
             "people": "/studio/people",
             "reports": "/studio/reports",

@@ -223,7 +223,12 @@ async def _a_book_in_bookwyrm(stage: Stage) -> dict[str, Document]:
 async def _works_of_other_kinds(stage: Stage) -> dict[str, Document]:
     documents = {}
     for kind, name in KINDS.items():
-        review = await stage.publish(kind=kind, title=f"A {kind}", review_title=f"On a {kind}")
+        review = await stage.publish(
+            kind=kind,
+            title=f"A {kind}",
+            review_title=f"On a {kind}",
+            links="https://www.imdb.com/title/tt0081505/",
+        )
         article = await stage.site.document(review.uri)
         documents[name] = await stage.site.document(article["itemReviewed"]["id"])
     return documents
@@ -253,7 +258,12 @@ async def _an_end_of_following(stage: Stage) -> dict[str, Document]:
 async def _what_followers_hear_besides(stage: Stage) -> dict[str, Document]:
     site, now, alice = stage.site, stage.now, stage.alice
     server = alice.server
-    review = await stage.publish(kind="film", title="Stalker", review_title="Into the Zone")
+    review = await stage.publish(
+        kind="film",
+        title="Stalker",
+        review_title="Into the Zone",
+        links="https://www.imdb.com/title/tt0079944/",
+    )
     note = alice.note("And the room?", in_reply_to=review.uri)
     await alice.send(site.inbox, alice.create(note))
     await site.settle()

@@ -193,7 +193,7 @@ async def test_an_announcement_can_be_changed_and_taken_back(site: Site) -> None
 
     await press(site, f"/studio/upcoming/{known}", "Save", **{**NEXT, "next_title": "Violet"})
     assert await statuses(site, "/works/violet-evergarden") == [200]
-    assert "anime 2018 Violet" in said(await site.page("/upcoming"))
+    assert "anime 2018 Violet Rated" in said(await site.page("/upcoming"))
 
     gone = await press(site, "/studio/upcoming", "Take back")
     assert await told(site, gone) == "Taken back."

@@ -109,3 +109,20 @@ async def test_a_work_tells_its_ratings_over_time(site: Site) -> None:
         "3 February 2001 Critic First time Rated 7 out of 10 7/10",
         "30 April 2024 Critic Again Rated 9 out of 10 9/10",
     ]
+
+
+async def test_one_work_under_two_titles_has_one_page_and_keeps_its_first_title(
+    site: Site,
+) -> None:
+    author, publishing = site.account(), site.parts.site.publishing
+    first = publishing.publish(author, written(identifiers="imdb: tt6574146", length=""))
+
+    other = written(title="Der lange Gang", links="https://imdb.com/title/tt6574146/", length="9 h")
+    second = publishing.publish(author, other)
+
+    facts = second.work.facts
+    assert second.work.id == first.work.id
+    assert (facts.title, facts.length) == ("The Long Corridor", "9 h")
+
+    parted = publishing.update(author, second.id, written(title="Der lange Gang"))
+    assert parted.work.id != first.work.id

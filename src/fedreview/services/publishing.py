@@ -250,7 +250,7 @@ class Publishing:
         found = works.find_public(tx, draft.work) if is_public else None
         facts = draft.work
         if found and found != before:
-            facts = facts.filled_from(works.get(tx, found).facts)
+            facts = works.joined(facts, works.get(tx, found).facts)
         work_id = found or (before if is_alone else None) or WorkId(self.new_id())
         slug = slug_from_title(facts.title) or work_id
         return works.save(tx, work_id, facts, slug=slug, cover=cover)

@@ -133,6 +133,16 @@ def find_public(tx: Transaction, facts: WorkFacts) -> WorkId | None:
     )
 
 
+def joined(facts: WorkFacts, known: WorkFacts) -> WorkFacts:
+    """Join what is said of a work now with what was known of it.
+
+    Of one title the newer counts. When only a catalogue says that they are the same, what was
+    known stays and gaps are filled: one wrong link must not rename the work of another review.
+    """
+    is_same_title = title_key(facts.title) == title_key(known.title)
+    return facts.filled_from(known) if is_same_title else known.filled_from(facts)
+
+
 def _first_public(tx: Transaction, *which: ColumnElement[bool]) -> WorkId | None:
     found = tx.scalar(
         select(WorkRow.id).where(is_public_work, *which).order_by(WorkRow.id).limit(1)

@@ -75,6 +75,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "work": "/works/the-quiet-kiln",
             "tag": "/tags/pottery",
             "login": "/login",
+            "interact": "/interact?do=follow&person=anna",
             "missing": "/reviews/there-is-none",
         },
         desk={

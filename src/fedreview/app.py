@@ -55,9 +55,12 @@ from fedreview.services.receiving import Receiving
 from fedreview.services.refilling import Refilling
 from fedreview.services.reporting import Reporting
 from fedreview.services.rotating import Rotating
+from fedreview.services.searching import Searching
 from fedreview.services.sending import Sending
+from fedreview.services.shelving import Shelving
 from fedreview.services.signing import Signing
 from fedreview.services.surveying import Surveying
+from fedreview.services.tallying import Tallying
 from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
@@ -206,6 +209,9 @@ def build_parts(
             wake=alarm.ring,
         ),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
+        searching=Searching(database=database, assembling=assembling),
+        shelving=Shelving(database=database, assembling=assembling),
+        tallying=Tallying(database=database, assembling=assembling),
     )
     worker = Worker(
         alarm=alarm,

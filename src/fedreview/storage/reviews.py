@@ -1,6 +1,6 @@
 """Reviews and drafts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,8 +20,9 @@ from fedreview.domain.actor import Author, AuthorId
 from fedreview.domain.legend import Legend
 from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import Review, ReviewId, ReviewState, Spoilers, Synopsis
+from fedreview.domain.work import WorkKind
 from fedreview.errors import NotFound
-from fedreview.storage import lists
+from fedreview.storage import indexing, lists
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
 from fedreview.storage.tables import AuthorRow, ReviewRow, ReviewTagRow
@@ -42,12 +43,18 @@ class Filter:
     """Which published reviews to list; an empty field asks for nothing.
 
     featured: whether those that are pinned, or those that are not.
+    since, before: when they were published; the end is not in it.
+    level: the whole number that the rating is at or above, as ten would be the best.
     """
 
     author_id: AuthorId | None = None
     work_id: str = ""
     tag: str = ""
     featured: bool | None = None
+    kind: WorkKind | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    level: int | None = None
 
 
 def author_from_row(row: AuthorRow) -> Author:
@@ -160,6 +167,7 @@ def save(tx: Transaction, review: Review) -> Review:
         row.featured_at = None
     tx.flush()
     _save_tags(tx, review)
+    indexing.renew(tx, [review.id])
     return get(tx, review.id)
 
 
@@ -230,7 +238,8 @@ def find_by_address(tx: Transaction, *, id: str | None, slug: str | None) -> Rev
     return None
 
 
-def _published(wanted: Filter) -> list[ColumnElement[bool]]:
+def published(wanted: Filter) -> list[ColumnElement[bool]]:
+    """Give the conditions that a review must meet."""
     which = [ReviewRow.state == ReviewState.PUBLISHED]
     if wanted.author_id:
         which.append(ReviewRow.author_id == wanted.author_id)
@@ -242,6 +251,16 @@ def _published(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.featured is not None:
         is_pinned = ReviewRow.featured_at.is_not(None)
         which.append(is_pinned if wanted.featured else ~is_pinned)
+    if wanted.kind:
+        of_kind = select(WorkRow.id).where(WorkRow.kind == wanted.kind)
+        which.append(ReviewRow.work_id.in_(of_kind))
+    if wanted.since:
+        which.append(ReviewRow.published_at >= wanted.since)
+    if wanted.before:
+        which.append(ReviewRow.published_at < wanted.before)
+    if wanted.level is not None:
+        which.append(ReviewRow.rating_value * 10 >= ReviewRow.rating_best * wanted.level)
+        which.append(ReviewRow.rating_value * 10 < ReviewRow.rating_best * (wanted.level + 1))
     return which
 
 
@@ -249,7 +268,7 @@ def list_published(
     tx: Transaction, wanted: Filter, *, limit: int, before: Cursor | None = None
 ) -> tuple[Review, ...]:
     """Read the newest first; `before` goes on where a page ended."""
-    query = _select(*_published(wanted))
+    query = _select(*published(wanted))
     if before:
         query = query.where(tuple_(ReviewRow.published_at, ReviewRow.id) < before)
     return _read(
@@ -291,26 +310,32 @@ def _last_pinned_first() -> tuple[UnaryExpression[datetime | None], UnaryExpress
 
 def list_featured(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
     """Read what the author has pinned, the last pinned first."""
-    which = _published(Filter(author_id=author_id, featured=True))
+    which = published(Filter(author_id=author_id, featured=True))
     return _read(tx, _select(*which).order_by(*_last_pinned_first()))
 
 
 def list_featured_ids(tx: Transaction, author_id: AuthorId) -> tuple[ReviewId, ...]:
     """Read the short ids of what the author has pinned, the last pinned first."""
-    which = _published(Filter(author_id=author_id, featured=True))
+    which = published(Filter(author_id=author_id, featured=True))
     rows = tx.scalars(select(ReviewRow.id).where(*which).order_by(*_last_pinned_first()))
     return tuple(ReviewId(review_id) for review_id in rows)
 
 
 def count_published(tx: Transaction, wanted: Filter) -> int:
     """Count them."""
-    return tx.scalar(select(func.count()).select_from(ReviewRow).where(*_published(wanted))) or 0
+    return tx.scalar(select(func.count()).select_from(ReviewRow).where(*published(wanted))) or 0
 
 
 def count_of_work(tx: Transaction, work_id: str) -> int:
     """Count the reviews of a work in any state."""
     query = select(func.count()).select_from(ReviewRow).where(ReviewRow.work_id == work_id)
     return tx.scalar(query) or 0
+
+
+def list_many(tx: Transaction, ids: Sequence[str]) -> tuple[Review, ...]:
+    """Read these, in this order; those that are not there are left out."""
+    found = {str(review.id): review for review in _read(tx, _select(ReviewRow.id.in_(ids)))}
+    return tuple(found[each] for each in ids if each in found)
 
 
 def titles(tx: Transaction, ids: Iterable[str]) -> dict[str, tuple[str, str]]:

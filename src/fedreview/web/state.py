@@ -31,6 +31,9 @@ from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.reporting import Reporting
+from fedreview.services.searching import Searching
+from fedreview.services.shelving import Shelving
+from fedreview.services.tallying import Tallying
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -78,6 +81,9 @@ class Site:
     reacting: Reacting
     receiving: Receiving
     reporting: Reporting
+    searching: Searching
+    shelving: Shelving
+    tallying: Tallying
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -14,6 +14,7 @@ from fedreview.content.markdown import plain_text, render_page
 from fedreview.domain.actor import Author
 from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
+from fedreview.domain.tally import tally
 from fedreview.domain.thread import NoteState, Thread, build_thread
 from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Work, WorkId
@@ -31,7 +32,16 @@ from fedreview.services.views import (
     ReviewVersion,
     WorkPage,
 )
-from fedreview.storage import accounts, actors, media, reviews, threads, upcoming, works
+from fedreview.storage import (
+    accounts,
+    actors,
+    media,
+    reviews,
+    statistics,
+    threads,
+    upcoming,
+    works,
+)
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind
@@ -97,6 +107,7 @@ class Browsing:
                     tx, Filter(author_id=author.id, featured=False), before
                 ),
                 moved_to=account(tx, author.moved_to) if author.moved_to else None,
+                kinds=tally(statistics.heaps(tx, Filter(author_id=author.id))).kinds,
             )
 
     def work(self, slug: str) -> WorkPage:

@@ -7,7 +7,7 @@ from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.rating import Rating
 from fedreview.domain.review import Review
 from fedreview.domain.thread import Reply, Thread, Writer
-from fedreview.domain.work import Cover, Work
+from fedreview.domain.work import Cover, Work, WorkKind
 from fedreview.services.accounts import SiteInfo
 from fedreview.storage.actors import FollowingState
 
@@ -134,6 +134,7 @@ class PersonPage:
     pinned: those at the head, on the first page only.
     moved_to: the account they have gone to, or None. Its name and handle are "" when nobody
     here knows it any more.
+    kinds: how many reviews of each kind there are, the most first.
     """
 
     person: Author
@@ -143,6 +144,7 @@ class PersonPage:
     pinned: tuple[ReviewCard, ...]
     listing: CardPage
     moved_to: Account | None = None
+    kinds: tuple[tuple[WorkKind, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fedreview.web import actor, discovery, inbox, login, pages
+from fedreview.web import actor, discovery, inbox, listings, login, pages, search
 from fedreview.web.studio import acts, conversation, desk, interaction, moving, reports, write
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
@@ -34,9 +34,21 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/", pages.get_front),
         get("/reviews/{slug}", pages.get_review),
         get("/works/{slug}", pages.get_work),
-        get("/tags/{tag}", pages.get_tag),
+        get("/tags", listings.get_tags),
+        get("/tags/{tag}", listings.get_tag),
+        get("/kinds", listings.get_kinds),
+        get("/kinds/{kind}", listings.get_kind),
+        get("/archive", listings.get_archive),
+        get("/archive/{year}", listings.get_archive_year),
+        get("/archive/{year}/{month}", listings.get_archive_year),
+        get("/ratings", listings.get_ratings),
+        get("/ratings/{level}", listings.get_rating),
+        get("/search", search.get_search),
+        get("/statistics", listings.get_statistics),
+        get("/years/{year}", listings.get_year),
         get("/notes/{id}", pages.get_note),
         get("/@{username}", pages.get_person),
+        get("/@{username}/statistics", listings.get_person_statistics),
         get("/media/avatars/{name}", pages.get_avatar),
         get("/media/{name}", pages.get_media),
         get("/healthz", pages.get_health),

@@ -54,7 +54,9 @@ def renew_of_work(tx: Transaction, work_id: str) -> None:
 
 def count_indexed(tx: Transaction) -> int:
     """Count the reviews that can be found."""
-    return tx.scalar(select(func.count()).where(SearchRow.kind == REVIEW)) or 0
+    is_known = (SearchRow.kind == REVIEW) & (SearchRow.thing_id == ReviewRow.id)
+    query = select(func.count()).select_from(ReviewRow).join(SearchRow, is_known)
+    return tx.scalar(query.where(ReviewRow.state == ReviewState.PUBLISHED)) or 0
 
 
 def list_missing(tx: Transaction, *, limit: int) -> tuple[str, ...]:

@@ -34,7 +34,8 @@ def test_nothing_counts_as_nothing() -> None:
     assert (found.total, found.rated, found.average) == (0, 0, "")
     assert found.levels == (0,) * 11
     assert found.months == (0,) * 12
-    assert found.kinds == found.years == found.decades == ()
+    assert found.kinds == ()
+    assert found.years == found.decades == ()
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ CONTEXT = {
     "me": None,
     "flash": "",
     "path": "/",
+    "here": "/",
 }
 
 

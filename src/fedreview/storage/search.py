@@ -100,9 +100,15 @@ def _matching(tx: Transaction, question: Question) -> Select[str, str]:
         return query
     if not _is_sqlite(tx):
         return query.where(_VECTOR.op("@@")(_tsquery(question.wanted)))
-    return query.join(_WORDS, _WORDS.c.rowid == SearchRow.id).where(
-        literal_column(WORDS).op("MATCH")(_match(question.wanted))
+    words: ColumnElement[Any] = literal_column(WORDS)
+    # The limit, which is none, lets SQLite ask the index once and not for each review.
+    hits = (
+        select(_WORDS.c.rowid, func.bm25(words, 8.0, 1.0).label("rank"))
+        .where(words.op("MATCH")(_match(question.wanted)))
+        .limit(-1)
+        .subquery("hits")
     )
+    return query.join(hits, hits.c.rowid == SearchRow.id)
 
 
 def _match(wanted: Sequence[Wanted]) -> str:
@@ -163,7 +169,7 @@ def _order(tx: Transaction, question: Question) -> list[ColumnElement[Any]]:
         return newest
     if _is_sqlite(tx):
         # Smaller is better.
-        return [func.bm25(literal_column(WORDS), 8.0, 1.0), *newest]
+        return [literal_column("hits.rank"), *newest]
     weights = text("'{0.1,0.2,0.4,1.0}'::float4[]")
     rank = func.ts_rank(weights, _VECTOR, _tsquery(question.wanted), 1)
     return [rank.desc(), *newest]

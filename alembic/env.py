@@ -8,18 +8,21 @@ from sqlalchemy import Connection
 from alembic import context
 from fedreview.storage import (  # noqa: F401  (fill the metadata)
     queue_tables,
+    search_tables,
     tables,
     work_tables,
     writing_tables,
 )
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Database
+from fedreview.storage.schema import is_ours
 
 
 def run_on(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Row.metadata,
+        include_name=is_ours,
         # SQLite cannot alter most things in place; a batch copies the table instead.
         render_as_batch=connection.dialect.name == "sqlite",
     )

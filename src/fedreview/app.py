@@ -65,10 +65,13 @@ from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
 from fedreview.services.rotating import Rotating
+from fedreview.services.searching import Searching
 from fedreview.services.sending import Sending
+from fedreview.services.shelving import Shelving
 from fedreview.services.signing import Signing
 from fedreview.services.surveying import Surveying
 from fedreview.services.syndicating import Syndicating
+from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
 from fedreview.services.timekeeping import Timekeeping
@@ -238,6 +241,9 @@ def build_parts(
         resending=Resending(database=database, urls=urls, sending=sending, now=now),
         trashing=trashing,
         syndicating=Syndicating(database=database, urls=urls),
+        searching=Searching(database=database, assembling=assembling),
+        shelving=Shelving(database=database, assembling=assembling),
+        tallying=Tallying(database=database, assembling=assembling),
     )
     worker = Worker(
         alarm=alarm,

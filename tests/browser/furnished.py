@@ -1,6 +1,7 @@
 """A site with everything on it that makes pages hard: long, deep, empty, right to left."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from tests.browser.elsewhere import Document, Elsewhere
@@ -74,6 +75,12 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "person": "/@anna",
             "work": "/works/the-quiet-kiln",
             "tag": "/tags/pottery",
+            "kind": "/kinds/film",
+            "archive": "/archive",
+            "archive-year": f"/archive/{datetime.now(UTC).year}",
+            "ratings": "/ratings",
+            "search": "/search?q=clay&from=5",
+            "statistics": "/statistics",
             "login": "/login",
             "interact": "/interact?do=follow&person=anna",
             "missing": "/reviews/there-is-none",

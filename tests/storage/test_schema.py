@@ -13,6 +13,7 @@ from fedreview.storage import (
     accounts,
     queue_tables,  # noqa: F401  (fills the metadata)
     schema,
+    search_tables,  # noqa: F401
     tables,  # noqa: F401
     work_tables,  # noqa: F401
     writing_tables,  # noqa: F401
@@ -24,7 +25,9 @@ from tests.factories import an_author
 
 def differences(database: Database) -> list[object]:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": schema.is_ours}
+        )
         return list(compare_metadata(context, Row.metadata))
 
 

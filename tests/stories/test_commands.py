@@ -499,7 +499,7 @@ def test_the_doctor_finds_nothing_wrong_inside_a_good_site(run: Run, site: Path)
     result = run("doctor", allow_private_network="on", base_url="http://localhost:8000")
 
     lines = result.stdout.splitlines()
-    assert [line[0] for line in lines] == ["✓", "✓", "✓", "✓", "✓", "✓", " ", "✗"]
+    assert [line[0] for line in lines] == ["✓", "✓", "✓", "✓", "✓", "✓", "✓", " ", "✗"]
     assert "Is the server running, and the proxy right?" in lines[-1]
     assert result.exit_code == 1
 
@@ -755,3 +755,30 @@ def test_keys_that_somebody_else_has_are_forgotten(run: Run, site: Path) -> None
     with closing(sqlite3.connect(site / "fedreview.sqlite3")) as connection:
         kept = connection.execute("SELECT id FROM keys WHERE private_pem != ''").fetchall()
     assert len(kept) == 4
+
+
+def test_what_reviews_are_found_by_can_be_made_anew(run: Run, site: Path) -> None:
+    Path("review.md").write_text(REVIEW)
+    assert run("publish", "review.md").exit_code == 0
+    with closing(sqlite3.connect(site / "fedreview.sqlite3")) as database:
+        database.execute("DELETE FROM search_entries")
+        database.commit()
+
+    missing = run("doctor")
+    rebuilt = run("search", "rebuild")
+
+    assert "✗ The search finds 0 of 1 reviews. Run: fedreview search rebuild" in missing.stdout
+    assert rebuilt.stdout == "✓ 1 of 1 reviews can be found.\n"
+    assert "✓ The search finds every review." in run("doctor").stdout
+
+
+def test_an_upgrade_lets_what_is_there_be_found(run: Run, site: Path) -> None:
+    Path("review.md").write_text(REVIEW)
+    assert run("publish", "review.md").exit_code == 0
+    with closing(sqlite3.connect(site / "fedreview.sqlite3")) as database:
+        database.execute("DELETE FROM search_entries")
+        database.commit()
+
+    assert run("migrate").exit_code == 0
+
+    assert "✓ The search finds every review." in run("doctor").stdout

@@ -54,6 +54,13 @@ def examine_inside(settings: Settings, parts: Parts) -> list[str]:
         yes=f"The site calls itself {settings.base_url}.",
         no=f"FEDREVIEW_BASE_URL is {settings.base_url}, not https: no other server talks to it.",
     )
+    found, published = parts.site.searching.how_many()
+    report(
+        problems,
+        fine=found == published,
+        yes="The search finds every review.",
+        no=f"The search finds {found} of {published} reviews. Run: fedreview search rebuild",
+    )
     queues = parts.site.maintaining.queues()
     out.print(f"  Deliveries: {_counts(queues.deliveries)}. Arrivals: {_counts(queues.arrivals)}.")
     failed = queues.errands.get("given up", 0)

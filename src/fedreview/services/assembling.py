@@ -62,12 +62,12 @@ class Assembling:
 
     urls: Urls
 
-    def listing(self, tx: Transaction, wanted: Filter, before: str | None) -> CardPage:
+    def listing(
+        self, tx: Transaction, wanted: Filter, before: str | None, *, size: int = CARDS_PER_PAGE
+    ) -> CardPage:
         """Read one page of a list of reviews, newest first."""
-        found = reviews.list_published(
-            tx, wanted, limit=CARDS_PER_PAGE + 1, before=cursor_from_text(before)
-        )
-        shown, has_more = page_of(found, CARDS_PER_PAGE)
+        found = reviews.list_published(tx, wanted, limit=size + 1, before=cursor_from_text(before))
+        shown, has_more = page_of(found, size)
         return CardPage(cards=self.cards(tx, shown), older=_end(shown[-1]) if has_more else None)
 
     def pinned(self, tx: Transaction, author_id: AuthorId) -> tuple[ReviewCard, ...]:

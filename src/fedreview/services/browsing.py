@@ -15,6 +15,7 @@ from fedreview.domain.actor import Author
 from fedreview.domain.identifiers import identifiers_from_links
 from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
+from fedreview.domain.tally import tally
 from fedreview.domain.thread import NoteState, Thread, build_thread
 from fedreview.domain.upcoming import Upcoming, UpcomingId
 from fedreview.domain.work import Cover, Work, WorkId
@@ -39,7 +40,16 @@ from fedreview.services.views import (
     UpcomingCard,
     WorkPage,
 )
-from fedreview.storage import accounts, actors, media, reviews, threads, upcoming, works
+from fedreview.storage import (
+    accounts,
+    actors,
+    media,
+    reviews,
+    statistics,
+    threads,
+    upcoming,
+    works,
+)
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import ReactionKind
@@ -119,6 +129,7 @@ class Browsing:
                     tx, Filter(author_id=author.id, featured=False), before
                 ),
                 moved_to=account(tx, author.moved_to) if author.moved_to else None,
+                kinds=tally(statistics.heaps(tx, Filter(author_id=author.id))).kinds,
             )
 
     def work(self, slug: str) -> WorkPage:

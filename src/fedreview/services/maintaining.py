@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from fedreview.activitypub.urls import Urls
 from fedreview.services.portraying import Portraying
+from fedreview.services.searching import catch_up
 from fedreview.services.surveying import ask_again_for_software
 from fedreview.storage import (
     accounts,
@@ -91,8 +92,9 @@ class Maintaining:
         self.portraying.tidy()
 
     def migrate(self) -> None:
-        """Bring the schema up to date. Safe to repeat."""
+        """Bring the schema up to date, and what reviews are found by. Safe to repeat."""
         schema.upgrade(self.database)
+        catch_up(self.database)
 
     def is_current(self) -> bool:
         """Tell whether the schema is the one that this version needs."""

@@ -5,13 +5,12 @@ from datetime import datetime
 
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.identifiers import Identifier
-from fedreview.domain.kinds import WorkKind
 from fedreview.domain.rating import Rating
 from fedreview.domain.relations import RelationKind
 from fedreview.domain.review import Review
 from fedreview.domain.thread import Reply, Thread, Writer
 from fedreview.domain.upcoming import Upcoming
-from fedreview.domain.work import Cover, Work
+from fedreview.domain.work import Cover, Work, WorkKind
 from fedreview.services.accounts import SiteInfo
 from fedreview.storage.actors import FollowingState
 
@@ -222,6 +221,7 @@ class PersonPage:
     pinned: those at the head, on the first page only.
     moved_to: the account they have gone to, or None. Its name and handle are "" when nobody
     here knows it any more.
+    kinds: how many reviews of each kind there are, the most first.
     """
 
     person: Author
@@ -231,6 +231,7 @@ class PersonPage:
     pinned: tuple[ReviewCard, ...]
     listing: CardPage
     moved_to: Account | None = None
+    kinds: tuple[tuple[WorkKind, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Reviews and drafts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -22,7 +22,7 @@ from fedreview.domain.legend import Legend
 from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import Review, ReviewId, ReviewState, Spoilers, Synopsis
 from fedreview.errors import NotFound
-from fedreview.storage import lists
+from fedreview.storage import indexing, lists
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
 from fedreview.storage.tables import AuthorRow, ReviewRow, ReviewTagRow
@@ -43,6 +43,8 @@ class Filter:
     """Which published reviews to list; an empty field asks for nothing.
 
     featured: whether those that are pinned, or those that are not.
+    since, before: when they were published; the end is not in it.
+    level: the whole number that the rating is at or above, as ten would be the best.
     """
 
     author_id: AuthorId | None = None
@@ -50,6 +52,9 @@ class Filter:
     tag: str = ""
     kind: WorkKind | None = None
     featured: bool | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    level: int | None = None
 
 
 def author_from_row(row: AuthorRow) -> Author:
@@ -163,6 +168,7 @@ def save(tx: Transaction, review: Review) -> Review:
         row.featured_at = None
     tx.flush()
     _save_tags(tx, review)
+    indexing.renew(tx, [review.id])
     return get(tx, review.id)
 
 
@@ -249,12 +255,25 @@ def published(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.tag:
         tagged = select(ReviewTagRow.review_id).where(ReviewTagRow.key == wanted.tag.casefold())
         which.append(ReviewRow.id.in_(tagged))
-    if wanted.kind:
-        of_kind = select(WorkRow.id).where(WorkRow.kind == wanted.kind)
-        which.append(ReviewRow.work_id.in_(of_kind))
     if wanted.featured is not None:
         is_pinned = ReviewRow.featured_at.is_not(None)
         which.append(is_pinned if wanted.featured else ~is_pinned)
+    if wanted.kind:
+        of_kind = select(WorkRow.id).where(WorkRow.kind == wanted.kind)
+        which.append(ReviewRow.work_id.in_(of_kind))
+    return [*which, *_within(wanted)]
+
+
+def _within(wanted: Filter) -> list[ColumnElement[bool]]:
+    """Say in SQL between which times and scores."""
+    which = []
+    if wanted.since:
+        which.append(ReviewRow.published_at >= wanted.since)
+    if wanted.before:
+        which.append(ReviewRow.published_at < wanted.before)
+    if wanted.level is not None:
+        which.append(ReviewRow.rating_value * 10 >= ReviewRow.rating_best * wanted.level)
+        which.append(ReviewRow.rating_value * 10 < ReviewRow.rating_best * (wanted.level + 1))
     return which
 
 
@@ -325,6 +344,12 @@ def count_of_work(tx: Transaction, work_id: str) -> int:
     query = select(func.count()).select_from(ReviewRow)
     which = (ReviewRow.work_id == work_id, ReviewRow.state != ReviewState.DELETED)
     return tx.scalar(query.where(*which)) or 0
+
+
+def list_many(tx: Transaction, ids: Sequence[str]) -> tuple[Review, ...]:
+    """Read these, in this order; those that are not there are left out."""
+    found = {str(review.id): review for review in _read(tx, _select(ReviewRow.id.in_(ids)))}
+    return tuple(found[each] for each in ids if each in found)
 
 
 def titles(tx: Transaction, ids: Iterable[str]) -> dict[str, tuple[str, str]]:

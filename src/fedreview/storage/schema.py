@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from alembic import command
 from fedreview.errors import ConfigurationError
 from fedreview.storage.database import Database
+from fedreview.storage.search_tables import WORDS
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -29,6 +30,11 @@ def _config() -> Config:
     # A % in the path would be read as the start of a placeholder.
     config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
     return config
+
+
+def is_ours(name: str | None, *_: object) -> bool:
+    """Tell whether the metadata speaks of a table or index: of the one over words it does not."""
+    return not (name or "").startswith(WORDS)
 
 
 def upgrade(database: Database) -> None:

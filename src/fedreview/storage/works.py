@@ -10,6 +10,7 @@ from fedreview.domain.relations import Relation
 from fedreview.domain.review import ReviewState
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
+from fedreview.storage import indexing
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
 from fedreview.storage.tables import NoteRow, ReviewRow
@@ -93,6 +94,7 @@ def save(tx: Transaction, id: WorkId, facts: WorkFacts, *, slug: str, cover: Cov
         row.cover_name = cover.name
     tx.flush()
     _save_relations(tx, id, facts.relations)
+    indexing.renew_of_work(tx, id)
     media = tx.get(MediaRow, row.cover_name) if row.cover_name else None
     return work_from_rows(row, media)
 

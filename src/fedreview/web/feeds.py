@@ -9,11 +9,12 @@ from starlette.responses import Response
 from fedreview.domain.kinds import WorkKind
 from fedreview.errors import NotFound
 from fedreview.services.syndicating import Feed, FeedOf, FeedVersion, Scope
+from fedreview.web.charts import KINDS
 from fedreview.web.documents import CACHE, is_unchanged
 from fedreview.web.feed_formats import FORMATS, Written
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.state import Request, in_thread, site_of
-from fedreview.web.templating import KINDS, fragment
+from fedreview.web.templating import fragment
 from fedreview.web.tongues import ENGLISH, Language, later
 
 NOTICE = later("spoiler – read it on the page")  # noqa: RUF001  (a dash)

@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from fedreview.services.views import CardPage, PageVersion
+from fedreview.services.views import PageVersion
 from fedreview.web.documents import etag_of, is_unchanged
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 from fedreview.web.templating import add_vary, language_of, page, theme_version
+from fedreview.web.turning import listing_of
 
 _VARY = {"Vary": "Accept, Cookie"}
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -21,16 +22,6 @@ _FOR_A_YEAR = "public, max-age=31536000, immutable"
 def shallow(value: Any) -> dict[str, Any]:
     """Give a view's fields as a template's context."""
     return {field.name: getattr(value, field.name) for field in fields_of(value)}
-
-
-def _listing(request: Request, listing: CardPage) -> dict[str, Any]:
-    """Give a page of cards with the links to its neighbours."""
-    path, before = request.url.path, request.query_params.get("before")
-    return {
-        "cards": listing.cards,
-        "older": f"{path}?before={listing.older}" if listing.older else None,
-        "newer": path if before else None,
-    }
 
 
 async def public_page(
@@ -105,7 +96,7 @@ async def get_front(request: Request) -> Response:
         return kept
     listing = await in_thread(browsing.front, before=request.query_params.get("before"))
     return await public_page(
-        request, "front.html", version=listing.version, **_listing(request, listing)
+        request, "front.html", version=listing.version, **listing_of(request, listing)
     )
 
 
@@ -168,15 +159,9 @@ async def get_person(request: Request) -> Response:
         ap_url=view.ap_url,
         pinned=view.pinned,
         moved_to=view.moved_to,
-        **_listing(request, view.listing),
+        kinds=view.kinds,
+        **listing_of(request, view.listing),
     )
-
-
-async def get_tag(request: Request) -> Response:
-    """Show the reviews with a tag."""
-    tag, before = request.path_params["tag"], request.query_params.get("before")
-    listing = await in_thread(site_of(request).browsing.tag, tag, before=before)
-    return await public_page(request, "tag.html", tag=tag, **_listing(request, listing))
 
 
 async def get_note(request: Request) -> Response:

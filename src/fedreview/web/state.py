@@ -40,7 +40,10 @@ from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
+from fedreview.services.searching import Searching
+from fedreview.services.shelving import Shelving
 from fedreview.services.syndicating import Syndicating
+from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
 from fedreview.services.trashing import Trashing
 from fedreview.web.keeping import Kept
@@ -102,6 +105,9 @@ class Site:
     resending: Resending
     trashing: Trashing
     syndicating: Syndicating
+    searching: Searching
+    shelving: Shelving
+    tallying: Tallying
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from fedreview.domain.work import WorkKind
 from fedreview.services.accounts import SiteInfo
+from fedreview.web.charts import KINDS, Charts
 from fedreview.web.negotiation import languages_wanted
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 from fedreview.web.tongues import ENGLISH, Language, later
@@ -75,17 +76,6 @@ FLASHES = {
 Marked with `later` is what may stand on a public page.
 """
 
-KINDS = {
-    WorkKind.FILM: later("film"),
-    WorkKind.SERIES: later("series"),
-    WorkKind.ANIME: later("anime"),
-    WorkKind.MANGA: later("manga"),
-    WorkKind.BOOK: later("book"),
-    WorkKind.GAME: later("game"),
-    WorkKind.MUSIC: later("music"),
-}
-"""What the kinds of works are called."""
-
 
 @cache
 def static(name: str) -> str:
@@ -136,6 +126,7 @@ def environment(language: Language = ENGLISH) -> Environment:
         day=day,
         number=language.number,
         kind_name=kind_name,
+        charts=Charts(language),
         page_language=language,
         count=_count,
         avatar_class=_avatar_class,

@@ -45,6 +45,7 @@ CONTEXT = {
     "me": None,
     "flash": "",
     "path": "/",
+    "here": "/",
 }
 
 
@@ -112,9 +113,6 @@ def write_page(**more: object) -> BeautifulSoup:
         "action": "/studio/write",
         "published": False,
         "unsaved": False,
-        "hints": (),
-        "suggested": None,
-        "catalogues": (),
         "picture_limit": 14_000_000,
         "picture_limit_text": "14 MB",
         "restored": None,

@@ -57,6 +57,18 @@ document.addEventListener("keydown", (event) => {
   if (form) form.requestSubmit();
 });
 
+// As on many sites: a slash leads to the search, unless it is being typed into something.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.isContentEditable || event.target.matches("input, textarea, select")) return;
+  const field = document.getElementById("search-q");
+  const link = document.querySelector('.site-head a[href="/search"]');
+  if (!field && !link) return;
+  event.preventDefault();
+  if (field) field.focus();
+  else link.click();
+});
+
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("input[readonly]")) event.target.select();
 });

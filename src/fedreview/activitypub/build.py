@@ -161,7 +161,7 @@ def instance_actor(urls: Urls, keys: PublicKeys, *, name: str) -> Document:
 
 
 def _image(cover: Cover, urls: Urls, alt: str) -> Document:
-    return {
+    image: Document = {
         "type": "Image",
         "mediaType": cover.media_type,
         "url": urls.media(cover.name),
@@ -169,6 +169,9 @@ def _image(cover: Cover, urls: Urls, alt: str) -> Document:
         "width": cover.width,
         "height": cover.height,
     }
+    if cover.blurhash:
+        image["blurhash"] = cover.blurhash
+    return image
 
 
 def _hashtag(tag: str, urls: Urls) -> Document:

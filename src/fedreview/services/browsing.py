@@ -16,7 +16,7 @@ from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.thread import NoteState, Thread, build_thread
 from fedreview.domain.upcoming import Upcoming
-from fedreview.domain.work import Cover, Work, WorkId
+from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
 from fedreview.services.moving import account
@@ -158,12 +158,13 @@ class Browsing:
         )
         return self._page(review, Thread(entries=()), likes=0, boosts=0)
 
-    def picture(self, name: str) -> Cover:
-        """Give what is known of a picture in the media folder. Raises NotFound."""
-        cover = self.find_picture(name)
-        if cover is None:
+    def picture(self, name: str) -> Cover | Variant:
+        """Give what is known of a file in the media folder. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            found = media.find_file(tx, name)
+        if found is None:
             raise NotFound("no such picture")
-        return cover
+        return found
 
     def find_picture(self, name: str) -> Cover | None:
         """Look a picture in the media folder up."""

@@ -82,3 +82,56 @@ async def test_a_file_that_is_gone_holds_up_no_other(site: Site) -> None:
     picturing.find(waiting).unlink()
 
     assert tuple(picturing.add_widths([waiting])) == ()
+
+
+async def upload(site: Site, data: bytes, **headers: str) -> httpx.Response:
+    return await site.author.post(
+        "/studio/pictures", files={"picture": ("a.jpg", data)}, headers=headers
+    )
+
+
+async def test_a_picture_for_the_text_is_kept_and_shown_with_its_size(site: Site) -> None:
+    kept = await upload(site, a_picture(), Accept="application/json")
+
+    assert kept.status_code == 201
+    assert (kept.json()["width"], kept.json()["height"]) == (700, 900)
+    review = await site.publish(body=f'Look.\n\n![A wall]({kept.json()["url"]} "From below")')
+    image = (await site.page(review.path)).select_one(".prose figure img")
+    assert image
+    assert (image["alt"], image["width"]) == ("A wall", "700")
+    assert "attachment" not in str((await site.document(review.uri))["content"])
+
+
+async def test_what_is_no_picture_is_refused_in_words(site: Site) -> None:
+    script = await upload(site, b"words", Accept="application/json")
+    person = await upload(site, b"words", Accept="text/html")
+    too_large = await upload(site, b"\xff" * 15_500_000, Accept="application/json")
+
+    assert script.status_code == person.status_code == too_large.status_code == 422
+    assert "That is no JPEG" in script.json()["problem"]
+    assert "That is no JPEG" in person.text
+    assert "too large" in too_large.json()["problem"]
+    assert site.rows()["media"] == 0
+
+
+async def test_without_a_script_the_markdown_comes_back_to_copy(site: Site) -> None:
+    answer = await site.author.post(
+        "/studio/pictures",
+        data={"alt": "A [very] tall wall"},
+        files={"cover": ("a.jpg", a_picture())},
+        headers={"Accept": "text/html"},
+    )
+
+    assert "![A \\[very\\] tall wall](/media/" in answer.text
+
+
+async def test_nobody_else_may_send_pictures(site: Site) -> None:
+    stranger = await site.reader.post(
+        "/studio/pictures",
+        files={"picture": ("a.jpg", a_picture())},
+        headers={"Accept": "application/json", "Sec-Fetch-Site": "same-origin"},
+    )
+    elsewhere = await upload(site, a_picture(), **{"Sec-Fetch-Site": "cross-site"})
+
+    assert (stranger.status_code, elsewhere.status_code) == (401, 403)
+    assert site.rows()["media"] == 0

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fedreview.activitypub.dialects.schema import page_json_ld
 from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import reading_minutes
+from fedreview.content.figures import picture_names
 from fedreview.content.markdown import plain_text, render_page
 from fedreview.domain.actor import Author
 from fedreview.domain.rating import average_of_ten
@@ -128,9 +129,11 @@ class Browsing:
             counts = threads.count_reactions(tx, [uri])
             # Of the same snapshot: else the page of one version could be kept as another's.
             version = review_version(tx, self.urls, slug=slug)
+            pictures = media.find_many(tx, picture_names(review.body))
         page = self._page(
             review,
             thread,
+            pictures=tuple(pictures.values()),
             likes=counts.get((uri, ReactionKind.LIKE), 0),
             boosts=counts.get((uri, ReactionKind.BOOST), 0),
         )
@@ -156,7 +159,11 @@ class Browsing:
             state=ReviewState.DRAFT,
             created_at=self.now(),
         )
-        return self._page(review, Thread(entries=()), likes=0, boosts=0)
+        with self.database.snapshot() as tx:
+            pictures = media.find_many(tx, picture_names(review.body))
+        return self._page(
+            review, Thread(entries=()), pictures=tuple(pictures.values()), likes=0, boosts=0
+        )
 
     def picture(self, name: str) -> Cover | Variant:
         """Give what is known of a file in the media folder. Raises NotFound."""
@@ -202,7 +209,15 @@ class Browsing:
             ap_url=note.uri,
         )
 
-    def _page(self, review: Review, thread: Thread, *, likes: int, boosts: int) -> ReviewPage:
+    def _page(
+        self,
+        review: Review,
+        thread: Thread,
+        *,
+        pictures: tuple[Cover, ...],
+        likes: int,
+        boosts: int,
+    ) -> ReviewPage:
         is_preview = review.state is ReviewState.DRAFT
         # What is still being written would push everything else out of what is remembered.
         render, plain = (render_page, plain_text) if is_preview else (_rendered, _plain)
@@ -214,7 +229,7 @@ class Browsing:
             ap_url=self.urls.review(review.id),
             cover_url=self.assembling.cover_url(review.work),
             cover=cover,
-            body_html=render(review.body),
+            body_html=render(review.body, pictures),
             synopsis_paragraphs=paragraphs(review.synopsis.text) if review.synopsis else (),
             work_url=self.urls.work_page(review.work.slug),
             author_url=self.urls.person_page(review.author.username),

@@ -5,7 +5,16 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fedreview.web import actor, discovery, inbox, login, pages
-from fedreview.web.studio import acts, conversation, desk, interaction, moving, reports, write
+from fedreview.web.studio import (
+    acts,
+    conversation,
+    desk,
+    interaction,
+    moving,
+    pictures,
+    reports,
+    write,
+)
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
 
@@ -67,6 +76,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio/write", write.get_write),
         post_picture("/studio/write", write.post_write),
         post("/studio/preview", write.post_preview, upload_limit_bytes),
+        get("/studio/pictures", pictures.get_pictures),
+        post_picture("/studio/pictures", pictures.post_pictures),
         get("/studio/reviews/{id}", write.get_edit),
         post_picture("/studio/reviews/{id}", write.post_edit),
         post("/studio/reviews/{id}/delete", write.post_delete),

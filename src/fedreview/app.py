@@ -38,6 +38,7 @@ from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
+from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
@@ -166,6 +167,7 @@ def build_parts(
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
+        illustrating=Illustrating(media_dir=settings.media_dir, database=database, urls=urls),
         interacting=Interacting(
             database=database,
             urls=urls,

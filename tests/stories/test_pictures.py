@@ -135,3 +135,50 @@ async def test_nobody_else_may_send_pictures(site: Site) -> None:
 
     assert (stranger.status_code, elsewhere.status_code) == (401, 403)
     assert site.rows()["media"] == 0
+
+
+async def share_picture(site: Site, review: Published) -> str:
+    tag = (await site.page(review.path)).select_one("meta[property='og:image']")
+    assert tag
+    return str(tag["content"])
+
+
+async def test_a_link_to_a_review_has_a_picture_that_changes_with_it(site: Site) -> None:
+    review = await publish_with_cover(site)
+    address = await share_picture(site, review)
+
+    card = await site.reader.get(address)
+
+    assert card.headers["content-type"] == "image/png"
+    assert "immutable" in card.headers["cache-control"]
+    assert Image.open(io.BytesIO(card.content)).size == (1200, 630)
+    same_words = {**REVIEW, "do": "update", "body": "Other words."}
+    await site.author.post(f"/studio/reviews/{review.id}", data=same_words)
+    assert await share_picture(site, review) == address
+    await site.author.post(f"/studio/reviews/{review.id}", data={**same_words, "rating": "2"})
+    after = await share_picture(site, review)
+    assert after != address
+    old = await site.reader.get(address)
+    assert old.content == (await site.reader.get(after)).content != card.content
+    assert "immutable" not in old.headers["cache-control"]
+
+
+async def test_what_is_not_public_has_no_share_picture(site: Site, review: Published) -> None:
+    address = await share_picture(site, review)
+    assert (await site.reader.get(address)).status_code == 200
+
+    await site.author.post(f"/studio/reviews/{review.id}/delete")
+
+    assert (await site.reader.get(address)).status_code == 404
+    assert (await site.reader.get("/reviews/nothing/card.png")).status_code == 404
+
+
+async def test_a_share_picture_that_was_dropped_is_drawn_again(
+    site: Site, review: Published
+) -> None:
+    address = await share_picture(site, review)
+    first = await site.reader.get(address)
+    for path in site.parts.site.illustrating.folder.iterdir():
+        path.unlink()
+
+    assert (await site.reader.get(address)).content == first.content

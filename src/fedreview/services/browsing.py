@@ -20,6 +20,7 @@ from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
+from fedreview.services.carding import Card
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
 from fedreview.services.rendering import paragraphs, teaser
@@ -242,9 +243,14 @@ class Browsing:
             json_ld=""
             if is_preview
             else _json_ld(page_json_ld(review, self.urls, description=description)),
-            share_image_url=self.urls.media(cover.name) if cover else "",
+            share_image_url="" if is_preview else self._share_image_url(review),
             tag_links=tuple((tag, f"/tags/{quote(tag.casefold())}") for tag in review.tags),
         )
+
+    def _share_image_url(self, review: Review) -> str:
+        # Mastodon fetches a card's picture once: another picture needs another address.
+        version = Card.of(review, site=self.urls.host).version
+        return f"{self.urls.review_page(review.slug)}/card.png?v={version}"
 
     def _thread(self, tx: Transaction, review: Review) -> Thread:
         notes = threads.list_thread(tx, review.id)

@@ -4,7 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fedreview.web import actor, discovery, inbox, login, pages
+from fedreview.web import actor, cards, discovery, inbox, login, pages
 from fedreview.web.studio import (
     acts,
     conversation,
@@ -42,6 +42,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
     return [
         get("/", pages.get_front),
         get("/reviews/{slug}", pages.get_review),
+        get("/reviews/{slug}/card.png", cards.get_card),
         get("/works/{slug}", pages.get_work),
         get("/tags/{tag}", pages.get_tag),
         get("/notes/{id}", pages.get_note),

@@ -18,6 +18,7 @@ from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
+from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.moving import Moving
@@ -65,6 +66,7 @@ class Site:
     fetching: Fetching
     fingering: Fingering
     following: Followings
+    illustrating: Illustrating
     interacting: Interacting
     maintaining: Maintaining
     moving: Moving

@@ -58,6 +58,7 @@ from fedreview.services.reporting import Reporting
 from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
+from fedreview.services.sitting import Sitting
 from fedreview.services.surveying import Surveying
 from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
@@ -149,6 +150,7 @@ def build_parts(
         database=database,
         now=now,
     )
+    picturing = Picturing(media_dir=settings.media_dir, database=database, now=now)
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
     maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
     site = Site(
@@ -184,7 +186,7 @@ def build_parts(
             presenting=presenting,
         ),
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling),
-        picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
+        picturing=picturing,
         pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
         portraying=portraying,
         presenting=presenting,
@@ -208,6 +210,9 @@ def build_parts(
             wake=alarm.ring,
         ),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
+        sitting=Sitting(
+            database=database, picturing=picturing, presenting=presenting, sending=sending
+        ),
     )
     worker = Worker(
         alarm=alarm,

@@ -8,7 +8,8 @@ from PIL import Image
 from sqlalchemy import delete, update
 
 from fedreview.storage.work_tables import MediaRow, MediaVariantRow
-from tests.stories.site import REVIEW, Published, Site
+from tests.fediverse import Neighbourhood
+from tests.stories.site import REVIEW, Published, Site, follow, said, soup
 
 pytestmark = pytest.mark.anyio
 
@@ -182,3 +183,42 @@ async def test_a_share_picture_that_was_dropped_is_drawn_again(
         path.unlink()
 
     assert (await site.reader.get(address)).content == first.content
+
+
+async def send_portrait(site: Site, data: bytes) -> httpx.Response:
+    return await site.author.post("/studio/portrait", files={"avatar": ("me.jpg", data)})
+
+
+async def test_an_author_has_a_square_picture_everywhere(
+    site: Site, review: Published, neighbourhood: Neighbourhood
+) -> None:
+    server = neighbourhood.server("mastodon.example")
+    await follow(site, server.person("mia"))
+
+    assert (await send_portrait(site, a_picture())).status_code == 303
+    await site.settle()
+
+    icon = (await site.document(site.actor_id))["icon"]
+    kept = await site.reader.get(icon["url"])
+    assert Image.open(io.BytesIO(kept.content)).size == (400, 400)
+    (update,) = server.activities("Update")
+    assert update["object"]["icon"] == icon
+    path = icon["url"].removeprefix(site.base_url)
+    for page in (review.path, f"/@{site.account().username}"):
+        picture = (await site.page(page)).select_one("img.avatar")
+        assert picture
+        assert picture["src"] == path
+
+    await site.author.post("/studio/portrait/remove")
+
+    assert "icon" not in await site.document(site.actor_id)
+    assert not (await site.page(review.path)).select_one("img.avatar")
+
+
+@pytest.mark.parametrize("data", [b"words", b"\xff" * 15_500_000, b""])
+async def test_what_is_no_portrait_is_said_at_its_field(site: Site, data: bytes) -> None:
+    answer = await send_portrait(site, data)
+
+    assert answer.status_code == 422
+    assert "icture" in said(soup(answer).select_one("#problem-avatar"))
+    assert site.account().avatar == ""

@@ -138,6 +138,10 @@ def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) ->
         document["alsoKnownAs"] = [*author.also_known_as]
     if author.moved_to:
         document["movedTo"] = author.moved_to
+    if author.avatar:
+        media_type = "image/png" if author.avatar.endswith(".png") else "image/jpeg"
+        url = urls.media(author.avatar)
+        document["icon"] = {"type": "Image", "mediaType": media_type, "url": url}
     return document
 
 

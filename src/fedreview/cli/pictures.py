@@ -1,6 +1,7 @@
 """Look after the pictures."""
 
-# ruff: noqa: PLC0415  (as in cli/__init__.py)
+# What a command alone needs is imported in it, as in cli/__init__.py.
+# ruff: noqa: PLC0415
 
 import click
 
@@ -16,7 +17,7 @@ def media() -> None:
 def media_widths() -> None:
     """Make the smaller widths of pictures from before there were any. Safe to repeat."""
     with opened_site(load_settings()) as parts:
-        from rich.progress import Progress
+        from rich.progress import Progress  # see the top
 
         picturing, made = parts.site.picturing, 0
         waiting = picturing.without_widths()

@@ -26,9 +26,10 @@ def picture_names(text: str) -> tuple[str, ...]:
 def make_figures(tokens: Sequence[Token]) -> None:
     """Make a figure of each paragraph that is one picture of ours with a title: its caption."""
     for opened, inline, closed in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if opened.type != "paragraph_open" or opened.hidden or len(inline.children or ()) != 1:
+        children = inline.children or []
+        if opened.type != "paragraph_open" or opened.hidden or len(children) != 1:
             continue
-        (only,) = inline.children or ()
+        only = children[0]
         is_ours = only.type == "image" and str(only.attrs["src"]).startswith(MEDIA_PATH)
         if is_ours and only.attrGet("title"):
             opened.tag = closed.tag = "figure"

@@ -87,7 +87,8 @@ def _setting(name: str) -> ScalarSelect[str]:
 
 def _site() -> tuple[ScalarSelect[str], ...]:
     """Select title, tagline, language and authors; each page shows some of them."""
-    about = _lines(AuthorRow.id, AuthorRow.username, AuthorRow.name, AuthorRow.summary)
+    avatar = func.coalesce(AuthorRow.avatar_name, "")
+    about = _lines(AuthorRow.id, AuthorRow.username, AuthorRow.name, AuthorRow.summary, avatar)
     return _setting("title"), _setting("tagline"), _setting("language"), about
 
 

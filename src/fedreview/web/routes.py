@@ -12,6 +12,7 @@ from fedreview.web.studio import (
     interaction,
     moving,
     pictures,
+    portrait,
     reports,
     write,
 )
@@ -116,6 +117,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/accounts/come-back", moving.post_come_back),
         get("/studio/settings", desk.get_settings),
         post("/studio/settings", desk.post_settings),
+        post_picture("/studio/portrait", portrait.post_portrait),
+        post("/studio/portrait/remove", portrait.post_remove_portrait),
         post("/studio/password", desk.post_password),
         post("/studio/sessions/{id}/revoke", desk.post_revoke_session),
         Mount("/static", StaticFiles(directory=STATIC_DIR), name="static"),

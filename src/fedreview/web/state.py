@@ -32,6 +32,7 @@ from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.reporting import Reporting
+from fedreview.services.sitting import Sitting
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -80,6 +81,7 @@ class Site:
     reacting: Reacting
     receiving: Receiving
     reporting: Reporting
+    sitting: Sitting
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

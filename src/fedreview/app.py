@@ -43,6 +43,7 @@ from fedreview.services.grading import Grading
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
+from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
@@ -69,6 +70,7 @@ from fedreview.services.searching import Searching
 from fedreview.services.sending import Sending
 from fedreview.services.shelving import Shelving
 from fedreview.services.signing import Signing
+from fedreview.services.sitting import Sitting
 from fedreview.services.surveying import Surveying
 from fedreview.services.syndicating import Syndicating
 from fedreview.services.tallying import Tallying
@@ -165,6 +167,7 @@ def build_parts(
         database=database,
         now=now,
     )
+    picturing = Picturing(media_dir=settings.media_dir, database=database, now=now)
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
     maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
@@ -188,6 +191,7 @@ def build_parts(
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
+        illustrating=Illustrating(media_dir=settings.media_dir, database=database, urls=urls),
         interacting=Interacting(
             database=database,
             urls=urls,
@@ -212,7 +216,7 @@ def build_parts(
             presenting=presenting,
         ),
         overseeing=Overseeing(database=database, urls=urls, assembling=assembling, now=now),
-        picturing=Picturing(media_dir=settings.media_dir, database=database, now=now),
+        picturing=picturing,
         pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
         portraying=portraying,
         presenting=presenting,
@@ -244,6 +248,9 @@ def build_parts(
         searching=Searching(database=database, assembling=assembling),
         shelving=Shelving(database=database, assembling=assembling),
         tallying=Tallying(database=database, assembling=assembling),
+        sitting=Sitting(
+            database=database, picturing=picturing, presenting=presenting, sending=sending
+        ),
     )
     worker = Worker(
         alarm=alarm,

@@ -199,8 +199,8 @@ async def test_a_picture_that_is_too_large_for_a_page_is_made_smaller(site: Site
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"Just some words.", "no JPEG, PNG, WebP or GIF"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no JPEG, PNG, WebP or GIF"),
+        (b"Just some words.", "no JPEG, PNG, WebP, GIF or AVIF"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no JPEG, PNG, WebP, GIF or AVIF"),
         (a_photo()[:300], "damaged"),
         (a_bomb(10_000, 6_000), "megapixels"),
         (a_bomb(12_000, 8_000), "megapixels"),

@@ -111,6 +111,8 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "format": ["atom", "rss", "json"],
         "version": ["2.1"],
         "year": ["2024"],
+        "month": ["5"],
+        "level": ["8"],
     }
     addresses = [path]
     for name in re.findall(r"\{(\w+)(?::\w+)?\}", path):

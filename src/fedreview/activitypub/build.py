@@ -144,6 +144,10 @@ def actor(author: Author, urls: Urls, keys: PublicKeys, *, summary_html: str) ->
         document["alsoKnownAs"] = [*author.also_known_as]
     if author.moved_to:
         document["movedTo"] = author.moved_to
+    if author.avatar:
+        media_type = "image/png" if author.avatar.endswith(".png") else "image/jpeg"
+        url = urls.media(author.avatar)
+        document["icon"] = {"type": "Image", "mediaType": media_type, "url": url}
     return document
 
 
@@ -167,7 +171,7 @@ def instance_actor(urls: Urls, keys: PublicKeys, *, name: str) -> Document:
 
 
 def _image(cover: Cover, urls: Urls, alt: str) -> Document:
-    return {
+    image: Document = {
         "type": "Image",
         "mediaType": cover.media_type,
         "url": urls.media(cover.name),
@@ -175,6 +179,9 @@ def _image(cover: Cover, urls: Urls, alt: str) -> Document:
         "width": cover.width,
         "height": cover.height,
     }
+    if cover.blurhash:
+        image["blurhash"] = cover.blurhash
+    return image
 
 
 def _hashtag(tag: str, urls: Urls) -> Document:

@@ -21,6 +21,8 @@ _OBJECT_TERMS: dict[str, Json] = {
     "fedibird": "http://fedibird.com/ns#",
     "searchableBy": {"@id": "fedibird:searchableBy", "@type": "@id"},
     "schema": "https://schema.org/",
+    "toot": "http://joinmastodon.org/ns#",
+    "blurhash": "toot:blurhash",
     "reviewRating": "schema:reviewRating",
     "itemReviewed": "schema:itemReviewed",
     "ratingValue": "schema:ratingValue",

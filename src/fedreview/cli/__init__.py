@@ -17,6 +17,7 @@ import click
 
 from fedreview import __version__
 from fedreview.cli.keys import keys
+from fedreview.cli.pictures import media
 from fedreview.cli.searching import search
 from fedreview.cli.speaking import (
     Commands,
@@ -45,6 +46,7 @@ def main() -> None:
 
 main.add_command(keys)
 main.add_command(search)
+main.add_command(media)
 
 
 @main.command()

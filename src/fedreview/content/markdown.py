@@ -1,29 +1,36 @@
 """The author's Markdown as HTML for our pages, for other servers and for feeds, and as text."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from urllib.parse import urljoin
 
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from fedreview.content.figures import MEDIA_PATH, make_figures, picture_html
 from fedreview.content.sanitize import safe_link
 from fedreview.content.spoilers import plain, shut
 from fedreview.content.syntax import parse
-
-MEDIA_PATH = "/media/"
+from fedreview.domain.work import Cover
 
 # What a token becomes: itself, or a function of it and the token before.
 _Rule = str | Callable[[Token, Token | None], str]
 
 
-def render_page(text: str) -> str:
+def render_page(text: str, pictures: Sequence[Cover] = ()) -> str:
     """Render an author's Markdown for our own pages.
 
     Headings begin at h2, below the page's title. Pictures show only from /media/, so that a page
     asks no third party for anything; others become links. Needs the stylesheet for spoilers within
     a paragraph, as ``_PAGE`` explains.
+
+    pictures: those of the text that are known: they get width and height, so that nothing moves
+    when they come, and the widths that there are.
     """
-    return _render(parse(text), _PAGE)
+    tokens = parse(text)
+    make_figures(tokens)
+    known = {f"{MEDIA_PATH}{picture.name}": picture for picture in pictures}
+    return _render(tokens, {**_PAGE, "image": partial(_picture, known)})
 
 
 def render_federated(text: str, *, base_url: str) -> str:
@@ -145,12 +152,11 @@ def _picture_as_link(token: Token, _: Token | None) -> str:
     return f'<a href="{escapeHtml(url)}" rel="noopener">{name}</a>'
 
 
-def _picture(token: Token, previous: Token | None) -> str:
+def _picture(known: Mapping[str, Cover], token: Token, previous: Token | None) -> str:
     url = str(token.attrs["src"])
     if not url.startswith(MEDIA_PATH):
         return _picture_as_link(token, previous)
-    alt = escapeHtml(plain(token.children or ()))
-    return f'<img src="{escapeHtml(url)}" alt="{alt}" loading="lazy">'
+    return picture_html(token, known.get(url))
 
 
 def _details(token: Token, _: Token | None) -> str:
@@ -214,7 +220,6 @@ _BOTH: Mapping[str, _Rule] = {
 
 _PAGE: Mapping[str, _Rule] = {
     **_BOTH,
-    "image": _picture,
     "spoiler_open": _details,
     "spoiler_close": "</details>\n",
     # <details> is a block and would end the paragraph. A checkbox is reached with Tab, switched

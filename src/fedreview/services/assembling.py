@@ -149,6 +149,7 @@ class Assembling:
                 url=self.urls.person_page(author.username),
                 is_author=review_author is not None and author.id == review_author.id,
                 username=author.username,
+                avatar=f"/media/{author.avatar}" if author.avatar else "",
             )
         return _writer_elsewhere(note.actor, people)
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fedreview.activitypub.dialects.schema import page_json_ld, work_json_ld
 from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import reading_minutes
+from fedreview.content.figures import picture_names
 from fedreview.content.markdown import plain_text, render_page
 from fedreview.domain.actor import Author
 from fedreview.domain.identifiers import identifiers_from_links
@@ -18,10 +19,11 @@ from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.tally import tally
 from fedreview.domain.thread import NoteState, Thread, build_thread
 from fedreview.domain.upcoming import Upcoming, UpcomingId
-from fedreview.domain.work import Cover, Work, WorkId
+from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.anticipating import announced_in, upcoming_card
 from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
+from fedreview.services.carding import Card
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
 from fedreview.services.publishing import ENDED
@@ -84,6 +86,11 @@ def _occasion(review: Review) -> datetime:
     if review.finished_on:
         return datetime.combine(review.finished_on, time(12), UTC)
     return review.published_at or review.created_at
+
+
+def _picture_names(review: Review) -> tuple[str, ...]:
+    """Give the pictures in the text, and in what stands after it."""
+    return picture_names("\n".join([review.body, *(each.text for each in review.postscripts)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +188,11 @@ class Browsing:
             sources = announced_in(tx, review)
             # Of the same snapshot: else the page of one version could be kept as another's.
             version = review_version(tx, self.urls, slug=slug)
+            pictures = media.find_many(tx, _picture_names(review))
         page = self._page(
             review,
             thread,
+            pictures=tuple(pictures.values()),
             likes=counts.get((uri, ReactionKind.LIKE), 0),
             boosts=counts.get((uri, ReactionKind.BOOST), 0),
         )
@@ -209,7 +218,11 @@ class Browsing:
             state=ReviewState.DRAFT,
             created_at=self.now(),
         )
-        page = self._page(review, Thread(entries=()), likes=0, boosts=0)
+        with self.database.snapshot() as tx:
+            pictures = media.find_many(tx, _picture_names(review))
+        page = self._page(
+            review, Thread(entries=()), pictures=tuple(pictures.values()), likes=0, boosts=0
+        )
         return replace(page, announces=self._announced_in_preview(author, draft))
 
     def _announced_in_preview(self, author: Author, draft: Draft) -> UpcomingCard | None:
@@ -226,12 +239,13 @@ class Browsing:
         )
         return UpcomingCard(upcoming=announced, work_url="")
 
-    def picture(self, name: str) -> Cover:
-        """Give what is known of a picture in the media folder. Raises NotFound."""
-        cover = self.find_picture(name)
-        if cover is None:
+    def picture(self, name: str) -> Cover | Variant:
+        """Give what is known of a file in the media folder. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            found = media.find_file(tx, name)
+        if found is None:
             raise NotFound("no such picture")
-        return cover
+        return found
 
     def find_picture(self, name: str) -> Cover | None:
         """Look a picture in the media folder up."""
@@ -269,7 +283,15 @@ class Browsing:
             ap_url=note.uri,
         )
 
-    def _page(self, review: Review, thread: Thread, *, likes: int, boosts: int) -> ReviewPage:
+    def _page(
+        self,
+        review: Review,
+        thread: Thread,
+        *,
+        pictures: tuple[Cover, ...],
+        likes: int,
+        boosts: int,
+    ) -> ReviewPage:
         is_preview = review.state is ReviewState.DRAFT
         # What is still being written would push everything else out of what is remembered.
         render, plain = (render_page, plain_text) if is_preview else (_rendered, _plain)
@@ -281,10 +303,10 @@ class Browsing:
             ap_url=self.urls.review(review.id),
             cover_url=self.assembling.cover_url(review.work),
             cover=cover,
-            body_html=render(review.body),
-            sign_off_html=render(review.sign_off) if review.sign_off else "",
+            body_html=render(review.body, pictures),
+            sign_off_html=render(review.sign_off, pictures) if review.sign_off else "",
             postscripts=tuple(
-                PostscriptView(html=render(each.text), added_at=each.added_at)
+                PostscriptView(html=render(each.text, pictures), added_at=each.added_at)
                 for each in review.postscripts
             ),
             synopsis_paragraphs=paragraphs(review.synopsis.text) if review.synopsis else (),
@@ -299,9 +321,14 @@ class Browsing:
             json_ld=""
             if is_preview
             else _json_ld(page_json_ld(review, self.urls, description=description)),
-            share_image_url=self.urls.media(cover.name) if cover else "",
+            share_image_url="" if is_preview else self._share_image_url(review),
             tag_links=tuple((tag, f"/tags/{quote(tag.casefold())}") for tag in review.tags),
         )
+
+    def _share_image_url(self, review: Review) -> str:
+        # Mastodon fetches a card's picture once: another picture needs another address.
+        version = Card.of(review, site=self.urls.host).version
+        return f"{self.urls.review_page(review.slug)}/card.png?v={version}"
 
     def _thread(self, tx: Transaction, review: Review) -> Thread:
         notes = threads.list_thread(tx, review.id)

@@ -1,28 +1,32 @@
-"""Take a picture from the author: check it, strip it, make it a size that pages can use."""
+"""Take a picture from the author, and keep it in several widths."""
 
-import hashlib
-import io
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from fedreview.domain.work import Cover
+from fedreview.domain.work import Cover, Variant
 from fedreview.errors import InvalidInput, NotFound
+from fedreview.services.developing import (
+    Written,
+    hash_of,
+    open_picture,
+    squared,
+    written_main,
+    written_variants,
+)
 from fedreview.storage import media
 from fedreview.storage.database import Database
 
-LONGEST_SIDE = 1600
-"""Pixels; enough for a sharp cover on any screen and for a link card."""
+PORTRAIT_SIDE = 400
+"""Pixels; what Mastodon keeps of a profile's picture."""
 
-MOST_PIXELS = 50_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-_QUALITY = 86
-_TOO_LARGE = {"cover": f"The picture has more than {MOST_PIXELS // 10**6} megapixels."}
+AT_ONCE = 2
+"""Pictures in work; unpacked, the largest takes some 200 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,77 +36,90 @@ class Picturing:
     media_dir: Path
     database: Database
     now: Callable[[], datetime]
+    _room: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
+    )
 
     def keep(self, data: bytes) -> Cover:
-        """Write the picture anew, turned upright and without EXIF, and keep it.
-
-        Always JPEG, or PNG where it is see-through: link cards show no AVIF or WebP.
+        """Write the picture anew, turned upright and without EXIF, in several widths.
 
         Raises InvalidInput for field "cover" when it is no picture that can be used.
         """
-        picture = _open(data)
-        picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-        has_alpha = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
-        written, suffix, media_type = (
-            (_written(picture.convert("RGBA"), "PNG"), "png", "image/png")
-            if has_alpha
-            else (_written(picture.convert("RGB"), "JPEG"), "jpg", "image/jpeg")
-        )
-        name = f"{hashlib.sha256(written).hexdigest()[:32]}.{suffix}"
-        self._write(name, written)
-        cover = Cover(
-            name=name,
-            media_type=media_type,
-            width=picture.width,
-            height=picture.height,
-            bytes=len(written),
-        )
-        with self.database.transaction() as tx:
-            media.add(tx, cover, now=self.now())
-        return cover
+        with self._room:
+            return self._keep(open_picture(data))
 
-    def find(self, cover: Cover) -> Path:
+    def keep_portrait(self, data: bytes) -> Cover:
+        """Keep the middle of a picture as a square, for an author's profile.
+
+        Raises InvalidInput for field "cover" when it is no picture that can be used.
+        """
+        with self._room:
+            return self._keep(squared(open_picture(data), PORTRAIT_SIDE))
+
+    def find(self, picture: Cover | Variant) -> Path:
         """Give where a picture lies. Raises NotFound when its file is gone."""
-        path = self.media_dir / cover.name
+        path = self.media_dir / picture.name
         if not path.is_file():
             raise NotFound(f"{path} is missing from the media folder")
         return path
 
-    def _write(self, name: str, data: bytes) -> None:
+    def without_widths(self) -> tuple[Cover, ...]:
+        """Give the pictures that came before there were several widths of each."""
+        with self.database.snapshot() as tx:
+            return media.list_without_variants(tx)
+
+    def add_widths(self, pictures: Iterable[Cover]) -> Iterator[Cover]:
+        """Make what they lack, one after the other; gives each that it could be made of."""
+        for picture in pictures:
+            try:
+                with self._room:
+                    opened = open_picture(self.find(picture).read_bytes())
+                    yield self._complete(picture, opened)
+            except (NotFound, InvalidInput):
+                # Its file is gone or broken; pages show what there is, as before.
+                continue
+
+    def _keep(self, picture: Image.Image) -> Cover:
+        main = written_main(picture)
+        self._write(main)
+        facts = main.facts
+        cover = Cover(
+            name=facts.name,
+            media_type=facts.media_type,
+            width=facts.width,
+            height=facts.height,
+            bytes=facts.bytes,
+        )
+        return self._complete(cover, picture)
+
+    def _complete(self, cover: Cover, picture: Image.Image) -> Cover:
+        variants = written_variants(picture, cover.name)
+        for variant in variants:
+            self._write(variant)
+        complete = Cover(
+            name=cover.name,
+            media_type=cover.media_type,
+            width=cover.width,
+            height=cover.height,
+            bytes=cover.bytes,
+            blurhash=hash_of(picture),
+            variants=tuple(variant.facts for variant in variants),
+        )
+        with self.database.transaction() as tx:
+            media.add(tx, complete, now=self.now())
+        return complete
+
+    def _write(self, written: Written) -> None:
         """Write so that nobody ever sees half a picture, not even after a power cut."""
         self.media_dir.mkdir(parents=True, exist_ok=True)
+        name = written.facts.name
         target = self.media_dir / name
         if target.exists():
             return
         # A doubled click brings the same picture twice at once, to two threads.
         unfinished = self.media_dir / f".{name}.{os.getpid()}.{threading.get_ident()}"
         with unfinished.open("wb") as file:
-            file.write(data)
+            file.write(written.data)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(target)
-
-
-def _open(data: bytes) -> Image.Image:
-    try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
-        if picture.width * picture.height > MOST_PIXELS:
-            raise InvalidInput(_TOO_LARGE)
-        picture.load()
-        return ImageOps.exif_transpose(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InvalidInput(_TOO_LARGE) from error
-    except UnidentifiedImageError as error:
-        raise InvalidInput(
-            {"cover": "That is no JPEG, PNG, WebP or GIF picture. Save it as one and try again."}
-        ) from error
-    except (OSError, ValueError, SyntaxError) as error:
-        raise InvalidInput({"cover": "The picture is damaged. Save it again and retry."}) from error
-
-
-def _written(picture: Image.Image, format_name: str) -> bytes:
-    buffer = io.BytesIO()
-    clean = Image.new(picture.mode, picture.size)
-    clean.paste(picture)
-    clean.save(buffer, format_name, quality=_QUALITY, optimize=True)
-    return buffer.getvalue()

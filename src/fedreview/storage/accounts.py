@@ -69,6 +69,11 @@ def _manner(author: Author) -> dict[str, object]:
     }
 
 
+def set_avatar(tx: Transaction, id: AuthorId, name: str) -> None:
+    """Keep which picture the author has, by its file name, or ""."""
+    tx.execute(update(AuthorRow).where(AuthorRow.id == id).values(avatar_name=name or None))
+
+
 def update_author(
     tx: Transaction, id: AuthorId, *, name: str, summary: str, shows_network: bool
 ) -> None:

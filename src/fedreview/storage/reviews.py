@@ -21,8 +21,9 @@ from fedreview.domain.kinds import WorkKind
 from fedreview.domain.legend import Legend
 from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import Review, ReviewId, ReviewState, Spoilers, Synopsis
+from fedreview.domain.work import Work
 from fedreview.errors import NotFound
-from fedreview.storage import indexing, lists
+from fedreview.storage import indexing, lists, variants
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
 from fedreview.storage.tables import AuthorRow, ReviewRow, ReviewTagRow
@@ -99,14 +100,12 @@ def _synopsis(row: ReviewRow) -> Synopsis | None:
     return Synopsis(text=row.synopsis, source=row.synopsis_source, url=row.synopsis_url)
 
 
-def _review(
-    row: ReviewRow, author: AuthorRow, work: WorkRow, media: MediaRow | None, tags: Iterable[str]
-) -> Review:
+def _review(row: ReviewRow, author: AuthorRow, work: Work, tags: Iterable[str]) -> Review:
     return Review(
         id=ReviewId(row.id),
         slug=row.slug,
         author=author_from_row(author),
-        work=work_from_rows(work, media),
+        work=work,
         state=ReviewState(row.state),
         title=row.title,
         body=row.body,
@@ -203,8 +202,15 @@ def _read(tx: Transaction, query: Select[*_Rows]) -> tuple[Review, ...]:
         .order_by(ReviewTagRow.review_id, ReviewTagRow.position)
     ):
         tags[review_id].append(tag)
+    others = variants.of_pictures(tx, {media.name for _, _, _, media in rows if media})
     return tuple(
-        _review(row, author, work, media, tags[row.id]) for row, author, work, media in rows
+        _review(
+            row,
+            author,
+            work_from_rows(work, media, others[media.name] if media else ()),
+            tags[row.id],
+        )
+        for row, author, work, media in rows
     )
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from fedreview.domain.identifiers import Identifier, identifiers_from_links
 from fedreview.domain.relations import Relation
 from fedreview.domain.review import ReviewState
-from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
+from fedreview.domain.work import Cover, Variant, Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
-from fedreview.storage import indexing
+from fedreview.storage import indexing, variants
 from fedreview.storage.database import Transaction
 from fedreview.storage.slugs import free_slug
 from fedreview.storage.tables import NoteRow, ReviewRow
@@ -37,8 +37,8 @@ def title_key(title: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", title).casefold().split())
 
 
-def work_from_rows(row: WorkRow, media: MediaRow | None) -> Work:
-    """Make the domain's work of what is stored."""
+def work_from_rows(row: WorkRow, media: MediaRow | None, others: tuple[Variant, ...] = ()) -> Work:
+    """Make the domain's work of what is stored. others: the variants of its picture."""
     return Work(
         id=WorkId(row.id),
         slug=row.slug,
@@ -56,12 +56,12 @@ def work_from_rows(row: WorkRow, media: MediaRow | None) -> Work:
             relations=tuple(map(Relation.parse, row.relations.splitlines())),
             cover_alt=row.cover_alt,
         ),
-        cover=cover_from_row(media) if media else None,
+        cover=cover_from_row(media, others) if media else None,
     )
 
 
-def cover_from_row(row: MediaRow) -> Cover:
-    """Make the domain's cover of what is stored."""
+def cover_from_row(row: MediaRow, others: tuple[Variant, ...] = ()) -> Cover:
+    """Make the domain's cover of what is stored. others: its variants."""
     return Cover(
         name=row.name,
         media_type=row.media_type,
@@ -69,6 +69,7 @@ def cover_from_row(row: MediaRow) -> Cover:
         height=row.height,
         bytes=row.bytes,
         blurhash=row.blurhash,
+        variants=others,
     )
 
 
@@ -96,7 +97,7 @@ def save(tx: Transaction, id: WorkId, facts: WorkFacts, *, slug: str, cover: Cov
     _save_relations(tx, id, facts.relations)
     indexing.renew_of_work(tx, id)
     media = tx.get(MediaRow, row.cover_name) if row.cover_name else None
-    return work_from_rows(row, media)
+    return _with_variants(tx, row, media)
 
 
 def _save_relations(tx: Transaction, id: WorkId, relations: Iterable[Relation]) -> None:
@@ -264,4 +265,9 @@ def _one(tx: Transaction, which: ColumnElement[bool]) -> Work:
     ).first()
     if found is None:
         raise NotFound("no such work")
-    return work_from_rows(found[0], found[1])
+    return _with_variants(tx, found[0], found[1])
+
+
+def _with_variants(tx: Transaction, row: WorkRow, media: MediaRow | None) -> Work:
+    others = variants.of_pictures(tx, [media.name] if media else [])
+    return work_from_rows(row, media, others[media.name] if media else ())

@@ -6,6 +6,7 @@ from starlette.staticfiles import StaticFiles
 
 from fedreview.web import (
     actor,
+    cards,
     discovery,
     feeds,
     history,
@@ -28,6 +29,8 @@ from fedreview.web.studio import (
     hints,
     interaction,
     moving,
+    pictures,
+    portrait,
     reports,
     suggesting,
     upcoming,
@@ -62,6 +65,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/reviews/{slug}", pages.get_review),
         get("/reviews/{slug}/history", history.get_history),
         post("/reviews/{slug}/history/{version}/remove", history.post_remove),
+        get("/reviews/{slug}/card.png", cards.get_card),
         get("/works/{slug}", pages.get_work),
         get("/upcoming", to_come.get_upcoming),
         # feeds
@@ -124,6 +128,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/look-up", suggesting.post_look_up),
         get("/studio/hints", hints.get_hints),
         post("/studio/preview", write.post_preview, upload_limit_bytes),
+        get("/studio/pictures", pictures.get_pictures),
+        post_picture("/studio/pictures", pictures.post_pictures),
         get("/studio/reviews/{id}", write.get_edit),
         post_picture("/studio/reviews/{id}", write.post_edit),
         post("/studio/autosave", autosave.post_autosave, WRITTEN_FORM),
@@ -175,6 +181,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/settings", desk.post_settings),
         post("/studio/settings/rating", desk.post_rating_settings),
         post("/studio/settings/learners", machines.post_learners),
+        post_picture("/studio/portrait", portrait.post_portrait),
+        post("/studio/portrait/remove", portrait.post_remove_portrait),
         post("/studio/password", desk.post_password),
         post("/studio/sessions/{id}/revoke", desk.post_revoke_session),
         Mount("/static", StaticFiles(directory=STATIC_DIR), name="static"),

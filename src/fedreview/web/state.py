@@ -22,6 +22,7 @@ from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
+from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
 from fedreview.services.looking_up import LookingUp
@@ -42,6 +43,7 @@ from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
 from fedreview.services.searching import Searching
 from fedreview.services.shelving import Shelving
+from fedreview.services.sitting import Sitting
 from fedreview.services.syndicating import Syndicating
 from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
@@ -84,6 +86,7 @@ class Site:
     fingering: Fingering
     following: Followings
     grading: Grading
+    illustrating: Illustrating
     interacting: Interacting
     looking_up: LookingUp
     leading: Leading
@@ -108,6 +111,7 @@ class Site:
     searching: Searching
     shelving: Shelving
     tallying: Tallying
+    sitting: Sitting
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

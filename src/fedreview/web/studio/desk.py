@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from fedreview.domain.review import ReviewId
 from fedreview.errors import InvalidInput
 from fedreview.services.grading import fields_of_manner
-from fedreview.web.forms import Interrupted, read_fields
+from fedreview.web.forms import Interrupted, megabytes, picture_limit, read_fields
 from fedreview.web.pages import shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author, require_session
@@ -57,6 +57,11 @@ async def get_settings(request: Request) -> Response:
     return await _settings(request, await _kept(request), {})
 
 
+async def show_settings(request: Request, problems: dict[str, str]) -> Response:
+    """Show the settings as they are kept, with what is wrong with something sent beside them."""
+    return await _settings(request, await _kept(request), problems)
+
+
 async def resume_settings(request: Request, sent: Interrupted) -> Response:
     """Show the settings as they were typed before signing in again."""
     # A box that is not ticked is not sent.
@@ -94,6 +99,8 @@ async def _settings(
         time_zones=sorted(available_timezones()),
         done=done,
         unsaved=bool(done or problems),
+        picture_limit=picture_limit(request),
+        picture_limit_text=megabytes(picture_limit(request)),
         languages=[
             ("", "Each reader's own"),
             *((each.tag, each.name) for each in site_of(request).tongues.languages),

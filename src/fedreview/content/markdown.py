@@ -6,8 +6,9 @@ from urllib.parse import urljoin
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from fedreview.content.hashtags import TagPage, open_hashtags, with_hashtags
 from fedreview.content.sanitize import safe_link
-from fedreview.content.spoilers import plain
+from fedreview.content.spoilers import SHUT, plain
 from fedreview.content.syntax import parse
 
 MEDIA_PATH = "/media/"
@@ -16,30 +17,38 @@ MEDIA_PATH = "/media/"
 _Rule = str | Callable[[Token, Token | None], str]
 
 
-def render_page(text: str) -> str:
+def render_page(text: str, *, tag_page: TagPage | None = None) -> str:
     """Render an author's Markdown for our own pages.
+
+    tag_page: where hashtags lead; without it they are words.
 
     Headings begin at h2, below the page's title. Pictures show only from /media/, so that a page
     asks no third party for anything; others become links. Needs the stylesheet for spoilers within
     a paragraph, as ``_PAGE`` explains.
     """
-    return _render(parse(text), _PAGE)
+    return _render(_tagged(parse(text), tag_page), _PAGE)
 
 
-def render_federated(text: str, *, base_url: str) -> str:
+def render_federated(
+    text: str, *, base_url: str, tag_page: TagPage | None = None, shut: bool = False
+) -> str:
     """Render an author's Markdown for the content of an ActivityStreams object.
 
     base_url: the address of the review's page, which relative links start from.
+    tag_page: where hashtags lead; without it they are words.
+    shut: whether ``[spoiler]`` stands for each of them, as where nothing can fold.
 
     Only elements that Mastodon keeps; tables become lists. Spoilers stand between marks that read
     as text: other servers drop <details>, so hiding is not ours to do there, and of the fold
     over a whole post only some make use (GoToSocial and Misskey do, Ghost and Friendica do not).
     The text is not left out, since the content has to stand alone.
     """
-    tokens = parse(text)
+    tokens = _tagged(parse(text), tag_page)
     for token in tokens:
         token.children = list(_resolved(token.children or (), base_url))
-    return _render(tokens, _FEDERATED)
+        if shut:
+            token.children = list(_shut(token.children))
+    return _render(_shut(tokens) if shut else tokens, _FEDERATED)
 
 
 def plain_text(text: str) -> str:
@@ -48,6 +57,21 @@ def plain_text(text: str) -> str:
     Each spoiler is ``[spoiler]``, title and all: the result may be shown where nothing can hide.
     """
     return plain(parse(text))
+
+
+def hashtags(text: str) -> tuple[str, ...]:
+    """Give the hashtags in an author's Markdown, without those in spoilers, each once."""
+    found: dict[str, str] = {}
+    for tag in open_hashtags(parse(text)):
+        found.setdefault(tag.casefold(), tag)
+    return tuple(found.values())
+
+
+def _tagged(tokens: list[Token], tag_page: TagPage | None) -> list[Token]:
+    if tag_page:
+        for token in tokens:
+            token.children = list(with_hashtags(token.children or (), tag_page))
+    return tokens
 
 
 def _render(tokens: Iterable[Token], rules: Mapping[str, _Rule]) -> str:
@@ -75,6 +99,19 @@ def _resolved(tokens: Sequence[Token], base_url: str) -> Iterator[Token]:
             token.attrSet("href", url or "")
         if not (dropped and token.type in {"link_open", "link_close"}):
             yield token
+
+
+def _shut(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Put one mark in the place of each spoiler, blocks or words."""
+    depth = 0
+    for token in tokens:
+        opens = token.type in {"spoiler_open", "hidden_open"}
+        if opens and not depth:
+            yield Token("shut", "", 0, block=token.type == "spoiler_open")
+        depth += opens
+        if not depth:
+            yield token
+        depth -= token.type in {"spoiler_close", "hidden_close"}
 
 
 def _absolute(base_url: str, url: str) -> str | None:
@@ -110,6 +147,17 @@ def _link(token: Token, _: Token | None) -> str:
     return f'<a href="{escapeHtml(url)}"' + (' rel="noopener">' if leads_out else ">")
 
 
+def _hashtag(token: Token, _: Token | None) -> str:
+    url, tag = escapeHtml(token.meta["url"]), escapeHtml(token.content)
+    return f'<a href="{url}" class="p-category" rel="tag">#{tag}</a>'
+
+
+def _hashtag_elsewhere(token: Token, _: Token | None) -> str:
+    """Write a hashtag in the form that Mastodon makes one of its own of."""
+    url, tag = escapeHtml(token.meta["url"]), escapeHtml(token.content)
+    return f'<a href="{url}" class="mention hashtag" rel="tag">#<span>{tag}</span></a>'
+
+
 def _picture_as_link(token: Token, _: Token | None) -> str:
     url = str(token.attrs["src"])
     name = escapeHtml(plain(token.children or ()) or "Picture")
@@ -132,6 +180,10 @@ def _details(token: Token, _: Token | None) -> str:
 
 def _spoiler_begins(token: Token, _: Token | None) -> str:
     return f"<p><strong>{_label(token)}</strong></p>\n"
+
+
+def _spoiler_left_out(token: Token, _: Token | None) -> str:
+    return f"<p>{SHUT}</p>\n" if token.block else SHUT
 
 
 def _label(token: Token) -> str:
@@ -188,6 +240,7 @@ _BOTH: Mapping[str, _Rule] = {
 _PAGE: Mapping[str, _Rule] = {
     **_BOTH,
     "image": _picture,
+    "hashtag": _hashtag,
     "spoiler_open": _details,
     "spoiler_close": "</details>\n",
     # <details> is a block and would end the paragraph. A checkbox is reached with Tab, switched
@@ -215,6 +268,8 @@ _PAGE: Mapping[str, _Rule] = {
 _FEDERATED: Mapping[str, _Rule] = {
     **_BOTH,
     "image": _picture_as_link,
+    "hashtag": _hashtag_elsewhere,
+    "shut": _spoiler_left_out,
     "spoiler_open": _spoiler_begins,
     "spoiler_close": "<p><strong>End of spoiler</strong></p>\n",
     "hidden_open": "<span>[spoiler: ",

@@ -47,6 +47,7 @@ from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
+from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
@@ -58,6 +59,7 @@ from fedreview.services.rotating import Rotating
 from fedreview.services.sending import Sending
 from fedreview.services.signing import Signing
 from fedreview.services.surveying import Surveying
+from fedreview.services.taking import Taking
 from fedreview.services.throttling import Throttle
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
@@ -150,6 +152,7 @@ def build_parts(
     )
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
     maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
+    taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -186,6 +189,7 @@ def build_parts(
         pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
         portraying=portraying,
         presenting=presenting,
+        previewing=Previewing(database=database, urls=urls, taking=taking, now=now),
         publishing=Publishing(
             database=database, urls=urls, sending=sending, now=now, new_id=make_id
         ),
@@ -206,6 +210,7 @@ def build_parts(
             wake=alarm.ring,
         ),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
+        taking=taking,
     )
     worker = Worker(
         alarm=alarm,

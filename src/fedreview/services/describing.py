@@ -22,7 +22,7 @@ from fedreview.services.presenting import actor_document
 from fedreview.services.rendering import article_text
 from fedreview.services.signing import Signing
 from fedreview.services.views import ReviewVersion
-from fedreview.storage import accounts, actors, queues, reviews, threads, works
+from fedreview.storage import accounts, actors, queues, reviews, takes, threads, works
 from fedreview.storage import quotes as leaves
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
@@ -118,7 +118,9 @@ class Describing:
     def _public_work(self, id: str) -> Work:
         with self.database.snapshot() as tx:
             work = works.get(tx, id)
-            if not reviews.count_published(tx, Filter(work_id=id)):
+            if not reviews.count_published(tx, Filter(work_id=id)) and not takes.count_about(
+                tx, id
+            ):
                 raise NotFound("nothing published about it")
         return work
 
@@ -130,8 +132,9 @@ class Describing:
                 return self._tombstone(note.uri, note.updated_at or self.now(), "Note")
             parent = threads.find(tx, note.in_reply_to)
             writer = actors.find(tx, parent.actor) if parent else None
+            work = works.get(tx, note.work_id) if note.work_id else None
             counts = counts_of_note(tx, note.uri)
-        document = note_document(note, author, writer, self.urls, counts)
+        document = note_document(note, author, writer, self.urls, counts, work=work)
         return Found(document=build.with_context(document), page=note.url)
 
     def note_page(self, id: str) -> str:

@@ -4,10 +4,13 @@ from functools import lru_cache
 from html import escape
 
 from fedreview.activitypub.build import ArticleText
+from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import excerpt
+from fedreview.content.hashtags import TagPage
 from fedreview.content.markdown import plain_text, render_federated
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import Review, Spoilers, Synopsis
-from fedreview.domain.work import WorkFacts
+from fedreview.domain.work import Work, WorkFacts
 
 TEASER_LENGTH = 300
 """Characters; Mastodon shows the teaser as the whole text, others as a fold's label."""
@@ -47,8 +50,8 @@ def without_spoilers(body: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def article_text(review: Review, *, base_url: str) -> ArticleText:
-    """Give what the Article says.
+def article_text(review: Review, *, base_url: str, shut: bool = False) -> ArticleText:
+    """Give what the Article says. shut: without its spoilers, for where nothing can fold.
 
     Its content stands alone, for Pleroma and others show nothing else: work and rating
     first, then the synopsis, the text and the verdict.
@@ -59,9 +62,35 @@ def article_text(review: Review, *, base_url: str) -> ArticleText:
     verdict = f"<p><strong>{escape(review.verdict)}</strong></p>" if review.verdict else ""
     return ArticleText(
         content=f"{head}{_synopsis_html(review.synopsis)}"
-        f"{render_federated(review.body, base_url=base_url)}{verdict}",
+        f"{render_federated(review.body, base_url=base_url, shut=shut)}{verdict}",
         summary=teaser(review),
     )
+
+
+def take_html(source: str, work: Work | None, rating: Rating | None, urls: Urls) -> str:
+    """Give what a take says elsewhere: which work and which score first, then the text.
+
+    So a rating alone is a post that can be read.
+    """
+    text = render_federated(source, base_url=urls.base, tag_page=tag_page(urls))
+    if work is None:
+        return text
+    title = f'<a href="{escape(urls.work_page(work.slug))}">{escape(work.facts.title)}</a>'
+    score = f": {rating.text}" if rating else ""
+    return f"<p>★ {title} ({escape(facts_line(work.facts))}){score}</p>{text}"
+
+
+def take_line(source: str, warning: str, work: Work | None, rating: Rating | None) -> str:
+    """Say a take in one plain line that gives nothing away; of a warned one only the warning."""
+    score = f": {rating.text}" if rating else ""
+    about = f"{work.facts.title} ({facts_line(work.facts)}){score}" if work else ""
+    text = warning or excerpt(without_spoilers(source), TEASER_LENGTH)
+    return " – ".join(part for part in (about, text) if part)  # noqa: RUF001  (a dash)
+
+
+def tag_page(urls: Urls) -> TagPage:
+    """Give where hashtags lead: in lower case, as the tags of reviews do."""
+    return lambda tag: urls.tag_page(tag.casefold())
 
 
 def _synopsis_html(synopsis: Synopsis | None) -> str:

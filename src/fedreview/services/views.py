@@ -103,6 +103,28 @@ class TheirRating:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeCard:
+    """A take in a list, or with its thread on its page. work_url: a path, or "".
+
+    note: with the score that it gives. line: plain, gives nothing away. replies: how many.
+    """
+
+    note: Reply
+    work: Work | None
+    work_url: str
+    line: str
+    replies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePage:
+    """One page of a list of takes; `older` is the cursor of the next, or None."""
+
+    takes: tuple[TakeCard, ...]
+    older: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPage:
     """A work with its reviews, and with what others give it.
 
@@ -115,6 +137,7 @@ class WorkPage:
     cards: tuple[ReviewCard, ...]
     ratings: tuple[TheirRating, ...]
     average: str
+    takes: tuple[TakeCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,15 +166,22 @@ class PersonPage:
     pinned: tuple[ReviewCard, ...]
     listing: CardPage
     moved_to: Account | None = None
+    takes: tuple[TakeCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotePage:
-    """An author's answer to something that is not on this site."""
+    """An author's answer to something that is not on this site, or a take.
+
+    take: with its thread; None for an answer.
+    """
 
     note: Reply
     answers_url: str
     ap_url: str
+    take: TakeCard | None = None
+    thread: Thread | None = None
+    author_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from fedreview.domain.identifiers import Identifier
 from fedreview.domain.relations import Relation
 from fedreview.domain.review import ReviewState
+from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
@@ -16,7 +17,14 @@ from fedreview.storage.tables import NoteRow, ReviewRow
 from fedreview.storage.work_tables import MediaRow, WorkRelationRow, WorkRow
 from fedreview.storage.writing_tables import UpcomingRow
 
-_PUBLISHED = select(ReviewRow.work_id).where(ReviewRow.state == ReviewState.PUBLISHED)
+_OF_OWN_NOTES = select(NoteRow.work_id).where(
+    NoteRow.author_id.is_not(None), NoteRow.work_id.is_not(None)
+)
+_PUBLISHED = (
+    select(ReviewRow.work_id)
+    .where(ReviewRow.state == ReviewState.PUBLISHED)
+    .union(_OF_OWN_NOTES.where(NoteRow.state == NoteState.SHOWN))
+)
 
 
 def title_key(title: str) -> str:
@@ -104,7 +112,7 @@ def _save_relations(tx: Transaction, id: WorkId, relations: Iterable[Relation]) 
 def find_public(tx: Transaction, facts: WorkFacts) -> WorkId | None:
     """Look for the work that these facts describe: same kind, title and year.
 
-    Only works with a published review count; the others are nobody's business yet.
+    Only works with a published review or take count; the others are nobody's business yet.
     """
     found = tx.scalar(
         select(WorkRow.id)
@@ -126,7 +134,7 @@ def find_by_address(
 
     links: addresses elsewhere; http or https, ``www.`` and a slash at the end do not count, and
     a whole site names no work.
-    Only works with a published review are found.
+    Only works with a published review or take are found.
     """
     wanted = {link for link in map(_plain_link, links) if "/" in link}
     paths = {link.partition("/")[2] for link in wanted}
@@ -154,13 +162,24 @@ def _plain_link(link: str) -> str:
 
 
 def drop_unused(tx: Transaction) -> None:
-    """Drop works that no review is about any more, nor will be: a draft has joined another."""
-    is_unused = WorkRow.id.not_in(select(ReviewRow.work_id)) & WorkRow.id.not_in(
-        select(UpcomingRow.work_id)
+    """Drop works that nothing is about any more, nor will be: a draft has joined another."""
+    is_unused = (
+        WorkRow.id.not_in(select(ReviewRow.work_id))
+        & WorkRow.id.not_in(select(UpcomingRow.work_id))
+        & WorkRow.id.not_in(_OF_OWN_NOTES)
     )
     unused = select(WorkRow.id).where(is_unused)
     tx.execute(update(NoteRow).where(NoteRow.work_id.in_(unused)).values(work_id=None))
     tx.execute(delete(WorkRow).where(is_unused))
+
+
+def is_of_one_note(tx: Transaction, id: WorkId) -> bool:
+    """Tell whether nothing but one note of our own is about a work."""
+    notes = tx.scalar(select(func.count()).where(NoteRow.work_id == id)) or 0
+    others = tx.scalar(select(ReviewRow.id).where(ReviewRow.work_id == id).limit(1)) or tx.scalar(
+        select(UpcomingRow.id).where(UpcomingRow.work_id == id).limit(1)
+    )
+    return notes == 1 and others is None
 
 
 def get(tx: Transaction, id: str) -> Work:

@@ -5,7 +5,16 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fedreview.web import actor, discovery, inbox, login, pages
-from fedreview.web.studio import acts, conversation, desk, interaction, moving, reports, write
+from fedreview.web.studio import (
+    acts,
+    conversation,
+    desk,
+    interaction,
+    moving,
+    reports,
+    takes,
+    write,
+)
 from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
 
@@ -36,6 +45,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/works/{slug}", pages.get_work),
         get("/tags/{tag}", pages.get_tag),
         get("/notes/{id}", pages.get_note),
+        get("/takes", pages.get_takes),
         get("/@{username}", pages.get_person),
         get("/media/avatars/{name}", pages.get_avatar),
         get("/media/{name}", pages.get_media),
@@ -72,6 +82,11 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/reviews/{id}/delete", write.post_delete),
         post("/studio/reviews/{id}/pin", desk.post_pin),
         post("/studio/reviews/{id}/unpin", desk.post_unpin),
+        get("/studio/takes", takes.get_takes),
+        post("/studio/takes", takes.post_takes),
+        get("/studio/takes/{id}", takes.get_take),
+        post("/studio/takes/{id}", takes.post_take),
+        post("/studio/takes/{id}/delete", takes.post_delete_take),
         get("/studio/conversation", conversation.get_conversation),
         post("/studio/replies/{id}/answer", conversation.post_answer),
         post("/studio/notes/{id}/answer", conversation.post_answer),

@@ -26,11 +26,13 @@ from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
 from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
+from fedreview.services.previewing import Previewing
 from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.reporting import Reporting
+from fedreview.services.taking import Taking
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -73,11 +75,13 @@ class Site:
     portraying: Portraying
     pinning: Pinning
     presenting: Presenting
+    previewing: Previewing
     publishing: Publishing
     quoting: Quoting
     reacting: Reacting
     receiving: Receiving
     reporting: Reporting
+    taking: Taking
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -25,6 +25,8 @@ FLASHES = {
     "published": later("Published. It is on its way to your followers."),
     "updated": later("Saved. Your followers' servers are being told."),
     "saved": "Draft saved.",
+    "take_published": later("Sent. It is on its way to your followers."),
+    "take_deleted": "Deleted. Your followers' servers are being told.",
     "deleted": later("Deleted."),
     "answered": later("Answered. It is on its way."),
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),

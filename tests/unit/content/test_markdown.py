@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedreview.content.markdown import plain_text, render_federated, render_page
+from fedreview.content.markdown import hashtags, plain_text, render_federated, render_page
 
 PAGE = "https://reviews.example/reviews/blame"
 FEDERATED_TAGS = {"p", "br", "span", "a", "del", "s", "pre", "blockquote", "code", "b", "strong"}
@@ -482,3 +482,46 @@ def test_a_long_text_of_marks_takes_bounded_time(unit: str) -> None:
     render_page(unit * (30_000 // len(unit)))
 
     assert time.perf_counter() - started < 10
+
+
+def lead_to(tag: str) -> str:
+    """Give a page of all that has a tag."""
+    return f"https://r.example/tags/{tag}"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("#film and (#Ökologie), #2024 is a year", ("film", "Ökologie")),
+        ("#slow_cinema, #slow_cinema, #SLOW_cinema", ("slow_cinema",)),
+        ("a#b https://x.example/#c `#d` [#e](https://x.example) # f", ()),
+        ("#open >!#shut!< #last\n\n::: spoiler #title\n#inside\n:::", ("open", "last")),
+        ("#हिन्दी", ("हिन्दी",)),
+    ],
+)
+def test_hashtags_are_words_with_a_mark_in_the_open(text: str, found: tuple[str, ...]) -> None:
+    assert hashtags(text) == found
+
+
+def test_a_hashtag_leads_to_all_that_has_it() -> None:
+    text = "Saw #film & [#no](https://x.example) `#no`"
+
+    page = render_page(text, tag_page=lead_to)
+    elsewhere = render_federated(text, base_url="https://r.example", tag_page=lead_to)
+
+    start = '<p>Saw <a href="https://r.example/tags/film" class='
+    assert page.startswith(f'{start}"p-category" rel="tag">#film</a> &amp; <a ')
+    assert elsewhere.startswith(
+        f'{start}"mention hashtag" rel="tag">#<span>film</span></a> &amp; <a '
+    )
+    assert page.count("/tags/") == elsewhere.count("/tags/") == 1
+    assert "/tags/" not in render_page(text)
+
+
+def test_where_nothing_folds_a_mark_stands_for_a_spoiler() -> None:
+    block = "::: spoiler End\nShe ||stays||.\n\n::: spoiler\nYes\n:::\n:::"
+    text = f"Then >!**he**!< goes.\n\n{block}\n\nSo."
+
+    shut = render_federated(text, base_url="https://r.example", shut=True)
+
+    assert shut == "<p>Then [spoiler] goes.</p>\n<p>[spoiler]</p>\n<p>So.</p>\n"

@@ -55,6 +55,7 @@ from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
+from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
@@ -73,6 +74,7 @@ from fedreview.services.signing import Signing
 from fedreview.services.sitting import Sitting
 from fedreview.services.surveying import Surveying
 from fedreview.services.syndicating import Syndicating
+from fedreview.services.taking import Taking
 from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
@@ -172,6 +174,7 @@ def build_parts(
     maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -220,6 +223,7 @@ def build_parts(
         pinning=Pinning(database=database, urls=urls, sending=sending, now=now),
         portraying=portraying,
         presenting=presenting,
+        previewing=Previewing(database=database, urls=urls, taking=taking, now=now),
         publishing=publishing,
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
@@ -251,6 +255,7 @@ def build_parts(
         sitting=Sitting(
             database=database, picturing=picturing, presenting=presenting, sending=sending
         ),
+        taking=taking,
     )
     worker = Worker(
         alarm=alarm,

@@ -81,6 +81,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "ratings": "/ratings",
             "search": "/search?q=clay&from=5",
             "statistics": "/statistics",
+            "takes": "/takes",
             "login": "/login",
             "interact": "/interact?do=follow&person=anna",
             "missing": "/reviews/there-is-none",
@@ -88,6 +89,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
         desk={
             "desk": "/studio",
             "write": "/studio/write",
+            "own-takes": "/studio/takes",
             "edit": f"/studio/reviews/{rich['id'].rpartition('/')[2]}",
             "upcoming": "/studio/upcoming",
             "conversation": "/studio/conversation",

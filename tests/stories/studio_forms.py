@@ -42,3 +42,15 @@ async def answer_newest(site: Site, text: str) -> str:
     note = str(article["id"]).removeprefix("reply-")
     answered = await site.author.post(f"/studio/replies/{note}/answer", data={"text": text})
     return f"{site.base_url}/ap/notes/{answered.headers['location'].rpartition('#reply-')[2]}"
+
+
+def one(page: BeautifulSoup | Tag | None, selector: str) -> Tag:
+    """Give the first element of a page that is picked; there must be one."""
+    found = page.select_one(selector) if page else None
+    assert found is not None, selector
+    return found
+
+
+def attribute(page: BeautifulSoup | Tag | None, selector: str, name: str) -> str:
+    """Give an attribute of the first element that is picked."""
+    return str(one(page, selector)[name])

@@ -322,6 +322,25 @@ async def _lists_and_names(stage: Stage) -> dict[str, Document]:
     }
 
 
+async def _a_take(stage: Stage) -> dict[str, Document]:
+    site, now, server = stage.site, stage.now, stage.alice.server
+    now.advance(timedelta(minutes=5))
+    take = {
+        "text": "Twice now. #Anime",
+        "kind": "film",
+        "title": "Blue Hour",
+        "year": "2023",
+        "rating": "9.5",
+        "warning": "Tells how it begins",
+        "do": "publish",
+    }
+    await site.author.post("/studio/takes", data=take)
+    await site.settle()
+    create = server.activities("Create")[-1]
+    assert create["object"]["content"].startswith("<p>★ ")
+    return {"take": await site.document(create["object"]["id"])}
+
+
 CHAPTERS: tuple[Callable[[Stage], Awaitable[dict[str, Document]]], ...] = (
     _a_review_and_its_thread,
     _a_book_in_bookwyrm,
@@ -330,6 +349,7 @@ CHAPTERS: tuple[Callable[[Stage], Awaitable[dict[str, Document]]], ...] = (
     _an_end_of_following,
     _what_followers_hear_besides,
     _lists_and_names,
+    _a_take,
 )
 """What happens, in this order: a new chapter at the end changes no id in those before it."""
 

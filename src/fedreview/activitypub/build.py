@@ -5,7 +5,8 @@ from datetime import datetime
 from html import escape
 
 from fedreview.activitypub.contexts import ACTOR_CONTEXT, OBJECT_CONTEXT
-from fedreview.activitypub.dialects.neodb import neodb_related, neodb_tag
+from fedreview.activitypub.dialects.marks import mark_members
+from fedreview.activitypub.dialects.neodb import Mark, neodb_related, neodb_tag
 from fedreview.activitypub.dialects.schema import (
     schema_properties,
     schema_rating,
@@ -68,10 +69,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An author's answer, ready to be written down.
+    """An author's answer or take, ready to be written down.
 
     mention: id and handle (``user@host``) of whom it answers; None for an own note.
     context: the conversation's id, or "".
+    warning: what it is folded under, or "". tags: without the #.
+    mark: what a take says of a work.
     """
 
     id: str
@@ -85,6 +88,9 @@ class Answer:
     mention: tuple[ActorId, str] | None
     context: str = ""
     updated_at: datetime | None = None
+    warning: str = ""
+    tags: tuple[str, ...] = ()
+    mark: Mark | None = None
 
 
 def _plain(text: str) -> str:
@@ -278,8 +284,13 @@ def article(
 
 
 def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
-    """Describe an author's answer, without ``@context``."""
+    """Describe an author's answer or take, without ``@context``.
+
+    Source for `summary` and `sensitive`: Mastodon's status_parser.rb, for which they are a
+    content warning on a Note; on an Article they are none.
+    """
     uri = urls.note(answer.id)
+    tags: list[Json] = [_hashtag(tag, urls) for tag in answer.tags]
     document: Document = {
         "id": uri,
         "type": "Note",
@@ -290,11 +301,13 @@ def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
         "url": answer.url,
         "published": instant_text(answer.published_at),
         **_audience(answer.author, urls),
-        "tag": [],
-        "sensitive": False,
+        "tag": tags,
+        "sensitive": bool(answer.warning),
         **_collections(uri, counts or Counts()),
         **_leave(),
     }
+    if answer.warning:
+        document["summary"] = _plain(answer.warning)
     if answer.in_reply_to:
         document["inReplyTo"] = answer.in_reply_to
     if answer.context:
@@ -304,7 +317,10 @@ def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
     if answer.mention:
         actor_id, handle = answer.mention
         document["cc"] = [urls.followers(answer.author.username), actor_id]
-        document["tag"] = [{"type": "Mention", "href": actor_id, "name": f"@{handle}"}]
+        tags.append({"type": "Mention", "href": actor_id, "name": f"@{handle}"})
+    if answer.mark:
+        tags.append(neodb_tag(answer.mark.work, urls))
+        document.update(mark_members(answer.mark, urls))
     return document
 
 

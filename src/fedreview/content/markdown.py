@@ -8,6 +8,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from fedreview.content.figures import MEDIA_PATH, make_figures, picture_html
+from fedreview.content.hashtags import TagPage, open_hashtags, with_hashtags
 from fedreview.content.sanitize import safe_link
 from fedreview.content.spoilers import plain, shut
 from fedreview.content.syntax import parse
@@ -17,8 +18,12 @@ from fedreview.domain.work import Cover
 _Rule = str | Callable[[Token, Token | None], str]
 
 
-def render_page(text: str, pictures: Sequence[Cover] = ()) -> str:
+def render_page(
+    text: str, pictures: Sequence[Cover] = (), *, tag_page: TagPage | None = None
+) -> str:
     """Render an author's Markdown for our own pages.
+
+    tag_page: where hashtags lead; without it they are words.
 
     Headings begin at h2, below the page's title. Pictures show only from /media/, so that a page
     asks no third party for anything; others become links. Needs the stylesheet for spoilers within
@@ -27,23 +32,24 @@ def render_page(text: str, pictures: Sequence[Cover] = ()) -> str:
     pictures: those of the text that are known: they get width and height, so that nothing moves
     when they come, and the widths that there are.
     """
-    tokens = parse(text)
+    tokens = _tagged(parse(text), tag_page)
     make_figures(tokens)
     known = {f"{MEDIA_PATH}{picture.name}": picture for picture in pictures}
     return _render(tokens, {**_PAGE, "image": partial(_picture, known)})
 
 
-def render_federated(text: str, *, base_url: str) -> str:
+def render_federated(text: str, *, base_url: str, tag_page: TagPage | None = None) -> str:
     """Render an author's Markdown for the content of an ActivityStreams object.
 
     base_url: the address of the review's page, which relative links start from.
+    tag_page: where hashtags lead; without it they are words.
 
     Only elements that Mastodon keeps; tables become lists. Spoilers stand between marks that read
     as text: other servers drop <details>, so hiding is not ours to do there, and of the fold
     over a whole post only some make use (GoToSocial and Misskey do, Ghost and Friendica do not).
     The text is not left out, since the content has to stand alone.
     """
-    tokens = parse(text)
+    tokens = _tagged(parse(text), tag_page)
     for token in tokens:
         token.children = list(_resolved(token.children or (), base_url))
     return _render(tokens, _FEDERATED)
@@ -82,6 +88,21 @@ def plain_text(text: str) -> str:
     Each spoiler is ``[spoiler]``, title and all: the result may be shown where nothing can hide.
     """
     return plain(parse(text))
+
+
+def hashtags(text: str) -> tuple[str, ...]:
+    """Give the hashtags in an author's Markdown, without those in spoilers, each once."""
+    found: dict[str, str] = {}
+    for tag in open_hashtags(parse(text)):
+        found.setdefault(tag.casefold(), tag)
+    return tuple(found.values())
+
+
+def _tagged(tokens: list[Token], tag_page: TagPage | None) -> list[Token]:
+    if tag_page:
+        for token in tokens:
+            token.children = list(with_hashtags(token.children or (), tag_page))
+    return tokens
 
 
 def _render(tokens: Iterable[Token], rules: Mapping[str, _Rule]) -> str:
@@ -142,6 +163,17 @@ def _link(token: Token, _: Token | None) -> str:
     url = str(token.attrs["href"])
     leads_out = url.lower().startswith(("http:", "https:", "//"))
     return f'<a href="{escapeHtml(url)}"' + (' rel="noopener">' if leads_out else ">")
+
+
+def _hashtag(token: Token, _: Token | None) -> str:
+    url, tag = escapeHtml(token.meta["url"]), escapeHtml(token.content)
+    return f'<a href="{url}" class="p-category" rel="tag">#{tag}</a>'
+
+
+def _hashtag_elsewhere(token: Token, _: Token | None) -> str:
+    """Write a hashtag in the form that Mastodon makes one of its own of."""
+    url, tag = escapeHtml(token.meta["url"]), escapeHtml(token.content)
+    return f'<a href="{url}" class="mention hashtag" rel="tag">#<span>{tag}</span></a>'
 
 
 def _picture_as_link(token: Token, _: Token | None) -> str:
@@ -220,6 +252,7 @@ _BOTH: Mapping[str, _Rule] = {
 
 _PAGE: Mapping[str, _Rule] = {
     **_BOTH,
+    "hashtag": _hashtag,
     "spoiler_open": _details,
     "spoiler_close": "</details>\n",
     # <details> is a block and would end the paragraph. A checkbox is reached with Tab, switched
@@ -247,6 +280,7 @@ _PAGE: Mapping[str, _Rule] = {
 _FEDERATED: Mapping[str, _Rule] = {
     **_BOTH,
     "image": _picture_as_link,
+    "hashtag": _hashtag_elsewhere,
     "spoiler_open": _spoiler_begins,
     "spoiler_close": "<p><strong>End of spoiler</strong></p>\n",
     "hidden_open": "<span>[spoiler: ",

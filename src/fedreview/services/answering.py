@@ -6,14 +6,17 @@ from datetime import datetime
 from html import escape
 
 from fedreview.activitypub import build
+from fedreview.activitypub.dialects.neodb import Mark
 from fedreview.activitypub.urls import Urls
-from fedreview.content.markdown import render_federated, render_page
+from fedreview.content.markdown import hashtags, render_federated, render_page
 from fedreview.domain.actor import ActorId, Author, RemoteActor
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteId, NoteState
+from fedreview.domain.work import Work
 from fedreview.errors import InvalidInput, NotAllowed, NotFound
+from fedreview.services.rendering import take_html
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, audience, queues, reviews, threads
+from fedreview.storage import actors, audience, queues, reviews, takes, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.threads import StoredNote
 
@@ -73,16 +76,19 @@ class Answering:
                 context=self.urls.context(review.id) if review else answered.context,
                 source=text,
                 language=language,
-                url=self._page(new_id, review),
+                url=self._page(tx, new_id, answered, review),
             ),
         )
         self._send(tx, author, kept, writer)
         return kept
 
-    def _page(self, note_id: str, review: Review | None) -> str:
+    def _page(
+        self, tx: Transaction, note_id: str, answered: StoredNote, review: Review | None
+    ) -> str:
         if review:
             return f"{self.urls.review_page(review.slug)}#reply-{note_id}"
-        return self.urls.note_page(note_id)
+        take = takes.find_above(tx, answered)
+        return f"{take.url}#reply-{note_id}" if take else self.urls.note_page(note_id)
 
     def _send(
         self, tx: Transaction, author: Author, note: StoredNote, writer: RemoteActor | None
@@ -129,13 +135,15 @@ class Answering:
     def set_hidden(self, author: Author, note_id: NoteId, *, hidden: bool) -> StoredNote:
         """Hide somebody's reply from the page, or show it again; its answers stay.
 
-        Raises NotFound when it does not stand under a review of this author.
+        Raises NotFound when it does not stand under a review or take of this author.
         """
         with self.database.transaction() as tx:
             note = threads.get(tx, note_id)
             review = reviews.find(tx, note.review_id) if note.review_id else None
-            if review is None or review.author.id != author.id or note.author_id:
-                raise NotFound("no such reply under a review of this author")
+            take = takes.find_above(tx, note)
+            owner = review.author.id if review else take and take.author_id
+            if owner != author.id or note.author_id:
+                raise NotFound("no such reply under anything of this author")
             if note.state is NoteState.DELETED:
                 raise NotFound("the reply has been deleted by its writer")
             changed = replace(note, state=NoteState.HIDDEN if hidden else NoteState.SHOWN)
@@ -149,14 +157,25 @@ def note_document(
     writer: RemoteActor | None,
     urls: Urls,
     counts: build.Counts | None = None,
+    *,
+    work: Work | None = None,
 ) -> build.Document:
-    """Describe an author's answer for other servers, with a mention of whom it answers."""
+    """Describe an author's answer, with a mention of whom it answers, or a take.
+
+    work: which the take is about.
+    """
+    is_take = takes.is_take(note)
+    content = (
+        take_html(note.source, work, note.rating, urls)
+        if is_take
+        else _mention_html(writer) + render_federated(note.source, base_url=urls.base)
+    )
     return build.note(
         build.Answer(
             id=note.id,
             author=author,
             in_reply_to=note.in_reply_to,
-            content=_mention_html(writer) + render_federated(note.source, base_url=urls.base),
+            content=content,
             source=note.source,
             language=note.language,
             published_at=note.published_at,
@@ -164,9 +183,25 @@ def note_document(
             mention=(ActorId(writer.id), writer.handle) if writer else None,
             context=note.context,
             updated_at=note.updated_at,
+            warning=note.summary,
+            tags=hashtags(note.source) if is_take else (),
+            mark=_mark(note, work) if work else None,
         ),
         urls,
         counts,
+    )
+
+
+def _mark(note: StoredNote, work: Work) -> Mark:
+    return Mark(
+        uri=note.uri,
+        page=note.url,
+        actor=note.actor,
+        work=work,
+        rating=note.rating,
+        comment=note.source,
+        published_at=note.published_at,
+        updated_at=note.updated_at,
     )
 
 

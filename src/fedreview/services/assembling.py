@@ -12,9 +12,9 @@ from fedreview.domain.actor import Author, AuthorId, RemoteActor
 from fedreview.domain.review import Review, Spoilers
 from fedreview.domain.thread import Reply, Writer
 from fedreview.domain.work import Work, WorkId
-from fedreview.services.rendering import without_spoilers, words_for_all
-from fedreview.services.views import CardPage, Given, ReviewCard, TheirRating
-from fedreview.storage import accounts, actors, ratings, reactions, reviews, threads
+from fedreview.services.rendering import take_line, without_spoilers, words_for_all
+from fedreview.services.views import CardPage, Given, ReviewCard, TakeCard, TheirRating
+from fedreview.storage import accounts, actors, ratings, reactions, reviews, takes, threads, works
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Cursor, Filter
 from fedreview.storage.threads import ReactionKind, StoredNote
@@ -118,6 +118,28 @@ class Assembling:
             )
             for note in notes
         )
+
+    def takes(self, tx: Transaction, notes: tuple[StoredNote, ...]) -> tuple[TakeCard, ...]:
+        """Make cards of takes, with the number of replies that can be read."""
+        counts = takes.count_replies(tx, [note.uri for note in notes])
+        about = {
+            work_id: works.get(tx, work_id)
+            for work_id in {note.work_id for note in notes}
+            if work_id
+        }
+        cards = []
+        for note, reply in zip(notes, self.replies(tx, notes, None), strict=True):
+            work = about.get(note.work_id) if note.work_id else None
+            cards.append(
+                TakeCard(
+                    note=reply,
+                    work=work,
+                    work_url=f"/works/{quote(work.slug)}" if work else "",
+                    line=take_line(note.source, note.summary, work, note.rating),
+                    replies=counts.get(note.uri, 0),
+                )
+            )
+        return tuple(cards)
 
     def ratings(self, tx: Transaction, work_id: WorkId) -> tuple[TheirRating, ...]:
         """Give what others give a work, the newest first, with who they are."""

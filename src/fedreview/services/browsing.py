@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import quote
 
 from fedreview.activitypub.dialects.schema import page_json_ld, work_json_ld
 from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import reading_minutes
 from fedreview.content.figures import picture_names
-from fedreview.content.markdown import plain_text, render_page
+from fedreview.content.markdown import hashtags, plain_text, render_page
 from fedreview.domain.actor import Author
 from fedreview.domain.identifiers import identifiers_from_links
 from fedreview.domain.rating import average_of_ten
@@ -22,7 +23,13 @@ from fedreview.domain.upcoming import Upcoming, UpcomingId
 from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
 from fedreview.services.anticipating import announced_in, upcoming_card
-from fedreview.services.assembling import CARDS_PER_PAGE, Assembling
+from fedreview.services.assembling import (
+    CARDS_PER_PAGE,
+    Assembling,
+    cursor_from_text,
+    cursor_text,
+    page_of,
+)
 from fedreview.services.carding import Card
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
@@ -39,6 +46,8 @@ from fedreview.services.views import (
     ReviewCard,
     ReviewPage,
     ReviewVersion,
+    TakeCard,
+    TakePage,
     UpcomingCard,
     WorkPage,
 )
@@ -48,19 +57,27 @@ from fedreview.storage import (
     media,
     reviews,
     statistics,
+    takes,
     threads,
     upcoming,
     works,
 )
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.threads import ReactionKind, StoredNote
 
 MOST_OF_WORK = 100
 """Reviews on the page of a work; more of one work nobody has written yet."""
 
 ENOUGH_FOR_AVERAGE = 3
 """Ratings; an average of fewer says more about one person than about the work."""
+
+TAKES_SHOWN = 20
+"""On a page of takes."""
+TAKES_SEARCHED = 500
+"""The newest; what is older is found by its words, and not by its tags."""
+TAKES_IN_PASSING = 5
+"""Beside reviews."""
 
 # A body is rendered once for each version of it: 5 KB cost 7 ms, and a boosted review is
 # asked for by thousands within a minute.
@@ -115,12 +132,23 @@ class Browsing:
             return front_version(tx, cards=CARDS_PER_PAGE + 1)
 
     def tag(self, tag: str, *, before: str | None = None) -> CardPage:
-        """Give the newest reviews with a tag. Raises NotFound when there are none."""
+        """Give the newest reviews with a tag. Raises NotFound when nothing has it."""
         with self.database.snapshot() as tx:
             listing = self.assembling.listing(tx, Filter(tag=tag), before)
-        if not listing.cards:
-            raise NotFound("no review has this tag")
+            if not listing.cards and not self._tagged_takes(tx, tag):
+                raise NotFound("nothing has this tag")
         return listing
+
+    def takes_tagged(self, tag: str) -> tuple[TakeCard, ...]:
+        """Give the newest takes with a tag, in the open."""
+        with self.database.snapshot() as tx:
+            return self.assembling.takes(tx, self._tagged_takes(tx, tag))
+
+    def _tagged_takes(self, tx: Transaction, tag: str) -> tuple[StoredNote, ...]:
+        recent = takes.list_(tx, limit=TAKES_SEARCHED, mentioning="#")
+        wanted = tag.casefold()
+        found = (note for note in recent if wanted in map(str.casefold, hashtags(note.source)))
+        return tuple(islice(found, TAKES_SHOWN))
 
     def person(self, username: str, *, before: str | None = None) -> PersonPage:
         """Give an author's page. Raises NotFound."""
@@ -137,6 +165,11 @@ class Browsing:
                 ),
                 moved_to=account(tx, author.moved_to) if author.moved_to else None,
                 kinds=tally(statistics.heaps(tx, Filter(author_id=author.id))).kinds,
+                takes=()
+                if before
+                else self.assembling.takes(
+                    tx, takes.list_(tx, author_id=author.id, limit=TAKES_IN_PASSING)
+                ),
             )
 
     def work(self, slug: str) -> WorkPage:
@@ -150,6 +183,7 @@ class Browsing:
             theirs = self.assembling.ratings(tx, work.id)
             related = related_works(tx, work)
             awaited = tuple(upcoming_card(tx, each) for each in upcoming.list_of_work(tx, work.id))
+            short = self.assembling.takes(tx, takes.list_(tx, work_id=work.id, limit=TAKES_SHOWN))
         is_enough = len(theirs) >= ENOUGH_FOR_AVERAGE
         average = average_of_ten([each.rating for each in theirs]) if is_enough else ""
         json_ld = work_json_ld(
@@ -172,6 +206,7 @@ class Browsing:
             ratings=theirs,
             average=average,
             json_ld=_json_ld(json_ld),
+            takes=short,
         )
 
     def review(self, slug: str) -> ReviewPage:
@@ -265,8 +300,25 @@ class Browsing:
         with self.database.snapshot() as tx:
             return upcoming.find_announced_in(tx, review.id)
 
+    def takes(self, *, before: str | None = None, author: Author | None = None) -> TakePage:
+        """Give the newest takes, of one author or of all."""
+        with self.database.snapshot() as tx:
+            found = takes.list_(
+                tx,
+                limit=TAKES_SHOWN + 1,
+                before=cursor_from_text(before),
+                author_id=author.id if author else None,
+            )
+            notes, has_more = page_of(found, TAKES_SHOWN)
+            cards = self.assembling.takes(tx, notes)
+        older = cursor_text(notes[-1].published_at, notes[-1].id) if has_more else None
+        return TakePage(takes=cards, older=older)
+
     def note(self, id: str) -> NotePage:
-        """Give the page of an author's answer to something elsewhere. Raises NotFound."""
+        """Give the page of a take, or of an author's answer to something elsewhere.
+
+        Raises NotFound.
+        """
         with self.database.snapshot() as tx:
             note = threads.get(tx, id)
             if (
@@ -275,12 +327,27 @@ class Browsing:
                 or note.state is not NoteState.SHOWN
             ):
                 raise NotFound("no such answer")
+            if takes.is_take(note):
+                return self._take(tx, note)
             parent = threads.find(tx, note.in_reply_to)
             reply = self.assembling.replies(tx, (note,), None)[0]
         return NotePage(
             note=reply,
             answers_url=parent.url if parent else "",
             ap_url=note.uri,
+        )
+
+    def _take(self, tx: Transaction, note: StoredNote) -> NotePage:
+        author = accounts.find_author_by_id(tx, note.author_id) if note.author_id else None
+        below = self.assembling.replies(tx, takes.list_thread(tx, note.uri), author)
+        card = self.assembling.takes(tx, (note,))[0]
+        return NotePage(
+            note=card.note,
+            answers_url="",
+            ap_url=note.uri,
+            take=card,
+            thread=build_thread((note.uri, note.url), below),
+            author_id=note.author_id or "",
         )
 
     def _page(

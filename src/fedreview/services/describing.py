@@ -130,8 +130,9 @@ class Describing:
                 return self._tombstone(note.uri, note.updated_at or self.now(), "Note")
             parent = threads.find(tx, note.in_reply_to)
             writer = actors.find(tx, parent.actor) if parent else None
+            work = works.get(tx, note.work_id) if note.work_id else None
             counts = counts_of_note(tx, note.uri)
-        document = note_document(note, author, writer, self.urls, counts)
+        document = note_document(note, author, writer, self.urls, counts, work=work)
         return Found(document=build.with_context(document), page=note.url)
 
     def note_page(self, id: str) -> str:

@@ -6,11 +6,14 @@ from functools import lru_cache
 from html import escape
 
 from fedreview.activitypub.build import ArticleText
+from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import excerpt
+from fedreview.content.hashtags import TagPage
 from fedreview.content.markdown import plain_text, render_federated
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import Aspect, Review, Spoilers, Synopsis
 from fedreview.domain.upcoming import Upcoming
-from fedreview.domain.work import WorkFacts
+from fedreview.domain.work import Work, WorkFacts
 from fedreview.services.drafting import fields_from_announcement, fields_from_review
 
 SAID_OTHERWISE = frozenset({"body", "tags", "language"})
@@ -117,6 +120,32 @@ def with_announcement(text: ArticleText, announced: Upcoming | None) -> ArticleT
         content=f"{text.content}<p>Next: {title}{rating}{note}</p>",
         fields=(*text.fields, *_said(fields_from_announcement(announced))),
     )
+
+
+def take_html(source: str, work: Work | None, rating: Rating | None, urls: Urls) -> str:
+    """Give what a take says elsewhere: which work and which score first, then the text.
+
+    So a rating alone is a post that can be read.
+    """
+    text = render_federated(source, base_url=urls.base, tag_page=tag_page(urls))
+    if work is None:
+        return text
+    title = f'<a href="{escape(urls.work_page(work.slug))}">{escape(work.facts.title)}</a>'
+    score = f": {rating.text}" if rating else ""
+    return f"<p>★ {title} ({escape(facts_line(work.facts))}){score}</p>{text}"
+
+
+def take_line(source: str, warning: str, work: Work | None, rating: Rating | None) -> str:
+    """Say a take in one plain line that gives nothing away; of a warned one only the warning."""
+    score = f": {rating.text}" if rating else ""
+    about = f"{work.facts.title} ({facts_line(work.facts)}){score}" if work else ""
+    text = warning or excerpt(without_spoilers(source), TEASER_LENGTH)
+    return " – ".join(part for part in (about, text) if part)  # noqa: RUF001  (a dash)
+
+
+def tag_page(urls: Urls) -> TagPage:
+    """Give where hashtags lead: in lower case, as the tags of reviews do."""
+    return lambda tag: urls.tag_page(tag.casefold())
 
 
 def _synopsis_html(synopsis: Synopsis | None) -> str:

@@ -115,7 +115,7 @@ class Syndicating:
                 tx, wanted, limit=ENTRIES_PER_PAGE + 1, before=cursor_from_text(before)
             )
         shown, has_more = page_of(found, ENTRIES_PER_PAGE)
-        entries = tuple(self._entry(review, notice) for review in shown)
+        entries = tuple(entry_of(review, self.urls, notice=notice) for review in shown)
         end = cursor_text(entries[-1].published_at, entries[-1].review.id) if has_more else None
         return Feed(version=version, entries=entries, older=end)
 
@@ -128,28 +128,30 @@ class Syndicating:
             tag=glance.version, info=site_info(glance), label=label, changed_at=glance.changed_at
         )
 
-    def _entry(self, review: Review, notice: str) -> Entry:
-        url = self.urls.review_page(review.slug)
-        is_told = review.spoilers is not Spoilers.FULL
 
-        def shut(text: str) -> str:
-            return _shut(text, base_url=url, notice=notice) if is_told else ""
+def entry_of(review: Review, urls: Urls, *, notice: str) -> Entry:
+    """Make the entry of a review. notice: what stands in the place of each spoiler."""
+    url = urls.review_page(review.slug)
+    is_told = review.spoilers is not Spoilers.FULL
 
-        cover = review.work.cover
-        synopsis = review.synopsis
-        return Entry(
-            review=review,
-            id=self.urls.review(review.former_ids[-1] if review.former_ids else review.id),
-            url=url,
-            author_url=self.urls.person_page(review.author.username),
-            cover_url=self.urls.media(cover.name) if cover else "",
-            summary=teaser(review),
-            body_html=shut(review.body),
-            postscripts_html=tuple(shut(each.text) for each in review.postscripts if is_told),
-            sign_off_html=shut(review.sign_off),
-            synopsis_paragraphs=paragraphs(synopsis.text) if synopsis else (),
-            published_at=review.published_at or review.created_at,
-        )
+    def shut(text: str) -> str:
+        return _shut(text, base_url=url, notice=notice) if is_told else ""
+
+    cover = review.work.cover
+    synopsis = review.synopsis
+    return Entry(
+        review=review,
+        id=urls.review(review.former_ids[-1] if review.former_ids else review.id),
+        url=url,
+        author_url=urls.person_page(review.author.username),
+        cover_url=urls.media(cover.name) if cover else "",
+        summary=teaser(review),
+        body_html=shut(review.body),
+        postscripts_html=tuple(shut(each.text) for each in review.postscripts if is_told),
+        sign_off_html=shut(review.sign_off),
+        synopsis_paragraphs=paragraphs(synopsis.text) if synopsis else (),
+        published_at=review.published_at or review.created_at,
+    )
 
 
 def _wanted(tx: Transaction, of: FeedOf) -> tuple[Filter, str]:

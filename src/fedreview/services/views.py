@@ -180,6 +180,28 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeCard:
+    """A take in a list, or with its thread on its page. work_url: a path, or "".
+
+    note: with the score that it gives. line: plain, gives nothing away. replies: how many.
+    """
+
+    note: Reply
+    work: Work | None
+    work_url: str
+    line: str
+    replies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePage:
+    """One page of a list of takes; `older` is the cursor of the next, or None."""
+
+    takes: tuple[TakeCard, ...]
+    older: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPage:
     """A work with its reviews, and with what others give it.
 
@@ -202,6 +224,7 @@ class WorkPage:
     related: tuple[RelatedWork, ...] = ()
     upcoming: tuple[UpcomingCard, ...] = ()
     json_ld: str = ""
+    takes: tuple[TakeCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,15 +255,22 @@ class PersonPage:
     listing: CardPage
     moved_to: Account | None = None
     kinds: tuple[tuple[WorkKind, int], ...] = ()
+    takes: tuple[TakeCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotePage:
-    """An author's answer to something that is not on this site."""
+    """An author's answer to something that is not on this site, or a take.
+
+    take: with its thread; None for an answer.
+    """
 
     note: Reply
     answers_url: str
     ap_url: str
+    take: TakeCard | None = None
+    thread: Thread | None = None
+    author_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import and_, func, or_, select
 
-from fedreview.domain.rating import THOUSAND, Rating
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkId
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import NoteRow, ReviewRow
+
+_FINEST = 1
+"""The step of a scale whose steps nobody knows, in thousandths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,25 +27,29 @@ class GivenRating:
 
 
 def columns(rating: Rating | None) -> dict[str, int | None]:
-    """Write a score as the three columns of a note."""
+    """Write a score as the four columns of a note; of strangers' scales nobody knows the step."""
     if rating is None:
-        return dict.fromkeys(("rating_value", "rating_best", "rating_worst"))
+        return dict.fromkeys(("rating_value", "rating_best", "rating_worst", "rating_step"))
+    best, worst, step = rating.scale.thousandths
     return {
         "rating_value": rating.thousandths,
-        "rating_best": int(rating.scale.best * THOUSAND),
-        "rating_worst": int(rating.scale.worst * THOUSAND),
+        "rating_best": best,
+        "rating_worst": worst,
+        "rating_step": step if step > _FINEST else None,
     }
 
 
 def from_row(row: NoteRow) -> Rating | None:
     """Read a score out of a note's columns."""
-    return _rating(row.rating_value, row.rating_best, row.rating_worst)
+    return _rating(row.rating_value, row.rating_best, row.rating_worst, row.rating_step)
 
 
-def _rating(value: int | None, best: int | None, worst: int | None) -> Rating | None:
+def _rating(
+    value: int | None, best: int | None, worst: int | None, step: int | None = None
+) -> Rating | None:
     if value is None or best is None or worst is None:
         return None
-    return Rating.from_thousandths(value, best=best, worst=worst, step=1)
+    return Rating.from_thousandths(value, best=best, worst=worst, step=step or _FINEST)
 
 
 def list_of_work(tx: Transaction, work_id: WorkId, *, limit: int) -> tuple[GivenRating, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     and_,
@@ -89,7 +90,8 @@ class StoredNote:
 _FIELDS = tuple(field.name for field in fields(StoredNote) if field.name != "rating")
 
 
-def _note(row: NoteRow) -> StoredNote:
+def note_from_row(row: NoteRow) -> StoredNote:
+    """Make a note of what is stored."""
     return StoredNote(
         id=NoteId(row.id),
         uri=row.uri,
@@ -178,7 +180,7 @@ def change(tx: Transaction, note: StoredNote) -> None:
 def find(tx: Transaction, uri: str) -> StoredNote | None:
     """Look a note up by its ActivityPub id."""
     row = tx.scalar(select(NoteRow).where(NoteRow.uri == uri))
-    return _note(row) if row else None
+    return note_from_row(row) if row else None
 
 
 def get(tx: Transaction, id: str) -> StoredNote:
@@ -186,7 +188,7 @@ def get(tx: Transaction, id: str) -> StoredNote:
     row = tx.get(NoteRow, id)
     if row is None:
         raise NotFound("no such note")
-    return _note(row)
+    return note_from_row(row)
 
 
 def list_thread(tx: Transaction, review_id: ReviewId) -> tuple[StoredNote, ...]:
@@ -196,7 +198,18 @@ def list_thread(tx: Transaction, review_id: ReviewId) -> tuple[StoredNote, ...]:
         .where(NoteRow.review_id == review_id, NoteRow.audience == "public")
         .order_by(NoteRow.published_at, NoteRow.id)
     )
-    return tuple(_note(row) for row in rows)
+    return tuple(note_from_row(row) for row in rows)
+
+
+def under(*tops: ColumnElement[bool]) -> CTE:
+    """Select `uri` of the notes that `tops` picks and of all below them, with the `top` of each.
+
+    However deep: and in a circle, which only hostile servers make, each is met once.
+    """
+    top = select(NoteRow.uri.label("top"), NoteRow.uri.label("uri")).where(*tops)
+    below = top.cte(recursive=True)
+    answers = select(below.c.top, NoteRow.uri).where(NoteRow.in_reply_to == below.c.uri)
+    return below.union(answers)
 
 
 def count_shown(tx: Transaction, review_ids: Iterable[str]) -> dict[str, int]:
@@ -224,20 +237,25 @@ def list_conversations(
 ) -> tuple[StoredNote, ...]:
     """Read what others wrote to this author, the last arrival first.
 
-    Replies under the author's reviews and to their answers, mentions, private messages; no
-    private message to another author, and nothing of whom the author has blocked.
+    Replies under the author's reviews and takes and to their answers, mentions, private
+    messages; no private message to another author, and nothing of whom the author has blocked.
     """
     own_notes = select(NoteRow.uri).where(NoteRow.author_id == author_id)
     own_reviews = select(ReviewRow.id).where(ReviewRow.author_id == author_id)
     to_them = select(NoteRecipientRow.note_id).where(NoteRecipientRow.author_id == author_id)
-    in_public = or_(NoteRow.review_id.in_(own_reviews), NoteRow.in_reply_to.in_(own_notes))
+    under_takes = under(NoteRow.author_id == author_id, NoteRow.in_reply_to == "")
+    in_public = or_(
+        NoteRow.review_id.in_(own_reviews),
+        NoteRow.in_reply_to.in_(own_notes),
+        NoteRow.uri.in_(select(under_takes.c.uri)),
+    )
     query = select(NoteRow).where(
         or_(NoteRow.author_id.is_(None), NoteRow.author_id != author_id),
         NoteRow.state != NoteState.DELETED,
         NoteRow.actor.not_in(select(BlockRow.actor).where(BlockRow.author_id == author_id)),
         or_(NoteRow.id.in_(to_them), and_(NoteRow.audience == "public", in_public)),
     )
-    return tuple(_note(row) for row in tx.scalars(_page(query, limit, before)))
+    return tuple(note_from_row(row) for row in tx.scalars(_page(query, limit, before)))
 
 
 def list_posts(
@@ -247,7 +265,7 @@ def list_posts(
     query = select(NoteRow).where(
         NoteRow.actor.in_(list(actors)), NoteRow.in_reply_to == "", *_readable()
     )
-    return tuple(_note(row) for row in tx.scalars(_page(query, limit, before)))
+    return tuple(note_from_row(row) for row in tx.scalars(_page(query, limit, before)))
 
 
 def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
@@ -331,14 +349,14 @@ def is_gone(tx: Transaction, id: str, *, actor: str) -> bool:
 def prune(tx: Transaction, *, gone_before: datetime, orphans_before: datetime) -> None:
     """Drop old tombstones, and orphans whose parent never came."""
     tx.execute(delete(GoneRow).where(GoneRow.gone_at < gone_before))
-    ours = select(NoteRow.uri).where(NoteRow.author_id.is_not(None)).scalar_subquery()
+    ours = under(NoteRow.author_id.is_not(None), NoteRow.review_id.is_(None))
     tx.execute(
         delete(NoteRow).where(
             NoteRow.review_id.is_(None),
             NoteRow.author_id.is_(None),
             NoteRow.audience == "public",
             NoteRow.in_reply_to != "",
-            NoteRow.in_reply_to.not_in(ours),
+            NoteRow.in_reply_to.not_in(select(ours.c.uri)),
             NoteRow.arrived_at < orphans_before,
         )
     )

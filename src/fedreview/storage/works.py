@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from fedreview.domain.identifiers import Identifier, identifiers_from_links
 from fedreview.domain.relations import Relation
 from fedreview.domain.review import ReviewState
+from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Cover, Variant, Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import NotFound
 from fedreview.storage import indexing, variants
@@ -17,7 +18,14 @@ from fedreview.storage.tables import NoteRow, ReviewRow
 from fedreview.storage.work_tables import MediaRow, WorkRelationRow, WorkRow
 from fedreview.storage.writing_tables import UpcomingRow
 
-_PUBLISHED = select(ReviewRow.work_id).where(ReviewRow.state == ReviewState.PUBLISHED)
+_OF_OWN_NOTES = select(NoteRow.work_id).where(
+    NoteRow.author_id.is_not(None), NoteRow.work_id.is_not(None)
+)
+_PUBLISHED = (
+    select(ReviewRow.work_id)
+    .where(ReviewRow.state == ReviewState.PUBLISHED)
+    .union(_OF_OWN_NOTES.where(NoteRow.state == NoteState.SHOWN))
+)
 
 is_announced_publicly = or_(
     UpcomingRow.announced_in.is_(None),
@@ -222,9 +230,11 @@ def _plain_link(link: str) -> str:
 
 
 def drop_unused(tx: Transaction) -> None:
-    """Drop works that no review is about any more, nor will be: a draft has joined another."""
-    is_unused = WorkRow.id.not_in(select(ReviewRow.work_id)) & WorkRow.id.not_in(
-        select(UpcomingRow.work_id)
+    """Drop works that nothing is about any more, nor will be: a draft has joined another."""
+    is_unused = (
+        WorkRow.id.not_in(select(ReviewRow.work_id))
+        & WorkRow.id.not_in(select(UpcomingRow.work_id))
+        & WorkRow.id.not_in(_OF_OWN_NOTES)
     )
     unused = select(WorkRow.id).where(is_unused)
     tx.execute(update(NoteRow).where(NoteRow.work_id.in_(unused)).values(work_id=None))
@@ -245,6 +255,15 @@ def count_uses(tx: Transaction, id: str) -> int:
 def is_public(tx: Transaction, id: str) -> bool:
     """Tell whether a published review or announcement is about it."""
     return tx.scalar(select(WorkRow.id).where(WorkRow.id == id, is_public_work)) is not None
+
+
+def is_of_one_note(tx: Transaction, id: WorkId) -> bool:
+    """Tell whether nothing but one note of our own is about a work."""
+    notes = tx.scalar(select(func.count()).where(NoteRow.work_id == id)) or 0
+    others = tx.scalar(select(ReviewRow.id).where(ReviewRow.work_id == id).limit(1)) or tx.scalar(
+        select(UpcomingRow.id).where(UpcomingRow.work_id == id).limit(1)
+    )
+    return notes == 1 and others is None
 
 
 def get(tx: Transaction, id: str) -> Work:

@@ -165,11 +165,37 @@ async def get_person(request: Request) -> Response:
 
 
 async def get_note(request: Request) -> Response:
-    """Show an author's answer to something elsewhere."""
+    """Show a take, or an author's answer to something elsewhere."""
     view = await in_thread(site_of(request).browsing.note, request.path_params["id"])
     if wants_activity(request):
         return RedirectResponse(view.ap_url, status_code=302, headers=_VARY)
-    return await public_page(request, "note.html", **shallow(view))
+    if view.take is None:
+        return await public_page(request, "note.html", **shallow(view))
+    # As far as the templates of threads go, this is the page of a review.
+    thread = {
+        "thread": view.thread,
+        "here": request.url.path,
+        "author_id": view.author_id,
+        "can_answer": signed_in(request) is not None,
+        "answering": "",
+        "answer_text": "",
+        "answer_problem": "",
+    }
+    return await public_page(request, "take.html", **shallow(view), page=thread)
+
+
+async def get_takes(request: Request) -> Response:
+    """Show the newest takes."""
+    before = request.query_params.get("before")
+    view = await in_thread(site_of(request).browsing.takes, before=before)
+    path = request.url.path
+    return await public_page(
+        request,
+        "takes.html",
+        takes=view.takes,
+        older=f"{path}?before={view.older}" if view.older else None,
+        newer=path if before else None,
+    )
 
 
 async def get_media(request: Request) -> Response:

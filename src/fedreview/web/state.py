@@ -33,6 +33,7 @@ from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
 from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
+from fedreview.services.previewing import Previewing
 from fedreview.services.publishing import Publishing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
@@ -45,6 +46,7 @@ from fedreview.services.searching import Searching
 from fedreview.services.shelving import Shelving
 from fedreview.services.sitting import Sitting
 from fedreview.services.syndicating import Syndicating
+from fedreview.services.taking import Taking
 from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
 from fedreview.services.trashing import Trashing
@@ -97,6 +99,7 @@ class Site:
     portraying: Portraying
     pinning: Pinning
     presenting: Presenting
+    previewing: Previewing
     publishing: Publishing
     quoting: Quoting
     reacting: Reacting
@@ -112,6 +115,7 @@ class Site:
     shelving: Shelving
     tallying: Tallying
     sitting: Sitting
+    taking: Taking
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

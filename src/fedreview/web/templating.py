@@ -35,6 +35,8 @@ FLASHES = {
     "sent_again": "On its way to your followers once more.",
     "discarded": "Discarded.",
     "version_removed": later("The words of that version are removed."),
+    "take_published": later("Sent. It is on its way to your followers."),
+    "take_deleted": "Deleted. Your followers' servers are being told.",
     "deleted": later("Deleted."),
     "announced": "Announced. It stands on the page Upcoming.",
     "taken_back": "Taken back.",

@@ -1,12 +1,14 @@
 """What the documents that leave this site say."""
 
 from dataclasses import replace
+from typing import Any
 
 from fedreview.activitypub import build
 from fedreview.activitypub.build import Answer
+from fedreview.activitypub.dialects.neodb import Mark
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import ActorId, Author
-from tests.factories import NOON, PUBLIC_PEM, SITE, an_author, minutes
+from tests.factories import NOON, PUBLIC_PEM, SITE, a_rating, a_work, an_author, minutes
 
 URLS = Urls(SITE)
 KEYS = build.PublicKeys(
@@ -74,3 +76,38 @@ def test_an_answer_names_what_it_answers_where_it_stands_and_when_it_was_edited(
     assert document["tag"] == [
         {"type": "Mention", "href": "https://a.example/kim", "name": "@kim@a.example"}
     ]
+
+
+def a_mark(**changes: object) -> Mark:
+    mark = Mark(
+        uri=f"{SITE}/ap/notes/n1",
+        page=f"{SITE}/notes/n1",
+        actor=f"{SITE}/users/ana",
+        work=a_work(),
+        rating=a_rating(),
+        comment="",
+        published_at=NOON,
+        updated_at=None,
+    )
+    return replace(mark, **changes)  # type: ignore[arg-type]  # whatever the test wants
+
+
+def test_a_take_says_its_work_and_its_warning() -> None:
+    mark = a_mark(rating=None, comment="Good.")
+    take = an_answer(mark=mark, warning="The <end>", tags=("film",), mention=None)
+
+    note: dict[str, Any] = build.note(take, Urls(SITE))
+
+    assert note["summary"] == "The \u2039end\u203a"
+    assert note["sensitive"] is True
+    assert [tag["type"] for tag in note["tag"]] == ["Hashtag", "Movie"]
+    assert [part["type"] for part in note["relatedWith"]] == ["Comment"]
+    assert "reviewRating" not in note
+
+
+def test_a_rating_alone_is_a_mark_without_a_comment() -> None:
+    note: dict[str, Any] = build.note(an_answer(mark=a_mark()), Urls(SITE))
+
+    assert [part["type"] for part in note["relatedWith"]] == ["Status", "Rating"]
+    assert note["relatedWith"][1]["value"] == 9
+    assert note["reviewRating"]["ratingValue"] == 8.5

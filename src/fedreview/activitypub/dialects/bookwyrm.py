@@ -6,7 +6,7 @@ views/helpers.py of 0.9 (2026-08).
 """
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from fedreview.activitypub.dialects.schema import json_number
 from fedreview.activitypub.urls import Urls
@@ -20,7 +20,7 @@ SOFTWARE = "bookwyrm"
 
 LONGEST_NAME = 255
 LONGEST_TITLE_IN_WARNING = 200
-HALF_STARS = 10
+BEST, WORST = Decimal(5), Decimal("0.5")
 
 BOOK_KINDS = frozenset({WorkKind.BOOK, WorkKind.MANGA})
 """What BookWyrm has editions of; among its formats is the graphic novel."""
@@ -70,9 +70,12 @@ def is_book(work: Work) -> bool:
 
 
 def stars(rating: Rating) -> int | float:
-    """Give the nearest of BookWyrm's scores, 0.5 to 5 in halves; what lies between goes up."""
-    halves = rating.rounded(best=HALF_STARS, worst=1)
-    return json_number(Decimal(halves) / 2)
+    """Give the score as BookWyrm keeps it, 0.5 to 5 to the hundredth: 8.5 of 10 is 4.25.
+
+    Its column has two places, while its stars show halves.
+    """
+    exact = rating.rescaled(best=5).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return json_number(max(WORST, min(BEST, exact)))
 
 
 def bookwyrm_review(article: dict[str, Json], review: Review, urls: Urls) -> dict[str, Json]:

@@ -4,11 +4,13 @@ Sources: NeoDB docs/internals/activitypub.md, takahe/ap_handlers.py, catalog/sit
 catalog/models (2026-08).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from fedreview.activitypub.instants import instant_text
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import Json
+from fedreview.domain.rating import Rating
 from fedreview.domain.review import Review
 from fedreview.domain.work import Work, WorkKind
 
@@ -68,16 +70,7 @@ def neodb_related(review: Review, urls: Urls, *, published_at: datetime) -> list
         {"type": "Status", "id": f"{uri}#status", "status": "complete", **shared},
     ]
     if review.rating:
-        related.append(
-            {
-                "type": "Rating",
-                "id": f"{uri}#rating",
-                "best": NEODB_BEST,
-                "worst": NEODB_WORST,
-                "value": review.rating.rounded(best=NEODB_BEST, worst=NEODB_WORST),
-                **shared,
-            }
-        )
+        related.append(_rating(uri, review.rating, shared))
     related.append(
         {
             "type": "Review",
@@ -89,6 +82,53 @@ def neodb_related(review: Review, urls: Urls, *, published_at: datetime) -> list
         }
     )
     return related
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a short post says of a work. comment: Markdown, or "" for a rating alone."""
+
+    uri: str
+    page: str
+    actor: str
+    work: Work
+    rating: Rating | None
+    comment: str
+    published_at: datetime
+    updated_at: datetime | None
+
+
+def neodb_mark(mark: Mark, urls: Urls) -> list[Json]:
+    """Give what a short post says of a work as what NeoDB calls a mark.
+
+    Only who rates a work has finished it, as far as we know.
+    """
+    shared: dict[str, Json] = {
+        "withRegardTo": urls.work(mark.work.id),
+        "attributedTo": mark.actor,
+        "href": mark.page,
+        "published": instant_text(mark.published_at),
+        "updated": instant_text(mark.updated_at or mark.published_at),
+    }
+    related: list[Json] = []
+    if mark.rating:
+        status = {"type": "Status", "id": f"{mark.uri}#status", "status": "complete", **shared}
+        related += [status, _rating(mark.uri, mark.rating, shared)]
+    if mark.comment:
+        comment = {"type": "Comment", "id": f"{mark.uri}#comment", "content": mark.comment}
+        related.append({**comment, **shared})
+    return related
+
+
+def _rating(uri: str, rating: Rating, shared: dict[str, Json]) -> dict[str, Json]:
+    return {
+        "type": "Rating",
+        "id": f"{uri}#rating",
+        "best": NEODB_BEST,
+        "worst": NEODB_WORST,
+        "value": rating.rounded(best=NEODB_BEST, worst=NEODB_WORST),
+        **shared,
+    }
 
 
 def neodb_item(work: Work, urls: Urls) -> dict[str, Json]:

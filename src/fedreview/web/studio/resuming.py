@@ -10,7 +10,16 @@ from fedreview.errors import NotFound
 from fedreview.web.forms import Interrupted, Sent
 from fedreview.web.pages import local_path
 from fedreview.web.state import Request
-from fedreview.web.studio import acts, conversation, desk, interaction, moving, upcoming, write
+from fedreview.web.studio import (
+    acts,
+    conversation,
+    desk,
+    interaction,
+    moving,
+    takes,
+    upcoming,
+    write,
+)
 
 Resume = Callable[[Request, Interrupted], Awaitable[Response]]
 
@@ -18,6 +27,8 @@ Resume = Callable[[Request, Interrupted], Awaitable[Response]]
 _RESUMED: dict[str, Resume] = {
     r"/studio/write(?P<id>)": write.resume_write,
     r"/studio/reviews/(?P<id>[^/]+)": write.resume_edit,
+    r"/studio/takes(?P<id>)": takes.resume_take,
+    r"/studio/takes/(?P<id>[^/]+)": takes.resume_take,
     r"/studio/(?:replies|notes)/(?P<id>[^/]+)/answer": conversation.resume_answer,
     r"/studio/notes/(?P<id>[^/]+)/report": acts.resume_report,
     r"/studio/accounts(?P<id>)": moving.resume_accounts,

@@ -31,9 +31,10 @@ from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
 from fedreview.web.studio.hints import hints_for
 from fedreview.web.studio.meanwhile import newer_than, publish_time
+from fedreview.web.studio.previews import preview_as, wanted_preview
 from fedreview.web.studio.scores import aspect_rows, read_review_form
 from fedreview.web.studio.suggesting import Suggested, is_asked_for, suggest
-from fedreview.web.templating import fragment, page
+from fedreview.web.templating import page
 
 _ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
 _NO_PICTURE = "At that address there is no picture that can be fetched over https, and is"
@@ -227,9 +228,10 @@ async def _act(request: Request, review: Review | None) -> Response:
             status=413 if sent.is_picture_too_large else 422,
         )
         return await _show(request, form)
-    if do == "preview":
+    if do.startswith("preview"):
         shown = cover or (review.work.cover if review else None)
-        preview = await _preview(request, draft, shown)
+        wanted = wanted_preview(sent.fields)
+        preview = await preview_as(request, wanted, draft, known=review, cover=shown)
         form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, preview=preview)
         return await _show(request, form)
     newer = await newer_than(request, review, draft, sent) if review else None
@@ -376,7 +378,8 @@ def _go(path: str, done: str) -> Response:
 async def post_preview(request: Request) -> Response:
     """Give the preview alone, for htmx, while the author types."""
     sent = await read_review_form(request)
-    scale = _scale(request, await _edited(request, sent))
+    known = await _known(request, sent.fields.get("of", ""))
+    scale = _scale(request, known)
     try:
         draft = draft_from_fields(sent.fields, scale=scale, complete=False)
     except InvalidInput as error:
@@ -386,24 +389,15 @@ async def post_preview(request: Request) -> Response:
         fields = {"title": "…", **kept} if "title" in error.problems else kept
         draft = draft_from_fields(fields, scale=scale, complete=False)
     cover = await _cover_before(request, sent.fields)
-    return HTMLResponse(await _preview(request, draft, cover), headers=PRIVATE)
+    cover = cover or (known.work.cover if known else None)
+    shown = await preview_as(request, wanted_preview(sent.fields), draft, known=known, cover=cover)
+    return HTMLResponse(shown, headers=PRIVATE)
 
 
-async def _edited(request: Request, sent: Sent) -> Review | None:
-    """Give the review that the form is about, or None when it is a new one."""
-    known = sent.fields.get("review", "")
-    browsing = site_of(request).browsing
+async def _known(request: Request, review_id: str) -> Review | None:
+    """Look up which review the form is about; None for a new one, or one that is gone."""
+    author, browsing = require_author(request), site_of(request).browsing
     try:
-        return await in_thread(browsing.own_review, require_author(request), known)
+        return await in_thread(browsing.own_review, author, review_id) if review_id else None
     except NotFound:
         return None
-
-
-async def _preview(request: Request, draft: Draft, cover: Cover | None) -> Markup:
-    author, browsing = require_author(request), site_of(request).browsing
-
-    def render() -> Markup:
-        view = browsing.preview(author, draft, cover=cover)
-        return fragment("studio/_preview.html", page=view)
-
-    return await in_thread(render)

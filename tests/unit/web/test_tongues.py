@@ -132,10 +132,13 @@ def test_an_arabic_page_runs_from_right_to_left_around_an_english_review(tongues
     page = rendered(tongues.find("ar"))
 
     root, article = page.select_one("html"), page.select_one("article.review")
+    conversation = page.select_one(".conversation")
     assert root
     assert article
+    assert conversation
     assert (root["lang"], root["dir"], article["dir"]) == ("ar", "rtl", "ltr")
-    assert not rendered(ENGLISH).select("html[dir], article.review[dir]")
+    assert conversation["dir"] == "rtl"
+    assert not rendered(ENGLISH).select("html[dir], article.review[dir], .conversation[dir]")
 
 
 def test_a_name_is_never_read_as_markup_nor_as_a_placeholder(tongues: Tongues) -> None:

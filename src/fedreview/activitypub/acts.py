@@ -5,8 +5,9 @@ from datetime import datetime
 
 from fedreview.activitypub.build import Document, activity
 from fedreview.activitypub.instants import instant_text
+from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC
-from fedreview.domain.actor import ActorId
+from fedreview.domain.actor import ActorId, Author
 
 
 def like(uri: str, actor: ActorId, thing: str, *, writer: str) -> Document:
@@ -80,3 +81,31 @@ def revocation(uri: str, actor: ActorId, authorization: str) -> Document:
     for the server of the quoting post passes it on.
     """
     return activity("Delete", uri, actor, authorization, to=[PUBLIC], cc=[])
+
+
+def pinning(type: str, uri: str, author: Author, obj: str, urls: Urls) -> Document:
+    """Tell everybody that something stands at the head of a profile, or no longer: Add, Remove.
+
+    Source: Mastodon app/lib/activitypub/activity/add.rb, which looks at `target`.
+    """
+    wrapped = activity(
+        type,
+        uri,
+        urls.actor(author.username),
+        obj,
+        to=[PUBLIC],
+        cc=[urls.followers(author.username)],
+    )
+    return {**wrapped, "target": urls.featured(author.username)}
+
+
+def deletion(uri: str, author: Author, gone: Document, urls: Urls) -> Document:
+    """Tell everybody that a review or an answer is gone."""
+    return activity(
+        "Delete",
+        uri,
+        urls.actor(author.username),
+        gone,
+        to=[PUBLIC],
+        cc=[urls.followers(author.username)],
+    )

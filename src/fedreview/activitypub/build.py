@@ -370,33 +370,5 @@ def about(type: str, uri: str, obj: Document, *, now: datetime) -> Document:
     return {**wrapped, "published": instant_text(now)}
 
 
-def pinning(type: str, uri: str, author: Author, obj: str, urls: Urls) -> Document:
-    """Tell everybody that something stands at the head of a profile, or no longer: Add, Remove.
-
-    Source: Mastodon app/lib/activitypub/activity/add.rb, which looks at `target`.
-    """
-    wrapped = activity(
-        type,
-        uri,
-        urls.actor(author.username),
-        obj,
-        to=[PUBLIC],
-        cc=[urls.followers(author.username)],
-    )
-    return {**wrapped, "target": urls.featured(author.username)}
-
-
-def deletion(uri: str, author: Author, gone: Document, urls: Urls) -> Document:
-    """Tell everybody that a review or an answer is gone."""
-    return activity(
-        "Delete",
-        uri,
-        urls.actor(author.username),
-        gone,
-        to=[PUBLIC],
-        cc=[urls.followers(author.username)],
-    )
-
-
 def _as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 
-from fedreview.activitypub import build
+from fedreview.activitypub import acts, build
 from fedreview.activitypub.dialects.neodb import Mark
 from fedreview.activitypub.urls import Urls
 from fedreview.content.markdown import hashtags, render_federated, render_page
@@ -116,7 +116,7 @@ class Answering:
             queues.forget(tx, note.uri)
             tombstone = build.tombstone(note.uri, deleted_at=now, former_type="Note")
             outgoing = self.sending.prepare(
-                lambda uri: build.deletion(uri, author, tombstone, self.urls),
+                lambda uri: acts.deletion(uri, author, tombstone, self.urls),
                 author_id=author.id,
                 about=note.uri,
                 listed=False,

@@ -11,8 +11,9 @@ from fedreview.domain.upcoming import Upcoming, UpcomingId
 from fedreview.domain.work import Work
 from fedreview.errors import InvalidInput, NotFound
 from fedreview.services.announcing import announced_work
+from fedreview.services.desk_views import OwnUpcoming
 from fedreview.services.drafting import announcement_from_fields
-from fedreview.services.views import OwnUpcoming, PublicLink, UpcomingCard
+from fedreview.services.views import PublicLink, UpcomingCard
 from fedreview.storage import reviews, upcoming, works
 from fedreview.storage.database import Database, Transaction
 

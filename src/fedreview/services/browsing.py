@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import quote
@@ -34,16 +34,14 @@ from fedreview.services.carding import Card
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
 from fedreview.services.publishing import ENDED
-from fedreview.services.relating import related_works
+from fedreview.services.relating import occasions, related_works
 from fedreview.services.rendering import paragraphs, teaser
 from fedreview.services.views import (
     CardPage,
     NotePage,
-    Occasion,
     PageVersion,
     PersonPage,
     PostscriptView,
-    ReviewCard,
     ReviewPage,
     ReviewVersion,
     TakeCard,
@@ -92,17 +90,6 @@ def _json_ld(document: object) -> str:
     """
     text = json.dumps(document, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _occasions(cards: tuple[ReviewCard, ...]) -> tuple[Occasion, ...]:
-    found = (Occasion(card=card, at=_occasion(card.review)) for card in cards)
-    return tuple(sorted(found, key=lambda each: each.at))
-
-
-def _occasion(review: Review) -> datetime:
-    if review.finished_on:
-        return datetime.combine(review.finished_on, time(12), UTC)
-    return review.published_at or review.created_at
 
 
 def _picture_names(review: Review) -> tuple[str, ...]:
@@ -198,7 +185,7 @@ class Browsing:
             cover_url=self.assembling.cover_url(work),
             ap_url=self.urls.work(work.id),
             cards=cards,
-            occasions=_occasions(cards),
+            occasions=occasions(cards),
             identifiers=work.facts.all_identifiers,
             links=tuple(each for each in work.facts.links if not identifiers_from_links([each])),
             related=related,

@@ -13,9 +13,10 @@ from fedreview.errors import (
     RemoteUnavailable,
 )
 from fedreview.services.acquainting import Acquainting
+from fedreview.services.desk_views import OtherAccounts
 from fedreview.services.presenting import Presenting
 from fedreview.services.sending import Outgoing, Sending
-from fedreview.services.views import Account, OtherAccounts
+from fedreview.services.views import Account
 from fedreview.storage import accounts, actors
 from fedreview.storage.database import Database, Transaction
 

@@ -9,9 +9,7 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
 from fedreview.domain.review import Review
 from fedreview.services.assembling import Assembling, cursor_from_text, cursor_text, page_of
-from fedreview.services.scheduling import spoken, zone_of
-from fedreview.services.trashing import UNDO_TIME
-from fedreview.services.views import (
+from fedreview.services.desk_views import (
     ConversationItem,
     DeliverySummary,
     Desk,
@@ -21,6 +19,8 @@ from fedreview.services.views import (
     TimelineItem,
     TrashedItem,
 )
+from fedreview.services.scheduling import spoken, zone_of
+from fedreview.services.trashing import UNDO_TIME
 from fedreview.storage import actors, blocks, hosts, queues, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction

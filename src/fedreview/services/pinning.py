@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedreview.activitypub import build
+from fedreview.activitypub import acts
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
 from fedreview.domain.review import Review, ReviewId, ReviewState
@@ -64,7 +64,7 @@ class Pinning:
     def _tell(self, tx: Transaction, type: str, review: Review) -> None:
         uri = self.urls.review(review.id)
         outgoing = self.sending.prepare(
-            lambda activity: build.pinning(type, activity, review.author, uri, self.urls),
+            lambda activity: acts.pinning(type, activity, review.author, uri, self.urls),
             author_id=review.author.id,
             about=uri,
             listed=False,

@@ -10,8 +10,8 @@ from fedreview.activitypub.urls import Urls
 from fedreview.content.sanitize import safe_link
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.errors import NotFound
+from fedreview.services.desk_views import QuoteItem
 from fedreview.services.sending import Sending
-from fedreview.services.views import QuoteItem
 from fedreview.storage import actors, quotes, reviews, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.quotes import Quote

@@ -1,10 +1,12 @@
-"""Tell which works belong to one, as it says itself and as the others say."""
+"""Tell which works belong to one, and when it was seen or read."""
 
+from datetime import UTC, datetime, time
 from urllib.parse import quote
 
 from fedreview.domain.relations import RelationKind
+from fedreview.domain.review import Review
 from fedreview.domain.work import Work
-from fedreview.services.views import RelatedWork
+from fedreview.services.views import Occasion, RelatedWork, ReviewCard
 from fedreview.storage import relations, works
 from fedreview.storage.database import Transaction
 
@@ -44,3 +46,15 @@ def related_works(tx: Transaction, work: Work) -> tuple[RelatedWork, ...]:
 
 def _path(slug: str) -> str:
     return f"/works/{quote(slug)}" if slug else ""
+
+
+def occasions(cards: tuple[ReviewCard, ...]) -> tuple[Occasion, ...]:
+    """Put what was written about a work in the order of when its author had seen or read it."""
+    found = (Occasion(card=card, at=_occasion(card.review)) for card in cards)
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _occasion(review: Review) -> datetime:
+    if review.finished_on:
+        return datetime.combine(review.finished_on, time(12), UTC)
+    return review.published_at or review.created_at

@@ -11,8 +11,8 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import RemoteActor
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import InvalidInput, NotFound
+from fedreview.services.desk_views import ReportedThing, ReportItem, Reports
 from fedreview.services.sending import Sending
-from fedreview.services.views import ReportedThing, ReportItem, Reports
 from fedreview.storage import accounts, actors, reports, reviews, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reports import Report

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedreview.activitypub import build
+from fedreview.activitypub import acts, build
 from fedreview.activitypub.dialects.bookwyrm import SOFTWARE, bookwyrm_review, is_book
 from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
@@ -59,7 +59,7 @@ class Spreading:
         queues.forget(tx, uri)
         gone = build.tombstone(uri, deleted_at=self.now(), former_type="Article")
         outgoing = self.sending.prepare(
-            lambda activity: build.deletion(activity, review.author, gone, self.urls),
+            lambda activity: acts.deletion(activity, review.author, gone, self.urls),
             author_id=review.author.id,
             about=uri,
             listed=False,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fedreview.activitypub import build
+from fedreview.activitypub import acts, build
 from fedreview.activitypub.urls import Urls
 from fedreview.content.markdown import render_page
 from fedreview.domain.actor import Author
@@ -133,7 +133,7 @@ class Taking:
             queues.forget(tx, known.uri)
             tombstone = build.tombstone(known.uri, deleted_at=now, former_type="Note")
             outgoing = self.sending.prepare(
-                lambda uri: build.deletion(uri, author, tombstone, self.urls),
+                lambda uri: acts.deletion(uri, author, tombstone, self.urls),
                 author_id=author.id,
                 about=known.uri,
                 listed=False,

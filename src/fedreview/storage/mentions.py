@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.review import Review, ReviewState
 from fedreview.storage.database import Transaction
-from fedreview.storage.reviews import list_by_id
+from fedreview.storage.reviews import list_many
 from fedreview.storage.tables import ReviewRow
 from fedreview.storage.work_tables import WorkRow
 from fedreview.storage.works import title_key
@@ -68,7 +68,7 @@ def _read(
         .order_by(ReviewRow.created_at.desc(), ReviewRow.id.desc())
         .limit(_MOST_LOOKED_AT)
     )
-    return list_by_id(tx, tuple(ids))
+    return list_many(tx, tuple(ids))
 
 
 def _can_be_searched(key: str) -> bool:

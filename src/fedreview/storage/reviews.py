@@ -236,12 +236,6 @@ def find(tx: Transaction, id: str) -> Review | None:
     return next(iter(_read(tx, _select(ReviewRow.id == id))), None)
 
 
-def list_by_id(tx: Transaction, ids: tuple[str, ...]) -> tuple[Review, ...]:
-    """Read several in any state, in the order of their ids here."""
-    found = {review.id: review for review in _read(tx, _select(ReviewRow.id.in_(ids)))}
-    return tuple(found[ReviewId(each)] for each in ids if ReviewId(each) in found)
-
-
 def find_by_address(tx: Transaction, *, id: str | None, slug: str | None) -> Review | None:
     """Read the one that an id or, failing that, a slug names, or give None."""
     if id:
@@ -353,7 +347,7 @@ def count_of_work(tx: Transaction, work_id: str) -> int:
 
 
 def list_many(tx: Transaction, ids: Sequence[str]) -> tuple[Review, ...]:
-    """Read these, in this order; those that are not there are left out."""
+    """Read these in any state, in this order; those that are not there are left out."""
     found = {str(review.id): review for review in _read(tx, _select(ReviewRow.id.in_(ids)))}
     return tuple(found[each] for each in ids if each in found)
 

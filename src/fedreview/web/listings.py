@@ -34,10 +34,13 @@ def _before(request: Request) -> str | None:
 
 
 async def get_tag(request: Request) -> Response:
-    """Show the reviews with a tag."""
-    tag = request.path_params["tag"]
-    listing = await in_thread(site_of(request).browsing.tag, tag, before=_before(request))
-    return await public_page(request, "tag.html", tag=tag, **listing_of(request, listing))
+    """Show the reviews and takes with a tag."""
+    tag, before = request.path_params["tag"], request.query_params.get("before")
+    browsing = site_of(request).browsing
+    listing = await in_thread(browsing.tag, tag, before=before)
+    takes = () if before else await in_thread(browsing.takes_tagged, tag)
+    shown = listing_of(request, listing)
+    return await public_page(request, "tag.html", tag=tag, takes=takes, **shown)
 
 
 async def get_tags(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """Collections as other servers read them."""
 
-from fedreview.activitypub import build, collections
+from fedreview.activitypub import acts, collections
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS, PUBLIC
 from tests.factories import SITE, an_author
@@ -58,7 +58,7 @@ def test_featured_tags_are_hashtags_with_their_pages() -> None:
 
 
 def test_a_pin_names_the_review_and_the_collection() -> None:
-    added = build.pinning("Add", f"{SITE}/ap/activities/1", an_author(), URLS.review("r1"), URLS)
+    added = acts.pinning("Add", f"{SITE}/ap/activities/1", an_author(), URLS.review("r1"), URLS)
 
     assert (added["type"], added["actor"]) == ("Add", f"{SITE}/users/ana")
     assert added["object"] == URLS.review("r1")

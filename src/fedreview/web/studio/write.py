@@ -1,7 +1,6 @@
 """Write, preview, save, schedule, publish and change reviews."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from fedreview.domain.autosave import Autosave
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.work import Cover
-from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
+from fedreview.errors import InvalidInput, NotFound
 from fedreview.services.autosaving import state_of
 from fedreview.services.drafting import (
     FIELDS,
@@ -29,6 +28,7 @@ from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
+from fedreview.web.studio.covers import chosen_cover, cover_before
 from fedreview.web.studio.hints import hints_for
 from fedreview.web.studio.meanwhile import newer_than, publish_time
 from fedreview.web.studio.previews import preview_as, wanted_preview
@@ -36,9 +36,6 @@ from fedreview.web.studio.scores import aspect_rows, read_review_form
 from fedreview.web.studio.suggesting import Suggested, is_asked_for, suggest
 from fedreview.web.templating import page
 
-_ELSE_A_FILE = "Check it, or save the picture on your device and choose the file."
-_NO_PICTURE = "At that address there is no picture that can be fetched over https, and is"
-_NO_ANSWER = f"That server does not answer. Try again later. {_ELSE_A_FILE}"
 _SYNOPSIS = ("synopsis", "synopsis_source", "synopsis_url")
 _NEW_ID = re.compile(r"[0-9a-z]{1,40}")
 
@@ -154,7 +151,7 @@ async def get_edit(request: Request) -> Response:
 async def _show_restored(
     request: Request, kept: Autosave, review: Review | None, more: dict[str, str]
 ) -> Response:
-    cover = await _cover_before(request, kept.fields)
+    cover = await cover_before(request, kept.fields)
     fields = {**dict.fromkeys(FIELDS, ""), **kept.fields, **more}
     fields["seen"] = kept.saved_at.isoformat()
     form = _Form(fields=fields, review=review, problems={}, cover=cover, restored=kept)
@@ -186,7 +183,7 @@ async def resume_edit(request: Request, sent: Interrupted) -> Response:
 
 
 async def _resume(request: Request, sent: Interrupted, review: Review | None) -> Response:
-    cover = await _cover_before(request, sent.fields)
+    cover = await cover_before(request, sent.fields)
     form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, done=sent.done)
     return await _show(request, form)
 
@@ -212,7 +209,7 @@ async def _act(request: Request, review: Review | None) -> Response:
             request, "studio/lost.html", status=error.status_code, headers=PRIVATE, limit=limit
         )
     do, problems = sent.fields.get("do", "preview"), dict[str, str]()
-    cover = await _cover(request, sent, problems)
+    cover = await chosen_cover(request, sent, problems)
     if is_asked_for(sent.fields):
         return await _suggest(request, review, sent.fields, cover, problems)
     scale = _scale(request, review)
@@ -287,54 +284,6 @@ def _draft(sent: Sent, scale: Scale, problems: dict[str, str], *, complete: bool
         return None
 
 
-async def _cover(request: Request, sent: Sent, problems: dict[str, str]) -> Cover | None:
-    """Take the picture that was chosen now, or else the one that an earlier try brought.
-
-    problems: gets what is wrong with the one chosen now.
-
-    A browser cannot fill a file field again: so a picture is kept at once, and the form
-    that comes back names it. A chosen file goes before an address.
-    """
-    site, address = site_of(request), sent.fields.get("cover_from", "").strip()
-    if sent.is_picture_too_large:
-        limit = megabytes(picture_limit(request))
-        problems["cover"] = f"The picture is too large. Choose one under {limit}."
-    elif sent.picture:
-        try:
-            return await in_thread(site.picturing.keep, sent.picture)
-        except InvalidInput as error:
-            problems.update(error.problems)
-    elif address:
-        try:
-            return await _fetched(request, sent, address)
-        except InvalidInput as error:
-            problems["cover_from"] = " ".join(error.problems.values())
-    return await _cover_before(request, sent.fields)
-
-
-async def _fetched(request: Request, sent: Sent, address: str) -> Cover:
-    """Fetch the picture once: the form that comes back names our copy and not the address.
-
-    Raises InvalidInput.
-    """
-    site, limit = site_of(request), picture_limit(request)
-    try:
-        data = await site.fetching.picture(address, limit_bytes=limit)
-    except RemoteUnavailable as error:
-        raise InvalidInput({"cover_from": _NO_ANSWER}) from error
-    except RemoteRefused as error:
-        text = f"{_NO_PICTURE} under {megabytes(limit)}. {_ELSE_A_FILE}"
-        raise InvalidInput({"cover_from": text}) from error
-    cover = await in_thread(site.picturing.keep, data)
-    del sent.fields["cover_from"]
-    return cover
-
-
-async def _cover_before(request: Request, fields: Mapping[str, str]) -> Cover | None:
-    name = fields.get("cover_kept", "")
-    return await in_thread(site_of(request).browsing.find_picture, name) if name else None
-
-
 async def _keep(
     request: Request,
     review: Review | None,
@@ -388,7 +337,7 @@ async def post_preview(request: Request) -> Response:
         kept = {name: text for name, text in sent.fields.items() if name not in unready}
         fields = {"title": "…", **kept} if "title" in error.problems else kept
         draft = draft_from_fields(fields, scale=scale, complete=False)
-    cover = await _cover_before(request, sent.fields)
+    cover = await cover_before(request, sent.fields)
     cover = cover or (known.work.cover if known else None)
     shown = await preview_as(request, wanted_preview(sent.fields), draft, known=known, cover=cover)
     return HTMLResponse(shown, headers=PRIVATE)

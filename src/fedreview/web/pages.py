@@ -164,6 +164,7 @@ async def get_person(request: Request) -> Response:
         pinned=view.pinned,
         moved_to=view.moved_to,
         kinds=view.kinds,
+        takes=view.takes,
         **listing_of(request, view.listing),
     )
 

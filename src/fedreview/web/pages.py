@@ -13,9 +13,13 @@ from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 from fedreview.web.templating import add_vary, language_of, page, theme_version
+from fedreview.web.tongues import later
 from fedreview.web.turning import listing_of
 
 _VARY = {"Vary": "Accept, Cookie"}
+PROBLEMS = (later("Write something first."), later("Use at most 20000 characters."))
+"""What the service says of an answer under a review, for the translators."""
+
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 

@@ -20,6 +20,7 @@ from fedreview.domain.actor import Author
 from fedreview.domain.rating import plain
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, slug_from_title
 from fedreview.domain.take import Take
+from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.services.announcing import would_announce
 from fedreview.services.rendering import (
@@ -128,8 +129,9 @@ class Previewing:
             "pleroma": self._with_subject,
             "neodb": self._on_neodb,
             "bookwyrm": self._on_bookwyrm,
-            "feed": self._in_feed,
         }
+        if receiver == "feed":
+            return self._in_feed(review, article, announced)
         return shown[receiver](review, article)
 
     def take(self, author: Author, take: Take) -> Seen:
@@ -266,9 +268,9 @@ class Previewing:
             )
         return self._seen("bookwyrm", review, post, (), score)
 
-    def _in_feed(self, review: Review, article: build.Document) -> Seen:
+    def _in_feed(self, review: Review, article: build.Document, announced: Upcoming | None) -> Seen:
         """Show a feed's entry: the whole text, with its spoilers left out."""
-        entry = entry_of(review, self.urls, notice=SPOILER)
+        entry = entry_of(review, self.urls, notice=SPOILER, announced=announced)
         seen = self._seen("feed", review, Post(html="", title=str(article["name"])))
         return replace(seen, entry=entry)
 

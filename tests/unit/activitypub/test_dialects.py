@@ -62,13 +62,15 @@ def in_bookwyrm(review: Review) -> Document:
         ("0", 0.5),
     ],
 )
-def test_a_rating_in_bookwyrm_is_of_five_to_the_hundredth(value: str, expected: float) -> None:
+def test_a_rating_in_bookwyrm_is_exact_and_at_least_half_a_star(
+    value: str, expected: float
+) -> None:
     assert stars(a_rating(value)) == expected
 
 
-def test_a_rating_is_rounded_once_from_the_exact_one() -> None:
+def test_a_rating_is_rounded_once_to_the_hundredth() -> None:
     assert stars(a_rating("74", HUNDRED)) == 3.7
-    assert stars(a_rating("75", HUNDRED)) == 3.75
+    assert stars(a_rating("5", Scale(best=Decimal(7), step=Decimal(1)))) == 3.57
 
 
 def test_a_review_in_bookwyrm_is_the_same_thing_under_the_same_id() -> None:

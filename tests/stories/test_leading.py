@@ -125,7 +125,8 @@ async def test_another_host_is_shown_before_anybody_goes_there(
     assert answer.status_code == 200
     page = soup(answer)
     assert "evil.example" in said(page.select_one(".notice"))
-    [link] = page.select("main a.button")
+    link, back = page.select("main a.button")
+    assert said(back) == "Back"
     assert link["href"] == "https://evil.example/a?uri=critic%40reviews.example"
 
 

@@ -51,23 +51,23 @@ def in_bookwyrm(review: Review) -> Document:
     ("value", "expected"),
     [
         ("10", 5),
-        ("9.5", 5),
+        ("9.5", 4.75),
         ("9", 4.5),
-        ("8.5", 4.5),
+        ("8.5", 4.25),
         ("8", 4),
-        ("7.5", 4),
+        ("7.5", 3.75),
         ("1", 0.5),
         ("0.5", 0.5),
         ("0", 0.5),
     ],
 )
-def test_a_rating_in_bookwyrm_has_half_stars_and_at_least_one(value: str, expected: float) -> None:
+def test_a_rating_in_bookwyrm_is_exact_and_at_least_half_a_star(value: str, expected: float) -> None:
     assert stars(a_rating(value)) == expected
 
 
-def test_a_rating_is_rounded_once_from_the_exact_one() -> None:
-    assert stars(a_rating("74", HUNDRED)) == 3.5
-    assert stars(a_rating("75", HUNDRED)) == 4
+def test_a_rating_is_rounded_once_to_the_hundredth() -> None:
+    assert stars(a_rating("74", HUNDRED)) == 3.7
+    assert stars(a_rating("5", Scale(best=Decimal(7), step=Decimal(1)))) == 3.57
 
 
 def test_a_review_in_bookwyrm_is_the_same_thing_under_the_same_id() -> None:
@@ -78,7 +78,7 @@ def test_a_review_in_bookwyrm_is_the_same_thing_under_the_same_id() -> None:
     for shared in ("id", "attributedTo", "content", "published", "updated", "replies"):
         assert theirs[shared] == article[shared]
     assert theirs["inReplyToBook"] == WORK
-    assert theirs["rating"] == 4.5
+    assert theirs["rating"] == 4.25
     assert theirs["name"] == review.title
 
 

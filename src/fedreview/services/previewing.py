@@ -21,7 +21,13 @@ from fedreview.domain.rating import plain
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, slug_from_title
 from fedreview.domain.take import Take
 from fedreview.domain.work import Cover, Work, WorkId
-from fedreview.services.rendering import TEASER_LENGTH, article_text, teaser
+from fedreview.services.announcing import would_announce
+from fedreview.services.rendering import (
+    TEASER_LENGTH,
+    article_text,
+    teaser,
+    with_announcement,
+)
 from fedreview.services.syndicating import Entry, entry_of
 from fedreview.services.taking import Taking
 from fedreview.storage import accounts
@@ -113,7 +119,9 @@ class Previewing:
     ) -> Seen:
         """Show a review as one of RECEIVERS does. known: when it is kept already."""
         review = self._would_be(author, draft, known, cover)
-        article = build.article(review, article_text(review, base_url=self.urls.base), self.urls)
+        announced = would_announce(author, draft, now=self.now())
+        text = with_announcement(article_text(review, base_url=self.urls.base), announced)
+        article = build.article(review, text, self.urls)
         shown: Mapping[str, Callable[[Review, build.Document], Seen]] = {
             "mastodon": self._on_mastodon,
             "gotosocial": self._folded,

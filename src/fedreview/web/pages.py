@@ -197,6 +197,7 @@ async def get_takes(request: Request) -> Response:
     return await public_page(
         request,
         "takes.html",
+        here=f"{path}?{urlencode({'before': before})}" if before else path,
         takes=view.takes,
         older=f"{path}?before={view.older}" if view.older else None,
         newer=path if before else None,

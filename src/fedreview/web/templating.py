@@ -84,9 +84,10 @@ _IN_TEXTS = (
     ('aria-label="{}"', later("Show spoiler")),
     ('aria-label="{}"', later("Back to the text")),
 )
-"""What content.markdown says of its own in the text of a review, and where.
+"""What content.markdown says of its own in an author's text, and where.
 
-No author's text reads like that: of theirs every < and " is escaped.
+No author's words read like that: of theirs every < and " is escaped. Where a stranger's do,
+other words are read, and nothing else happens.
 """
 
 

@@ -164,7 +164,7 @@ def _fill_desk(site: FedreviewProcess, rich: Document) -> tuple[str, str]:
 def _post(author: httpx.Client, address: str, fields: dict[str, str]) -> str:
     answer = author.post(address, data=fields)
     assert answer.is_redirect or answer.is_success, answer.text
-    return str(urlsplit(answer.headers.get("location", "")).path)
+    return urlsplit(str(answer.headers.get("location", ""))).path
 
 
 def path(published: Document) -> str:

@@ -1,11 +1,14 @@
 """A site with everything on it that makes pages hard: long, deep, empty, right to left."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+import httpx
+
 from tests.browser.elsewhere import Document, Elsewhere
-from tests.browser.material import cover, review_file
+from tests.browser.material import BODY, cover, review_file
 from tests.servers import FedreviewProcess
 
 LONG_TITLE = " ".join(["The Unabridged Chronicle of a Very Patient Potter"] * 6)[:300]
@@ -62,9 +65,11 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
     long = site.publish(
         review_file("Patience", kind="book", review_title=LONG_TITLE, rating="6", body=LONG_BODY)
     )
-    site.publish(review_file("Ash", kind="music", rating="0", body="Silence, badly recorded."))
+    site.publish(review_file("Dust", kind="music", rating="0", body="Silence, badly recorded."))
     site.publish(review_file("Glaze", kind="game", body="No score: I have not finished it."))
     _converse(elsewhere, rich, arabic)
+    now = datetime.now(UTC)
+    take, draft = _fill_desk(site, rich)
     return Furnished(
         site=site,
         public={
@@ -72,16 +77,27 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "review": path(rich),
             "review-arabic": path(arabic),
             "review-long": path(long),
-            "person": "/@anna",
+            "history": f"{path(rich)}/history",
             "work": "/works/the-quiet-kiln",
+            "work-announced": "/works/yokohama-kaidashi-kiko",
+            "upcoming": "/upcoming",
+            "person": "/@anna",
+            "person-statistics": "/@anna/statistics",
+            "tags": "/tags",
             "tag": "/tags/pottery",
+            "kinds": "/kinds",
             "kind": "/kinds/film",
             "archive": "/archive",
-            "archive-year": f"/archive/{datetime.now(UTC).year}",
+            "archive-year": f"/archive/{now.year}",
+            "archive-month": f"/archive/{now.year}/{now.month}",
             "ratings": "/ratings",
+            "rating": "/ratings/8",
             "search": "/search?q=clay&from=5",
+            "search-empty": "/search?q=nothinglikethis",
             "statistics": "/statistics",
+            "year": f"/years/{now.year}",
             "takes": "/takes",
+            "take": take,
             "login": "/login",
             "interact": "/interact?do=follow&person=anna",
             "missing": "/reviews/there-is-none",
@@ -90,17 +106,65 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "desk": "/studio",
             "write": "/studio/write",
             "own-takes": "/studio/takes",
+            "own-take": take.replace("/notes/", "/studio/takes/"),
             "edit": f"/studio/reviews/{rich['id'].rpartition('/')[2]}",
-            "upcoming": "/studio/upcoming",
+            "draft": draft,
+            "own-upcoming": "/studio/upcoming",
+            "pictures": "/studio/pictures",
             "conversation": "/studio/conversation",
             "people": "/studio/people",
             "reports": "/studio/reports",
             "quotes": "/studio/quotes",
             "accounts": "/studio/accounts",
+            "interaction": "/authorize_interaction",
             "settings": "/studio/settings",
             "review-signed-in": path(rich),
+            "history-signed-in": f"{path(rich)}/history",
         },
     )
+
+
+def _fill_desk(site: FedreviewProcess, rich: Document) -> tuple[str, str]:
+    """Leave something of everything that an author can; give a take's and a draft's path.
+
+    There is a take, a change to a review, one review in the bin, one that waits for its day, and
+    one that was typed and not saved.
+    """
+    ash = site.publish(review_file("Ash", kind="music", rating="0", body="Silence, badly kept."))
+    review = f"/studio/reviews/{rich['id'].rpartition('/')[2]}"
+    typed = {"kind": "film", "language": "en", "spoilers": "none"}
+    later = {**typed, "title": "Later", "year": "2020", "rating": "7", "body": "Not yet."}
+    with site.login() as author:
+        _post(author, "/studio/takes", {"kind": "film", "do": "publish", "text": "A short *take*."})
+        changed = {**typed, "title": "The Quiet Kiln", "year": "2017", "body": BODY}
+        changed |= {"rating": "8.5", "verdict": "Slow, and worth it.", "tags": "pottery"}
+        announced = {
+            "next_kind": "manga",
+            "next_title": "Yokohama Kaidashi Kiko",
+            "next_note": "After the tea.",
+        }
+        kept = {"review_title": "Clay, and who is made of it", "cover_alt": "A kiln at night"}
+        more = {
+            "synopsis": "A potter stops talking, and the village begins.",
+            "synopsis_source": "The distributor",
+            "creators": "Ada Example, Bo Beispiel",
+            "postscript_1": "I have seen it a second time since.",
+            "sign_off": "Thanks for reading.",
+        }
+        _post(author, review, {**changed, **announced, **kept, **more, "do": "update"})
+        _post(author, f"/studio/reviews/{ash['id'].rpartition('/')[2]}/delete", {})
+        schedule = {"do": "schedule", "publish_on": f"{datetime.now(UTC).year + 1}-06-01T10:00"}
+        draft = _post(author, "/studio/write", {**later, **schedule})
+        unsaved = {**typed, "title": "Unsaved", "body": "It was", "form": "abc", "tab": "def"}
+        _post(author, "/studio/autosave", unsaved)
+        (take,) = set(re.findall(r'href="[^"]*(/notes/[0-9a-z]+)"', author.get("/takes").text))
+    return take, draft
+
+
+def _post(author: httpx.Client, address: str, fields: dict[str, str]) -> str:
+    answer = author.post(address, data=fields)
+    assert answer.is_redirect or answer.is_success, answer.text
+    return urlsplit(str(answer.headers.get("location", ""))).path
 
 
 def path(published: Document) -> str:

@@ -57,7 +57,7 @@ def test_a_reply_is_answered_from_the_page(
     author.fills({"Your answer": "No, only in *cinemas*."})
     author.presses("Send answer")
 
-    assert "Answered" in author.reads("[role=status]")
+    assert "Answered" in author.reads(".flash[role=status]")
     assert author.reads("#thoughts").startswith("2 thoughts on")
     assert author.reads(".depth-1 .by-author .reply-text") == "No, only in cinemas."
     (note,) = eventually(lambda: answers(elsewhere.received, question))
@@ -89,7 +89,7 @@ def test_a_hidden_reply_leaves_its_place_and_can_be_shown_again(
 
     author.presses("Hide the reply by Tom")
 
-    assert "Hidden" in author.reads("[role=status]")
+    assert "Hidden" in author.reads(".flash[role=status]")
     assert author.page.get_by_text("You know nothing").count() == 0
     assert "hidden by the author" in author.reads(".gap")
     assert "Be kind." in author.reads(".depth-1")
@@ -111,7 +111,7 @@ def test_an_own_answer_can_be_taken_back(
 
     author.page.locator(".by-author").get_by_role("button", name="Delete").click()
 
-    assert "Deleted" in author.reads("[role=status]")
+    assert "Deleted" in author.reads(".flash[role=status]")
     assert author.reads("#thoughts").startswith("1 thought on")
 
 

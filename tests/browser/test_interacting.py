@@ -65,7 +65,7 @@ def test_an_address_leads_through_the_sign_in_page_to_somebody_to_follow(
     visitor.presses("Look it up")
     visitor.presses(f"Follow {name}")
 
-    assert "Asked" in visitor.reads("[role=status]")
+    assert "Asked" in visitor.reads(".flash[role=status]")
     assert "has not answered yet" in visitor.reads("main article")
     assert eventually(lambda: len(elsewhere.received) > before)
     visitor.presses(f"Unfollow {name}")
@@ -83,7 +83,7 @@ def test_a_post_is_looked_up_and_answered(author: Visitor, elsewhere: Elsewhere)
     author.fills({"Your answer": "The one about clay."})
     author.presses("Send answer")
 
-    assert "Answered" in author.reads("[role=status]")
+    assert "Answered" in author.reads(".flash[role=status]")
     assert author.reads("h1") == "Answer a post"
     (note,) = eventually(
         lambda: [

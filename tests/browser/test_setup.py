@@ -71,7 +71,7 @@ def test_the_printed_link_makes_the_first_author(
     visitor.presses("Open the site")
 
     assert visitor.page.url.startswith(f"{new_site.base_url}/studio")
-    assert "Your site is ready" in visitor.reads("[role=status]")
+    assert "Your site is ready" in visitor.reads(".flash[role=status]")
     assert "Anna Fey" in visitor.reads("h1")
     assert visitor.reads(".site-title") == "Kilns and Reels"
     assert visitor.field("Your handle").input_value() == new_site.handle

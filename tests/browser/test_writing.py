@@ -115,7 +115,7 @@ def test_a_published_review_shows_everything(author: Visitor) -> None:
 
     author.presses("Publish")
 
-    assert "Published" in author.reads("[role=status]")
+    assert "Published" in author.reads(".flash[role=status]")
     assert author.reads("h1") == REVIEW["Title of your review"]
     assert author.reads(".title-block .number") == "8.5"
     assert "8.5 out of 10" in author.reads(".title-block .rating .visually-hidden")
@@ -178,7 +178,7 @@ def test_spoilers_stay_covered_until_asked_for(author: Visitor) -> None:
 def test_a_draft_is_changed_published_and_deleted(author: Visitor) -> None:
     author.fills({"Title of the work": "Half a Thought"})
     author.presses("Save draft")
-    assert "Draft saved" in author.reads("[role=status]")
+    assert "Draft saved" in author.reads(".flash[role=status]")
 
     author.fills({"Your review": "A whole one."})
     author.presses("Publish")
@@ -193,7 +193,7 @@ def test_a_draft_is_changed_published_and_deleted(author: Visitor) -> None:
     author.page.get_by_role("link", name="Edit this review").click()
     author.unfolds("Delete this review")
     author.presses("Delete")
-    assert "Deleted" in author.reads("[role=status]")
+    assert "Deleted" in author.reads(".flash[role=status]")
     assert author.page.request.get(address).status in {404, 410}
 
 

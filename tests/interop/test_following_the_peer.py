@@ -166,7 +166,8 @@ def test_a_deleted_review_is_deleted_at_followers(
     page = written(desk, reader, "Clay, regretted")
     peer.wait_for("Create", is_about(page.ap_id))
 
-    answer = desk.post(f"{form_of(page)}/delete")
+    desk.post(f"{form_of(page)}/delete")
+    answer = desk.post(f"{form_of(page)}/delete-now")
 
     assert answer.status_code == 303, answer.text
     delete = peer.wait_for("Delete", is_about(page.ap_id))

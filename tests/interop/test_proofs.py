@@ -64,6 +64,7 @@ def test_whatever_is_public_of_ours_carries_a_proof_that_the_peer_verifies(
     assert changed.status_code == 303
     peer.wait_for("Update", is_about(page.ap_id))
     assert desk.post(f"{form_of(page)}/delete").status_code == 303
+    assert desk.post(f"{form_of(page)}/delete-now").status_code == 303
     peer.wait_for("Delete", is_about(page.ap_id))
 
     made = [

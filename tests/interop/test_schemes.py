@@ -210,6 +210,7 @@ def test_a_server_that_reads_rfc_9421_alone_is_knocked_at_again_and_then_remembe
     second = to_strict.delivered(create["id"])
     site.restart()
     assert desk.post(form_of(page) + "/delete").status_code == 303
+    assert desk.post(form_of(page) + "/delete-now").status_code == 303
     delete = strict.wait_for("Delete", is_about(page.ap_id))
     third = to_strict.delivered(delete["id"])
 

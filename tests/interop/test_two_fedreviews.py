@@ -126,6 +126,7 @@ def test_a_review_is_changed_and_taken_away_on_both_sides(anna: House, ben: Hous
     assert "Clay, at first" not in section(anna.desk, "timeline")
 
     assert ben.desk.post(f"{form_of(page)}/delete").status_code == 303
+    assert ben.desk.post(f"{form_of(page)}/delete-now").status_code == 303
     assert eventually(lambda: "Clay, again" not in section(anna.desk, "timeline"))
 
 

@@ -1,15 +1,21 @@
 """What an older version has kept survives each schema change, on both databases."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, inspect, text
 
 from alembic import command
+from fedreview.domain.legend import NO_LEGEND
+from fedreview.domain.rating import TEN_WITH_HALVES
+from fedreview.domain.review import ReviewState
+from fedreview.services.searching import catch_up
 from fedreview.storage import (
     accounts,
     actors,
+    indexing,
     keys,
     leasing,
     queues,
@@ -23,6 +29,7 @@ from tests.storage.test_schema import differences
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIRST = "632161f08737"
+BEFORE_WISHES = "8c1f0a6d2b57"
 
 ROWS: tuple[tuple[str, Mapping[str, object]], ...] = (
     (
@@ -255,6 +262,39 @@ def test_what_waited_before_the_upgrade_goes_on_after_it(filled: Database) -> No
     assert (arrival.is_proved, arrival.sender) == (True, "")
     with filled.snapshot() as tx:
         assert queues.find_activity(tx, "c1") == b"{}"
+
+
+def test_reviewers_find_what_they_had_after_the_upgrade(filled: Database) -> None:
+    schema.upgrade(filled)
+    catch_up(filled)
+
+    with filled.snapshot() as tx:
+        assert indexing.count_indexed(tx) == 1
+        author = accounts.get_author(tx, "critic")
+        review = reviews.get(tx, "r1")
+    assert author.scale == TEN_WITH_HALVES
+    assert (author.legend, author.aspects, author.time_zone) == (NO_LEGEND, (), "UTC")
+    assert (review.aspects, review.postscripts, review.is_repeat) == ((), (), False)
+    assert review.work.facts.relations == ()
+
+
+@pytest.mark.parametrize(("published_at", "state"), [(NOON, "published"), (None, "draft")])
+def test_what_lies_in_the_trash_comes_back_when_an_older_version_does(
+    filled: Database, published_at: datetime | None, state: str
+) -> None:
+    schema.upgrade(filled)
+    with filled.transaction() as tx:
+        review = reviews.get(tx, "r1")
+        trashed = replace(
+            review, state=ReviewState.TRASHED, trashed_at=NOON, published_at=published_at
+        )
+        reviews.save(tx, trashed)
+
+    bring_to(filled, BEFORE_WISHES, up=False)
+
+    with filled.engine.connect() as connection:
+        found = connection.execute(text("SELECT state FROM reviews WHERE id = 'r1'")).scalar_one()
+    assert found == state
 
 
 def test_going_back_keeps_what_the_first_version_knows(filled: Database) -> None:

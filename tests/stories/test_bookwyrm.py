@@ -66,7 +66,7 @@ async def test_bookwyrm_gets_a_review_and_mastodon_an_article_of_one_id(
     [article] = readers.got(readers.alice, "Create")
 
     assert theirs["object"]["type"] == "Review"
-    assert theirs["object"]["rating"] == 4.5
+    assert theirs["object"]["rating"] == 4.25
     assert article["object"]["type"] == "Article"
     assert theirs["object"]["id"] == article["object"]["id"] == book.uri
     assert theirs["id"] != article["id"]

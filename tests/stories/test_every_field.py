@@ -1,6 +1,7 @@
 """What an author types comes back from everywhere: database, Article, parser, page, form."""
 
 import pytest
+from bs4 import BeautifulSoup
 
 from fedreview.activitypub.parse.reviews import fields_from_article
 from fedreview.domain.rating import TEN_WITH_HALVES
@@ -94,6 +95,13 @@ async def test_the_page_shows_every_field(site: Site) -> None:
         "Production I.G",
         "Disc & stream",
         "imdb.com",
+        "Wikidata",
+        "ISBN",
+        "The Ghost in the Shell (manga, 1989)",
+        "Innocence (2004)",
+        "It holds up.",
+        "— The Puppet Master",
+        "She falls",
         "Shells, “and” what is in them",
         "9.5 out of 10",
         "Story",
@@ -105,13 +113,54 @@ async def test_the_page_shows_every_field(site: Site) -> None:
         "Older than its future.",
         "Thanks",
         "I have seen the series, too.",
-        "Violet Evergarden",
+        "I have seen the series, too.",
+        "And the other film.",
+        "Violet Evergarden (series, 2018)",
+        "10/10",
         "I have begun.",
         "A film about bodies.",
         "Gives some of the plot away.",
         "Anime",
     ):
         assert words in text, words
+
+
+async def test_a_feed_has_every_field_in_its_order_and_no_spoiler(site: Site) -> None:
+    review = await site.publish(**TYPED)
+
+    [entry] = (await site.reader.get("/feed.json")).json()["items"]
+
+    text = said(BeautifulSoup(entry["content_html"], "html.parser"))
+    place = 0
+    for words in (
+        "Ghost in the Shell <1995> (anime, 1995, 82 min)",
+        "Rated 9.5 out of 10",
+        "攻殻機動隊",
+        "Mamoru Oshii",
+        "Production I.G",
+        "Disc & stream",
+        "The Ghost in the Shell (manga, 1989)",
+        "Innocence (2004)",
+        "Wikidata",
+        "imdb.com",
+        "A major hunts a hacker.",
+        "The box",
+        "It holds up.",
+        "Older than its future.",
+        "Story: 8.5/10",
+        "Thanks for reading.",
+        "PS",
+        "I have seen the series, too.",
+        "Next: Violet Evergarden (series, 2018) 10/10",
+        "I have begun.",
+    ):
+        assert words in text[place:], words
+        place = text.index(words, place)
+    assert "She falls" not in str(entry)
+    assert "other film" not in str(entry)
+    preview = await site.author.post("/studio/preview", data={**TYPED, "seen_as": "feed"})
+    assert "Next: Violet Evergarden" in said(soup(preview))
+    assert entry["url"].endswith(review.path)
 
 
 async def test_nothing_is_read_as_ours_that_is_not(site: Site) -> None:

@@ -117,6 +117,30 @@ async def test_a_reply_can_be_replied_to_and_liked(
         assert answer.headers["location"].endswith(quote(note["id"], safe=""))
 
 
+async def test_a_take_and_what_stands_under_it_can_be_replied_to_and_liked(
+    site: Site, social: PretendServer, alice: PretendActor
+) -> None:
+    taken = await site.author.post("/studio/takes", data={"text": "Saw it.", "do": "publish"})
+    path = taken.headers["location"].partition("?")[0]
+    uri = f"{site.base_url}/ap{path}"
+    await reply(site, alice, "Me too", under=uri)
+    offer(social, OLD)
+    page = await site.page(path)
+    links = [str(link["href"]) for link in page.select(".conversation [href^='/interact']")]
+    assert len(links) == 4
+    for link in links:
+        form = await site.page(link)
+        assert form.select_one(f"[href^='{path}']"), "the way back"
+        fields = {str(f["name"]): str(f.get("value", "")) for f in form.select("form input[name]")}
+        answer = await site.reader.post("/interact", data={**fields, "handle": ALICE})
+        assert answer.status_code == 303
+    assert "A short take by Critic" in said(await site.page(links[0]))
+
+    await site.author.post(f"/studio{path.replace('notes', 'takes')}/delete")
+    for link in links:
+        assert (await site.reader.get(link)).status_code == 404
+
+
 async def test_another_host_is_shown_before_anybody_goes_there(
     site: Site, social: PretendServer
 ) -> None:
@@ -125,7 +149,8 @@ async def test_another_host_is_shown_before_anybody_goes_there(
     assert answer.status_code == 200
     page = soup(answer)
     assert "evil.example" in said(page.select_one(".notice"))
-    [link] = page.select("main a.button")
+    link, back = page.select("main a.button")
+    assert said(back) == "Back"
     assert link["href"] == "https://evil.example/a?uri=critic%40reviews.example"
 
 

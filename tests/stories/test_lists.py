@@ -177,3 +177,21 @@ async def test_lists_can_be_read_as_feeds(shelf: Site) -> None:
         entry = feed["children"][0]
         assert entry["properties"]["name"][0] in {"Ash", "Clay"}
         assert re.match(r"\d{4}-", entry["properties"]["published"][0])
+
+
+async def test_every_page_says_where_it_is_and_what_it_is_of(site: Site) -> None:
+    review = await site.publish(next_title="Noise", creators="Hiroyuki Seshita", length="105 min")
+    take = {"text": "Saw it.", "do": "publish"}
+    assert (await site.author.post("/studio/takes", data=take)).status_code == 303
+    said_of = {
+        "/upcoming": "Noise",
+        "/takes": "Saw it.",
+        "/works/blame": "film, 2017, 105 min, Hiroyuki Seshita",
+    }
+    for path, description in said_of.items():
+        page = await site.page(path)
+        assert page.select("link[rel=canonical]")[0]["href"] == f"{site.base_url}{path}"
+        assert page.select("meta[name=description]")[0]["content"] == description
+        assert page.select("meta[property='og:title']"), path
+    feeds = {str(link["href"]) for link in (await site.page(review.path)).select("[rel=alternate]")}
+    assert {f"/@{site.username}/feed.atom", "/feed.atom"} <= feeds

@@ -66,6 +66,19 @@ async def test_mastodon_shows_title_teaser_link_and_the_card_of_our_page(
     assert text(one(shown, ".seen-tags")) == "#anime #Netflix"
 
 
+@pytest.mark.parametrize("receiver", ["gotosocial", "pleroma", "bookwyrm"])
+async def test_what_is_announced_is_seen_at_the_end_as_it_is_sent(
+    site: Site, alice: PretendActor, receiver: str
+) -> None:
+    announcing = {**BOOK, "next_title": "Noise", "next_rating": "9", "sign_off": "Bye."}
+
+    shown = await seen_as(site, receiver, announcing)
+
+    sent = text((await article_of(site, alice, announcing))["content"])
+    assert sent.endswith("Next: Noise (film) – 9/10")
+    assert text(one(shown, ".seen-words")).endswith("Next: Noise (film) – 9/10")
+
+
 async def test_what_tells_the_whole_story_is_blurred_but_not_folded_on_mastodon(
     site: Site, alice: PretendActor
 ) -> None:
@@ -136,7 +149,9 @@ async def test_bookwyrm_gets_stars_for_a_book_and_nothing_else(
     assert text(one(shown, ".seen-score b")) == f"{review['rating']}/5"
     assert text(one(shown, ".seen h3")) == review["name"]
     assert text(one(shown, ".seen-fold summary bdi")) == review["summary"]
-    assert "8.5/10, or 4.25 of 5" in text(one(shown, "#preview"))
+    assert "is 4.25 there" not in text(one(shown, "#preview"))
+    least = await seen_as(site, "bookwyrm", {**BOOK, "rating": "0"})
+    assert "Your 0/10, or 0 of 5, is 0.5 there" in text(one(least, "#preview"))
     film = await seen_as(site, "bookwyrm")
     assert not film.select(".seen")
     assert "only reviews of books" in text(one(film, "#preview"))
@@ -146,7 +161,7 @@ async def test_a_feed_reader_gets_the_text_without_its_spoilers(site: Site) -> N
     shown = await seen_as(site, "feed")
 
     words = text(one(shown, ".seen-words"))
-    assert "It is worth it. [spoiler]" in words
+    assert "It is worth it. [Spoiler. Read it on the page.]" in words
     assert "gene" not in words
 
 

@@ -99,7 +99,7 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "/sitemaps/{part}.xml": [
             f"/sitemaps/{part}.xml" for part in ("pages", "reviews-1", "works-1")
         ],
-        "/search": ["/search?q=beginning", f"/search?q={CANARY}block", "/search"],
+        "/search": ["/search?q=beginning", f"/search?q={CANARY.lower()}block", "/search"],
     }
     if path in values:
         return values[path]

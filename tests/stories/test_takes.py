@@ -99,6 +99,23 @@ async def test_a_warned_take_is_folded_and_its_words_stay_in(
     assert "the gene" not in str(page.head)
 
 
+@pytest.mark.parametrize(
+    ("fields", "warning"),
+    [({}, "Spoilers"), (RATED, "Spoilers for BLAME!"), ({"warning": "Genes"}, "Genes")],
+)
+async def test_covered_words_fold_the_post_where_words_cannot_be_covered(
+    site: Site, alice: PretendActor, fields: dict[str, str], warning: str
+) -> None:
+    await follow(site, alice)
+
+    path = await post_take(site, text="He finds >!the gene!<.", **fields)
+
+    note = alice.server.activities("Create")[-1]["object"]
+    assert (note["sensitive"], note["summary"]) == (True, warning)
+    form = await site.desk(f"/studio{path.replace('notes', 'takes')}")
+    assert attribute(form, "[name=warning]", "value") == fields.get("warning", "")
+
+
 async def test_replies_to_a_take_stand_under_it_however_deep(
     site: Site, alice: PretendActor, bob: PretendActor, now: Clock
 ) -> None:

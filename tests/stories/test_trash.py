@@ -103,3 +103,21 @@ async def test_a_draft_comes_back_as_a_draft(site: Site, now: Clock) -> None:
 
     assert said((await site.desk(draft)).select_one("h1")) == "Your draft"
     assert (await site.reader.get("/reviews/blame-a-netflix-original")).status_code == 404
+
+
+async def test_who_is_sure_need_not_wait(
+    site: Site, alice: PretendActor, social: PretendServer, review: Published
+) -> None:
+    await follow(site, alice)
+    path = f"/studio/reviews/{review.id}"
+    early = await site.author.post(f"{path}/delete-now")
+    await site.author.post(f"{path}/delete")
+
+    answer = await site.author.post(f"{path}/delete-now")
+    await site.settle()
+
+    assert early.status_code == 404
+    assert await told(site, answer) == "Deleted."
+    assert [each["object"]["id"] for each in social.activities("Delete")] == [review.uri]
+    assert (await site.reader.get(review.uri, headers=AS_JSON)).status_code == 410
+    assert "Recently deleted" not in said(await site.desk("/studio"))

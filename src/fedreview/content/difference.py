@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 
 MOST_PARTS = 2_000
 """Lines or words to compare one by one; a longer text is replaced as a whole."""
@@ -75,18 +77,9 @@ def _compared(
 
 def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     """Make one of neighbours that share their fate, and drop empty ones."""
-    last: Piece | None = None
-    for piece in pieces:
-        if not piece.text:
-            continue
-        if last and last.fate is piece.fate:
-            last = Piece(last.fate, last.text + piece.text)
-            continue
-        if last:
-            yield last
-        last = piece
-    if last:
-        yield last
+    filled = (piece for piece in pieces if piece.text)
+    for fate, group in groupby(filled, key=attrgetter("fate")):
+        yield Piece(fate, "".join(piece.text for piece in group))
 
 
 def _shortened(piece: Piece, *, is_first: bool, is_last: bool) -> Piece:

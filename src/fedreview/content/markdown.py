@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from fedreview.content.figures import MEDIA_PATH, make_figures, picture_html
 from fedreview.content.hashtags import TagPage, open_hashtags, with_hashtags
 from fedreview.content.sanitize import safe_link
-from fedreview.content.spoilers import plain, shut
+from fedreview.content.spoilers import covers, plain, shut
 from fedreview.content.syntax import parse
 from fedreview.domain.work import Cover
 
@@ -88,6 +88,11 @@ def plain_text(text: str) -> str:
     Each spoiler is ``[spoiler]``, title and all: the result may be shown where nothing can hide.
     """
     return plain(parse(text))
+
+
+def has_spoilers(text: str) -> bool:
+    """Tell whether anything in an author's Markdown stays covered until a reader asks for it."""
+    return covers(parse(text))
 
 
 def hashtags(text: str) -> tuple[str, ...]:

@@ -85,6 +85,11 @@ def shut(tokens: Iterable[Token]) -> Iterator[Token]:
             yield token
 
 
+def covers(tokens: Iterable[Token]) -> bool:
+    """Tell whether anything stays covered until a reader asks for it."""
+    return any(token.type in _SHUT_TYPES or covers(token.children or ()) for token in tokens)
+
+
 def unnest(tokens: Sequence[Token]) -> list[Token]:
     """Take a paragraph's tokens apart where HTML could not nest them.
 

@@ -74,6 +74,9 @@ _PAGES: tuple[tuple[Catalogue, str, str], ...] = (
     (Catalogue.WIKIDATA, "wikidata.org", r"/(?:wiki|entity)/(Q\d{1,12})"),
 )
 
+# What follows a name in an address is its title, most often.
+_END_OF_NAME = r"(?=[/.-]|\Z)"
+
 # A series has one name for all of its seasons in most catalogues, and a manga for all of its
 # volumes; what is reviewed here may be one of them.
 _NAMES_A_PART = {
@@ -144,7 +147,7 @@ def identifiers_from_links(links: Iterable[str]) -> tuple[Identifier, ...]:
         if address is None:
             continue
         for catalogue, host, path in _PAGES:
-            place = re.match(path, address["path"], re.IGNORECASE)
+            place = re.match(path + _END_OF_NAME, address["path"], re.IGNORECASE)
             value = _spelled(catalogue, place[1]) if place else None
             if address["host"].lower() == host and value:
                 found[Identifier(catalogue=catalogue, value=value)] = None

@@ -76,6 +76,11 @@ class WorkFacts:
         """What catalogues call it: as the author says, and as the links tell."""
         return tuple(dict.fromkeys((*self.identifiers, *identifiers_from_links(self.links))))
 
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """The pages about it elsewhere, each once: the links, then those of catalogues."""
+        return tuple(dict.fromkeys((*self.links, *(each.url for each in self.all_identifiers))))
+
     def filled_from(self, known: Self) -> Self:
         """Keep what was known of the same work wherever nothing new is said."""
         empty = {

@@ -4,11 +4,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from fedreview.domain.review import Announcement, Review, ReviewState, slug_from_title
+from fedreview.domain.actor import Author
+from fedreview.domain.review import Announcement, Draft, Review, ReviewState, slug_from_title
 from fedreview.domain.upcoming import Upcoming, UpcomingId
 from fedreview.domain.work import Work, WorkFacts, WorkId
 from fedreview.storage import upcoming, works
 from fedreview.storage.database import Transaction
+
+
+def would_announce(author: Author, draft: Draft, *, now: datetime) -> Upcoming | None:
+    """Give what a draft would announce, without keeping it."""
+    if draft.announces is None:
+        return None
+    return Upcoming(
+        id=UpcomingId("preview"),
+        author=author,
+        work=Work(id=WorkId("preview"), slug="preview", facts=draft.announces.work),
+        announced_at=now,
+        rating=draft.announces.rating,
+        note=draft.announces.note,
+    )
 
 
 def keep_announcement(

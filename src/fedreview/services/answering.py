@@ -8,7 +8,12 @@ from html import escape
 from fedreview.activitypub import acts, build
 from fedreview.activitypub.dialects.neodb import Mark
 from fedreview.activitypub.urls import Urls
-from fedreview.content.markdown import hashtags, render_federated, render_page
+from fedreview.content.markdown import (
+    has_spoilers,
+    hashtags,
+    render_federated,
+    render_page,
+)
 from fedreview.domain.actor import ActorId, Author, RemoteActor
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteId, NoteState
@@ -183,13 +188,20 @@ def note_document(
             mention=(ActorId(writer.id), writer.handle) if writer else None,
             context=note.context,
             updated_at=note.updated_at,
-            warning=note.summary,
+            warning=note.summary or _spoiler_warning(note.source, work),
             tags=hashtags(note.source) if is_take else (),
             mark=_mark(note, work) if work else None,
         ),
         urls,
         counts,
     )
+
+
+def _spoiler_warning(source: str, work: Work | None) -> str:
+    """Say what a post is folded under where single words cannot be covered, as on Mastodon."""
+    if not has_spoilers(source):
+        return ""
+    return f"Spoilers for {work.facts.title}" if work else "Spoilers"
 
 
 def _mark(note: StoredNote, work: Work) -> Mark:

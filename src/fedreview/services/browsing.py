@@ -19,9 +19,10 @@ from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.tally import tally
 from fedreview.domain.thread import NoteState, Thread, build_thread
-from fedreview.domain.upcoming import Upcoming, UpcomingId
+from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
+from fedreview.services.announcing import would_announce
 from fedreview.services.anticipating import announced_in, upcoming_card
 from fedreview.services.assembling import (
     CARDS_PER_PAGE,
@@ -245,21 +246,9 @@ class Browsing:
         page = self._page(
             review, Thread(entries=()), pictures=tuple(pictures.values()), likes=0, boosts=0
         )
-        return replace(page, announces=self._announced_in_preview(author, draft))
-
-    def _announced_in_preview(self, author: Author, draft: Draft) -> UpcomingCard | None:
-        announces = draft.announces
-        if announces is None:
-            return None
-        announced = Upcoming(
-            id=UpcomingId("preview"),
-            author=author,
-            work=Work(id=WorkId("preview"), slug="preview", facts=announces.work),
-            announced_at=self.now(),
-            rating=announces.rating,
-            note=announces.note,
-        )
-        return UpcomingCard(upcoming=announced, work_url="")
+        announced = would_announce(author, draft, now=self.now())
+        card = UpcomingCard(upcoming=announced, work_url="") if announced else None
+        return replace(page, announces=card)
 
     def picture(self, name: str) -> Cover | Variant:
         """Give what is known of a file in the media folder. Raises NotFound."""

@@ -18,8 +18,9 @@ from fedreview.federation.webfinger import Doors, checked_page, find_doors, host
 from fedreview.services.fingering import INTENT, SUBSCRIBE
 from fedreview.services.patience import Patience
 from fedreview.services.throttling import Throttle, subject_of_address
-from fedreview.storage import accounts, actors, reviews, threads
-from fedreview.storage.database import Database
+from fedreview.storage import accounts, actors, reviews, takes, threads
+from fedreview.storage.database import Database, Transaction
+from fedreview.storage.threads import StoredNote
 
 LONGEST_TEMPLATE = 2_048
 WAYS_PER_MINUTE = 10
@@ -50,12 +51,14 @@ class Aim:
 
     uri: its ActivityPub id. subject: what follows are asked for by, ``user@host``, or the uri.
     name: a person's name or a review's title. back: the path of the page it stands on.
+    is_take: whether it is a short post of an author's own.
     """
 
     uri: str
     subject: str
     name: str
     back: str
+    is_take: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class Leading:
     addresses: Throttle
 
     def aim(self, *, person: str = "", review: str = "", note: str = "") -> Aim:
-        """Look up what is aimed at: an author, a published review or a reply that is shown.
+        """Look up what is aimed at: an author, a published review, a take or a shown reply.
 
         Only what stands on our pages: else any address could be passed on in our name.
         Raises NotFound.
@@ -106,13 +109,14 @@ class Leading:
             found = threads.get(tx, note)
             if found.audience != "public" or found.state is not NoteState.SHOWN:
                 raise NotFound("no such reply")
-            names = reviews.find_published_names(tx, id=found.review_id or "", slug=None)
-            if names is None:
-                raise NotFound("it stands on no page of ours")
-            writer = actors.find(tx, found.actor)
-            name = writer.name if writer else ""
-        path = f"/reviews/{quote(names[1])}#reply-{found.id}"
-        return Aim(uri=found.uri, subject=found.uri, name=name, back=path)
+            is_take = takes.is_take(found)
+            return Aim(
+                uri=found.uri,
+                subject=found.uri,
+                name=_name_of_writer(tx, found),
+                back=_page_of(tx, found) + ("" if is_take else f"#reply-{found.id}"),
+                is_take=is_take,
+            )
 
     async def lead(self, deed: Deed, aim: Aim, *, handle: str, address: str) -> Way:
         """Ask somebody's server where they can do it.
@@ -148,6 +152,25 @@ class Leading:
             is_elsewhere = host != doors.host and not host.endswith(f".{doors.host}")
             return Way(url=checked, host=host, is_elsewhere=is_elsewhere)
         raise _cannot(Wrong.NO_DOOR)
+
+
+def _name_of_writer(tx: Transaction, note: StoredNote) -> str:
+    if note.author_id:
+        author = accounts.find_author_by_id(tx, note.author_id)
+        return author.name if author else ""
+    writer = actors.find(tx, note.actor)
+    return writer.name if writer else ""
+
+
+def _page_of(tx: Transaction, note: StoredNote) -> str:
+    """Give the path of the page that a note stands on. Raises NotFound."""
+    names = reviews.find_published_names(tx, id=note.review_id or "", slug=None)
+    if names:
+        return f"/reviews/{quote(names[1])}"
+    take = takes.find_above(tx, note)
+    if take is None or take.state is not NoteState.SHOWN:
+        raise NotFound("it stands on no page of ours")
+    return f"/notes/{take.id}"
 
 
 def _filled(deed: Deed, aim: Aim, doors: Doors) -> list[str]:

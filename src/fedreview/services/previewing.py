@@ -20,8 +20,15 @@ from fedreview.domain.actor import Author
 from fedreview.domain.rating import plain
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState, slug_from_title
 from fedreview.domain.take import Take
+from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Work, WorkId
-from fedreview.services.rendering import TEASER_LENGTH, article_text, teaser
+from fedreview.services.announcing import would_announce
+from fedreview.services.rendering import (
+    TEASER_LENGTH,
+    article_text,
+    teaser,
+    with_announcement,
+)
 from fedreview.services.syndicating import Entry, entry_of
 from fedreview.services.taking import Taking
 from fedreview.storage import accounts
@@ -113,15 +120,18 @@ class Previewing:
     ) -> Seen:
         """Show a review as one of RECEIVERS does. known: when it is kept already."""
         review = self._would_be(author, draft, known, cover)
-        article = build.article(review, article_text(review, base_url=self.urls.base), self.urls)
+        announced = would_announce(author, draft, now=self.now())
+        text = with_announcement(article_text(review, base_url=self.urls.base), announced)
+        article = build.article(review, text, self.urls)
         shown: Mapping[str, Callable[[Review, build.Document], Seen]] = {
             "mastodon": self._on_mastodon,
             "gotosocial": self._folded,
             "pleroma": self._with_subject,
             "neodb": self._on_neodb,
             "bookwyrm": self._on_bookwyrm,
-            "feed": self._in_feed,
         }
+        if receiver == "feed":
+            return self._in_feed(review, article, announced)
         return shown[receiver](review, article)
 
     def take(self, author: Author, take: Take) -> Seen:
@@ -258,9 +268,9 @@ class Previewing:
             )
         return self._seen("bookwyrm", review, post, (), score)
 
-    def _in_feed(self, review: Review, article: build.Document) -> Seen:
+    def _in_feed(self, review: Review, article: build.Document, announced: Upcoming | None) -> Seen:
         """Show a feed's entry: the whole text, with its spoilers left out."""
-        entry = entry_of(review, self.urls, notice=SPOILER)
+        entry = entry_of(review, self.urls, notice=SPOILER, announced=announced)
         seen = self._seen("feed", review, Post(html="", title=str(article["name"])))
         return replace(seen, entry=entry)
 

@@ -9,12 +9,13 @@ from fedreview.activitypub.urls import Urls
 from fedreview.content.markdown import render_shut
 from fedreview.domain.kinds import WorkKind
 from fedreview.domain.review import Review, Spoilers
+from fedreview.domain.upcoming import Upcoming
 from fedreview.errors import NotFound
 from fedreview.services.accounts import SiteInfo
 from fedreview.services.assembling import cursor_from_text, cursor_text, page_of
 from fedreview.services.noticing import site_info
 from fedreview.services.rendering import paragraphs, teaser
-from fedreview.storage import accounts, glances, reviews
+from fedreview.storage import accounts, glances, reviews, upcoming
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
 
@@ -61,7 +62,7 @@ class Entry:
     id: never changes, not even when the review is taken back and published again.
     body_html: without what spoilers hide; "" when the whole review gives the end away, and so
     with what follows it.
-    summary: one plain line. cover_url: "" when there is no picture.
+    summary: one plain line. cover_url: "" when there is no picture. announced: what is next.
     """
 
     review: Review
@@ -75,6 +76,7 @@ class Entry:
     sign_off_html: str
     synopsis_paragraphs: tuple[str, ...]
     published_at: datetime
+    announced: Upcoming | None = None
 
     @property
     def changed_at(self) -> datetime:
@@ -114,8 +116,12 @@ class Syndicating:
             found = reviews.list_published(
                 tx, wanted, limit=ENTRIES_PER_PAGE + 1, before=cursor_from_text(before)
             )
-        shown, has_more = page_of(found, ENTRIES_PER_PAGE)
-        entries = tuple(entry_of(review, self.urls, notice=notice) for review in shown)
+            shown, has_more = page_of(found, ENTRIES_PER_PAGE)
+            announced = [upcoming.find_announced_in(tx, review.id) for review in shown]
+        entries = tuple(
+            entry_of(review, self.urls, notice=notice, announced=following)
+            for review, following in zip(shown, announced, strict=True)
+        )
         end = cursor_text(entries[-1].published_at, entries[-1].review.id) if has_more else None
         return Feed(version=version, entries=entries, older=end)
 
@@ -129,8 +135,13 @@ class Syndicating:
         )
 
 
-def entry_of(review: Review, urls: Urls, *, notice: str) -> Entry:
-    """Make the entry of a review. notice: what stands in the place of each spoiler."""
+def entry_of(
+    review: Review, urls: Urls, *, notice: str, announced: Upcoming | None = None
+) -> Entry:
+    """Make the entry of a review.
+
+    notice: what stands in the place of each spoiler. announced: what the review announces.
+    """
     url = urls.review_page(review.slug)
     is_told = review.spoilers is not Spoilers.FULL
 
@@ -151,6 +162,7 @@ def entry_of(review: Review, urls: Urls, *, notice: str) -> Entry:
         sign_off_html=shut(review.sign_off),
         synopsis_paragraphs=paragraphs(synopsis.text) if synopsis else (),
         published_at=review.published_at or review.created_at,
+        announced=announced,
     )
 
 

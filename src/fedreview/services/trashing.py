@@ -44,6 +44,12 @@ class Trashing:
             state = ReviewState.PUBLISHED if known.published_at else ReviewState.DRAFT
             return reviews.save(tx, replace(known, state=state, trashed_at=None))
 
+    def delete_now(self, author: Author, id: ReviewId) -> None:
+        """Delete for good what is in the trash, without waiting. Raises NotFound."""
+        with self.database.transaction() as tx:
+            self.empty(tx, self._owned(tx, author, id, ReviewState.TRASHED))
+        self.sending.wake()
+
     def empty(self, tx: Transaction, known: Review) -> None:
         """Delete what is in the trash for good, and ask every server that may have it to.
 

@@ -3,12 +3,14 @@
 from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.review import ReviewId
+from fedreview.domain.work import WorkKind
 from fedreview.errors import InvalidInput, NotFound
+from fedreview.web.charts import KINDS, Charts
 from fedreview.web.pages import public_page, shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import require_author
 from fedreview.web.templating import page
-from fedreview.web.tongues import later
+from fedreview.web.tongues import Language, later
 
 FIELD_NAMES = {
     "kind": later("What it is"),
@@ -45,6 +47,28 @@ FIELD_NAMES = {
     "language": later("Language"),
 }
 
+VALUE_NAMES = {
+    "is_repeat": {"yes": later("yes")},
+    "spoilers": {
+        "none": later("none"),
+        "some": later("some of the plot"),
+        "full": later("how it ends"),
+    },
+}
+"""What is kept as a word of our own is called; the rest are words of the author."""
+
+PROBLEMS = (later("This is how the review is now. Edit the review, then remove this version."),)
+"""What the service says of the page's one form, for the translators."""
+
+
+def value_name(language: Language, field: str, value: str) -> str:
+    """Say what a field was, in the language of the page. value: as it is kept, or a part of it."""
+    if field in {"kind", "next_kind"} and value in KINDS:
+        return language.say(KINDS[WorkKind(value)])
+    if field == "language":
+        return Charts(language).language_name(value)
+    return language.say(VALUE_NAMES.get(field, {}).get(value, "")) or value
+
 
 async def get_history(request: Request) -> Response:
     """Show every edit of a published review."""
@@ -53,7 +77,12 @@ async def get_history(request: Request) -> Response:
 
 async def _history(request: Request, slug: str, problems: dict[str, str]) -> Response:
     view = await in_thread(site_of(request).remembering.history, slug)
-    context = {**shallow(view), "problems": problems, "field_names": FIELD_NAMES}
+    context = {
+        **shallow(view),
+        "problems": problems,
+        "field_names": FIELD_NAMES,
+        "value_name": value_name,
+    }
     if problems:
         return await page(request, "history.html", status=422, **context)
     return await public_page(request, "history.html", **context)

@@ -13,9 +13,13 @@ from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 from fedreview.web.templating import add_vary, language_of, page, theme_version
+from fedreview.web.tongues import later
 from fedreview.web.turning import listing_of
 
 _VARY = {"Vary": "Accept, Cookie"}
+PROBLEMS = (later("Write something first."), later("Use at most 20000 characters."))
+"""What the service says of an answer under a review, for the translators."""
+
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -160,6 +164,7 @@ async def get_person(request: Request) -> Response:
         pinned=view.pinned,
         moved_to=view.moved_to,
         kinds=view.kinds,
+        takes=view.takes,
         **listing_of(request, view.listing),
     )
 
@@ -192,6 +197,7 @@ async def get_takes(request: Request) -> Response:
     return await public_page(
         request,
         "takes.html",
+        here=f"{path}?{urlencode({'before': before})}" if before else path,
         takes=view.takes,
         older=f"{path}?before={view.older}" if view.older else None,
         newer=path if before else None,

@@ -137,6 +137,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/autosave", autosave.post_autosave, WRITTEN_FORM),
         post("/studio/autosaves/{id}/discard", fate.post_discard),
         post("/studio/reviews/{id}/delete", fate.post_delete),
+        post("/studio/reviews/{id}/delete-now", fate.post_delete_now),
         post("/studio/reviews/{id}/restore", fate.post_restore),
         post("/studio/reviews/{id}/unpublish", fate.post_unpublish),
         post("/studio/reviews/{id}/unschedule", fate.post_unschedule),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 
@@ -79,6 +79,18 @@ Marked with `later` is what may stand on a public page.
 """
 
 
+_IN_TEXTS = (
+    ('<details class="spoiler"><summary>{}', later("Spoiler")),
+    ('aria-label="{}"', later("Show spoiler")),
+    ('aria-label="{}"', later("Back to the text")),
+)
+"""What content.markdown says of its own in an author's text, and where.
+
+No author's words read like that: of theirs every < and " is escaped. Where a stranger's do,
+other words are read, and nothing else happens.
+"""
+
+
 @cache
 def static(name: str) -> str:
     """Give the address of a static file; it changes when the file does."""
@@ -111,6 +123,12 @@ def environment(language: Language = ENGLISH) -> Environment:
     def kind_name(kind: WorkKind) -> str:
         return language.say(KINDS[kind])
 
+    def prose(html: str) -> Markup:
+        """Give a text that was made safe, with what we say in it in the language of the page."""
+        for place, words in _IN_TEXTS:
+            html = html.replace(place.format(words), place.format(escape(language.say(words))))
+        return Markup(html)  # noqa: S704  (see content.markdown)
+
     made = Environment(
         loader=PackageLoader("fedreview.web"),
         autoescape=True,
@@ -128,6 +146,7 @@ def environment(language: Language = ENGLISH) -> Environment:
         day=day,
         number=language.number,
         kind_name=kind_name,
+        prose=prose,
         charts=Charts(language),
         page_language=language,
         count=_count,

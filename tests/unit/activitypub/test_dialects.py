@@ -14,6 +14,7 @@ from fedreview.activitypub.dialects.schema import page_json_ld
 from fedreview.activitypub.dialects.works import work_document
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC
+from fedreview.domain.identifiers import Catalogue, Identifier
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Review, Spoilers
 from fedreview.domain.work import Work, WorkFacts, WorkKind
@@ -51,23 +52,25 @@ def in_bookwyrm(review: Review) -> Document:
     ("value", "expected"),
     [
         ("10", 5),
-        ("9.5", 5),
+        ("9.5", 4.75),
         ("9", 4.5),
-        ("8.5", 4.5),
+        ("8.5", 4.25),
         ("8", 4),
-        ("7.5", 4),
+        ("7.5", 3.75),
         ("1", 0.5),
         ("0.5", 0.5),
         ("0", 0.5),
     ],
 )
-def test_a_rating_in_bookwyrm_has_half_stars_and_at_least_one(value: str, expected: float) -> None:
+def test_a_rating_in_bookwyrm_is_exact_and_at_least_half_a_star(
+    value: str, expected: float
+) -> None:
     assert stars(a_rating(value)) == expected
 
 
-def test_a_rating_is_rounded_once_from_the_exact_one() -> None:
-    assert stars(a_rating("74", HUNDRED)) == 3.5
-    assert stars(a_rating("75", HUNDRED)) == 4
+def test_a_rating_is_rounded_once_to_the_hundredth() -> None:
+    assert stars(a_rating("74", HUNDRED)) == 3.7
+    assert stars(a_rating("5", Scale(best=Decimal(7), step=Decimal(1)))) == 3.57
 
 
 def test_a_review_in_bookwyrm_is_the_same_thing_under_the_same_id() -> None:
@@ -78,7 +81,7 @@ def test_a_review_in_bookwyrm_is_the_same_thing_under_the_same_id() -> None:
     for shared in ("id", "attributedTo", "content", "published", "updated", "replies"):
         assert theirs[shared] == article[shared]
     assert theirs["inReplyToBook"] == WORK
-    assert theirs["rating"] == 4.5
+    assert theirs["rating"] == 4.25
     assert theirs["name"] == review.title
 
 
@@ -248,6 +251,20 @@ def test_the_item_reviewed_says_where_else_it_is_known() -> None:
     assert item["sameAs"] == [link]
     assert item["url"] == f"{SITE}/works/blame"
     assert "sameAs" not in bare
+
+
+def test_what_catalogues_call_a_work_is_told_like_the_pages_about_it() -> None:
+    isbn = Identifier(catalogue=Catalogue.ISBN, value="9783161484100")
+    book = a_book("https://a.example/b", identifiers=(isbn,))
+
+    document = work_of(book)
+
+    assert the_article(a_review(work=book))["itemReviewed"]["sameAs"] == [
+        "https://a.example/b",
+        isbn.url,
+    ]
+    assert {"url": isbn.url} in document["external_resources"]
+    assert document["isbn13"] == isbn.value
 
 
 def test_no_two_terms_have_one_iri() -> None:

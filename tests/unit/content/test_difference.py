@@ -18,6 +18,12 @@ def test_a_changed_word_is_one_that_went_and_one_that_came() -> None:
     )
 
 
+def test_what_stayed_before_a_change_is_one_piece() -> None:
+    first, *_ = differences("One.\nIt is good.\n", "One.\nIt is bad.\n")
+
+    assert first == Piece(STAYED, "One.\nIt is ")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [

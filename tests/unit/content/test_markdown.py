@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedreview.content.markdown import (
+    has_spoilers,
     hashtags,
     plain_text,
     render_federated,
@@ -549,3 +550,9 @@ def test_a_hashtag_leads_to_all_that_has_it() -> None:
     )
     assert page.count("/tags/") == elsewhere.count("/tags/") == 1
     assert "/tags/" not in render_page(text)
+
+
+@pytest.mark.parametrize("text", ["a ||b||", ">!b!<", "::: spoiler Who\nb\n:::", "> - *x ||b||*"])
+def test_whether_anything_is_covered_can_be_told(text: str) -> None:
+    assert has_spoilers(text)
+    assert not has_spoilers(f"`{text}`" if "\n" not in text else f"```\n{text}\n```")

@@ -167,6 +167,15 @@ def test_a_review_can_be_read_as_microformats() -> None:
     assert len(properties["comment"]) == 2
 
 
+def test_a_review_without_a_teaser_has_the_summary_that_cards_show() -> None:
+    review = replace(a_review(), teaser="")
+    page = rendered("review.html", page={**a_page(), "review": review})
+
+    (item,) = mf2py.Parser(doc=str(page), url=f"{SITE}/reviews/blame").to_dict()["items"]
+
+    assert item["properties"]["summary"] == ["A city without end."]
+
+
 def test_the_head_of_a_review_says_who_wrote_it_and_where_its_other_form_is() -> None:
     page = rendered("review.html", page=a_page())
 

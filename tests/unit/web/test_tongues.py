@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from fedreview.content.markdown import render_page
 from fedreview.services.accounts import password_problem
-from fedreview.web.login import PROBLEMS
+from fedreview.services.answering import LONGEST_ANSWER
+from fedreview.web import login, pages
+from fedreview.web.history import value_name
 from fedreview.web.negotiation import languages_wanted
 from fedreview.web.state import Request
 from fedreview.web.templating import environment
@@ -24,6 +27,10 @@ GERMAN: Words = {
     'Written by <a href="%(url)s"><bdi>%(name)s</bdi></a>': (
         'Verfasst von <a href="%(url)s"><bdi>%(name)s</bdi></a>'
     ),
+    "Show spoiler": "Spoiler & mehr zeigen",
+    "Spoiler": "Verrat",
+    "Back to the text": "Zurück zum Text",
+    "how it ends": "das Ende",
     ("%(num)s like", "%(num)s likes"): ("Gefällt einer Person", "Gefällt %(num)s Personen"),
 }
 
@@ -161,4 +168,43 @@ def test_a_day_is_that_of_utc(tongues: Tongues) -> None:
 
 
 def test_what_is_wrong_with_a_password_is_known_to_the_translators() -> None:
-    assert password_problem("short")["password"] in PROBLEMS
+    assert password_problem("short")["password"] in login.PROBLEMS
+
+
+def test_how_long_an_answer_may_be_is_known_to_the_translators() -> None:
+    assert f"Use at most {LONGEST_ANSWER} characters." in pages.PROBLEMS
+
+
+def test_what_we_say_within_a_text_is_in_the_language_of_the_page(tongues: Tongues) -> None:
+    german = tongues.find("de")
+    assert german
+    text = (
+        '`aria-label="Show spoiler"`[^1] >!she dies!<\n\n::: spoiler Spoiler\nAll.\n:::\n\n[^1]: A.'
+    )
+
+    html = environment(german).from_string("{{ prose(html) }}").render(html=render_page(text))
+    page = BeautifulSoup(html, "html5lib")
+
+    assert said(page, "code") == 'aria-label="Show spoiler"'
+    assert said(page, "summary") == "Verrat: Spoiler"
+    labels = [each["aria-label"] for each in page.select("[aria-label]")]
+    assert sorted(map(str, labels)) == ["Spoiler & mehr zeigen", "Zurück zum Text"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name"),
+    [
+        ("kind", "film", "Film"),
+        ("language", "fr", "Französisch"),
+        ("spoilers", "full", "das Ende"),
+        ("verdict", "full", "full"),
+        ("title", "film", "film"),
+    ],
+)
+def test_a_history_names_our_own_words_and_leaves_the_authors(
+    tongues: Tongues, field: str, value: str, name: str
+) -> None:
+    german = tongues.find("de")
+    assert german
+
+    assert value_name(german, field, value) == name

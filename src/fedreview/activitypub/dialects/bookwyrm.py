@@ -111,15 +111,15 @@ def _hashtags(tags: Json) -> list[Json]:
 def edition_members(work: Work, urls: Urls) -> dict[str, Json]:
     """Give what BookWyrm needs in the document of a book, beside id and title.
 
-    It cannot do without `work`. What the links tell of ISBN and other catalogues lets it find
-    the edition that it may have already.
+    It cannot do without `work`. What its pages elsewhere tell of ISBN and other
+    catalogues lets it find the edition that it may have already.
     """
     facts = work.facts
     members: dict[str, Json] = {
         "work": urls.work_of_edition(work.id),
         "authors": [],
         **_book_members(work, urls),
-        **_keys(facts.links, _EDITION_KEYS),
+        **_keys(facts.pages, _EDITION_KEYS),
     }
     if facts.publisher:
         members["publishers"] = [facts.publisher]
@@ -145,7 +145,7 @@ def bookwyrm_work(work: Work, urls: Urls) -> dict[str, Json]:
         "authors": [],
         "editions": [],
         **_book_members(work, urls),
-        **_keys(work.facts.links, _WORK_KEYS),
+        **_keys(work.facts.pages, _WORK_KEYS),
     }
 
 

@@ -142,7 +142,7 @@ def neodb_item(work: Work, urls: Urls) -> dict[str, Json]:
         "type": kind,
         "title": facts.title,
         "display_title": facts.title,
-        "external_resources": [{"url": link} for link in facts.links],
+        "external_resources": [{"url": link} for link in facts.pages],
     }
     if facts.original_title:
         item["orig_title"] = facts.original_title

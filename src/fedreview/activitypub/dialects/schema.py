@@ -76,8 +76,8 @@ def schema_work(work: Work, urls: Urls) -> dict[str, Json]:
         "name": work.facts.title,
         "url": urls.work_page(work.slug),
     }
-    if work.facts.links:
-        item["sameAs"] = list(work.facts.links)
+    if work.facts.pages:
+        item["sameAs"] = list(work.facts.pages)
     return item
 
 
@@ -203,11 +203,8 @@ def _length(facts: WorkFacts) -> dict[str, Json]:
 def _names(facts: WorkFacts) -> dict[str, Json]:
     found: dict[str, Json] = {}
     identifiers = facts.all_identifiers
-    pages: list[Json] = list(
-        dict.fromkeys((*facts.links, *(identifier.url for identifier in identifiers)))
-    )
-    if pages:
-        found["sameAs"] = pages
+    if facts.pages:
+        found["sameAs"] = list(facts.pages)
     if identifiers:
         found["identifier"] = [
             {"@type": "PropertyValue", "propertyID": each.label, "value": each.value}

@@ -25,6 +25,13 @@ async def post_delete(request: Request) -> Response:
     return _go("/studio#deleted", "trashed")
 
 
+async def post_delete_now(request: Request) -> Response:
+    """Delete for good what is in the trash, without waiting."""
+    author = require_author(request)
+    await in_thread(site_of(request).trashing.delete_now, author, _named(request))
+    return _go("/studio", "deleted")
+
+
 async def post_restore(request: Request) -> Response:
     """Bring back what was deleted a moment ago."""
     author = require_author(request)

@@ -74,7 +74,7 @@ PORTRAITS = (
     Portrait(name="archive", path="/archive"),
     Portrait(name="ratings", path="/ratings"),
     Portrait(name="rating", path="/ratings/9"),
-    Portrait(name="search", path="/search?q=zone+OR+house"),
+    Portrait(name="search", path="/search?q=zone"),
     Portrait(name="takes", path="/takes"),
     Portrait(name="interact", path="/interact?do=follow&person=anna"),
     Portrait(name="login", path="/login"),

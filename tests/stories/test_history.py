@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 
+from fedreview.domain.review import ReviewId
+from fedreview.services.remembering import MOST_SHOWN
+from fedreview.storage import versions
 from tests.clock import Clock
 from tests.stories.site import REVIEW, Published, Site, said, soup
 from tests.stories.studio_forms import press, told
@@ -83,3 +86,20 @@ async def test_the_present_version_cannot_be_removed(
     for wrong in ("9", "x", "99999999999999999999"):
         gone = await site.author.post(f"{review.path}/history/{wrong}/remove")
         assert gone.status_code == 404
+
+
+async def test_of_very_many_edits_the_newest_and_the_first_are_shown(
+    site: Site, review: Published
+) -> None:
+    with site.parts.database.transaction() as tx:
+        for number in range(MOST_SHOWN + 5):
+            at = site.clock() + timedelta(minutes=number)
+            fields = {"title": "BLAME!", "body": f"Thought {number}"}
+            versions.add(tx, ReviewId(review.id), fields, at)
+
+    page = await site.page(f"{review.path}/history")
+
+    edits = page.select(".history > li")
+    assert len(edits) == MOST_SHOWN + 1
+    assert said(edits[-1].select_one("h2")).startswith("Published")
+    assert "54" in said(edits[0].select_one("ins"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from fedreview.content.difference import Piece, differences
@@ -44,9 +45,17 @@ class Edit:
     changes: tuple[Change, ...]
 
 
+MOST_SHOWN = 50
+"""Edits; whoever edits more often is shown the newest, the oldest of them against the first."""
+
+# Anybody may ask for a history, and to compare long texts takes a tenth of a second.
+_plain = lru_cache(maxsize=128)(plain_text)
+_differences = lru_cache(maxsize=64)(differences)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """All versions of a review, the newest first.
+    """Versions of a review, the newest first: up to MOST_SHOWN, and the very first.
 
     gives_away: whether any of them marks spoilers. What is a spoiler now may have stood open
     once, so what was changed is then shown only to who asks for it.
@@ -84,12 +93,12 @@ class Remembering:
     database: Database
 
     def history(self, slug: str) -> History:
-        """Give all versions of a published review. Raises NotFound."""
+        """Give the versions of a published review: the newest, and the first. Raises NotFound."""
         with self.database.snapshot() as tx:
             review = reviews.get_by_slug(tx, slug)
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
-            kept = versions.list_(tx, review.id)
+            kept = versions.list_(tx, review.id, newest=MOST_SHOWN)
         texts = [_texts(each.fields) for each in kept if each.fields is not None]
         return History(
             review=review,
@@ -137,7 +146,7 @@ def _edits(kept: tuple[Version, ...]) -> list[Edit]:
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
     return tuple(
-        Change(field=name, pieces=differences(_shown(name, before), _shown(name, after)))
+        Change(field=name, pieces=_differences(_shown(name, before), _shown(name, after)))
         for name in FIELDS
         if before.get(name, "") != after.get(name, "")
     )
@@ -151,7 +160,7 @@ def _texts(fields: Mapping[str, str]) -> dict[str, str]:
 def _shown(name: str, fields: Mapping[str, str]) -> str:
     """Give a field as everybody may see it: without what its spoilers hide."""
     text = fields.get(name, "")
-    return plain_text(text) if name in MARKDOWN else text
+    return _plain(text) if name in MARKDOWN else text
 
 
 def _marks_spoilers(fields: Mapping[str, str]) -> bool:

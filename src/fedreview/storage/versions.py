@@ -34,14 +34,13 @@ def add(tx: Transaction, review_id: ReviewId, fields: Mapping[str, str], at: dat
     tx.flush()
 
 
-def list_(tx: Transaction, review_id: ReviewId) -> tuple[Version, ...]:
-    """Read all of a review, the oldest first."""
-    rows = tx.scalars(
-        select(ReviewVersionRow)
-        .where(ReviewVersionRow.review_id == review_id)
-        .order_by(ReviewVersionRow.id)
-    )
-    return tuple(map(_version, rows))
+def list_(tx: Transaction, review_id: ReviewId, *, newest: int) -> tuple[Version, ...]:
+    """Read the newest of a review, and the first of all, the oldest first."""
+    of_review = select(ReviewVersionRow).where(ReviewVersionRow.review_id == review_id)
+    rows = tx.scalars(of_review.order_by(ReviewVersionRow.id.desc()).limit(newest)).all()
+    first = tx.scalar(of_review.order_by(ReviewVersionRow.id).limit(1))
+    found = list(rows) if first is None or first in rows else [*rows, first]
+    return tuple(map(_version, reversed(found)))
 
 
 def find_last(tx: Transaction, review_id: ReviewId) -> Version | None:

@@ -57,3 +57,15 @@ async def test_hints_are_for_authors_alone(site: Site) -> None:
     answer = await site.reader.get("/studio/hints", params={"title": "blame!"})
 
     assert answer.status_code == 303
+
+
+async def test_the_beginning_of_a_title_is_enough(site: Site) -> None:
+    await site.publish(title="Violet Evergarden", review_title="Letters")
+
+    found = await site.author.get("/studio/hints", params={"title": "violet ev"})
+    short = await site.author.get("/studio/hints", params={"title": "vi"})
+    literal = await site.author.get("/studio/hints", params={"title": "vio%ev"})
+
+    assert "Letters" in found.text
+    assert "Letters" not in short.text
+    assert "Letters" not in literal.text

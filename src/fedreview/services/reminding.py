@@ -62,7 +62,7 @@ class Reminding:
             is_draft = review.state is ReviewState.DRAFT
             yield _of_review(review, Before.DRAFTED if is_draft else Before.REVIEWED)
         for announced in upcoming.list_open(tx, author.id):
-            same = title_key(announced.work.facts.title) == title_key(title)
+            same = title_key(announced.work.facts.title).startswith(title_key(title))
             if same and str(announced.id) != but and announced.announced_in != but:
                 yield _of_announcement(tx, announced)
         for review in mentions.list_with_title(tx, author.id, title, but=but):

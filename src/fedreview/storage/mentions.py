@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, or_, select
 
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.review import Review, ReviewState
@@ -27,11 +27,20 @@ def list_of_title(
 ) -> tuple[Review, ...]:
     """Read the author's reviews and drafts of works with this title, the newest first.
 
+    Of a title that is still being typed the beginning is enough.
+
     but: the id of the one that is being written.
     """
     same = [WorkRow.original_title.ilike(each, escape="\\") for each in _spellings(title)]
-    which = [WorkRow.title_key == title_key(title), *same]
+    which = [_begins_with(WorkRow.title_key, title), *same]
     return _read(tx, author_id, or_(*which), but=but)[:MOST]
+
+
+def _begins_with(column: SQLColumnExpression[str], title: str) -> ColumnElement[bool]:
+    """Say in SQL that a spelled title begins like this one; two letters have to be all of it."""
+    key = title_key(title)
+    is_same: ColumnElement[bool] = column == key
+    return column.startswith(key, autoescape=True) if _can_be_searched(key) else is_same
 
 
 def list_with_title(

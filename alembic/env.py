@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 
 from alembic import context
 from fedreview.storage import (  # noqa: F401  (fill the metadata)
+    conversation_tables,
+    moderation_tables,
     queue_tables,
     search_tables,
     tables,

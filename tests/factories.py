@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from fedreview.domain.actor import ActorId, Author, AuthorId, RemoteActor
 from fedreview.domain.identifiers import Catalogue, Identifier
+from fedreview.domain.moderation import Severity
 from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.relations import Relation, RelationKind
 from fedreview.domain.review import (
@@ -25,6 +26,7 @@ from fedreview.domain.thread import NoteId, NoteState, Reply, Writer
 from fedreview.domain.work import Cover, Work, WorkFacts, WorkId, WorkKind
 from fedreview.storage.accounts import Session
 from fedreview.storage.actors import KnownKey
+from fedreview.storage.domains import DomainBlock
 from fedreview.storage.keys import StoredKey
 from fedreview.storage.queues import OutgoingActivity
 from fedreview.storage.threads import StoredNote
@@ -317,3 +319,8 @@ def a_session(id: str = "session1", *, author_id: str = "author1") -> Session:
 
 def a_stored_key(name: str = "main-key", *, actor: str = f"{SITE}/users/ana") -> StoredKey:
     return StoredKey(id=f"{actor}#{name}", actor=actor, private_pem=PRIVATE_PEM, created_at=NOON)
+
+
+def a_domain_block(domain: str, *, severity: Severity = Severity.SUSPEND) -> DomainBlock:
+    """A server that is kept at a distance."""
+    return DomainBlock(domain=domain, severity=severity, created_at=NOON)

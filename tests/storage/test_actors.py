@@ -10,7 +10,8 @@ from fedreview.domain.actor import Author, RemoteActor
 from fedreview.storage import accounts, actors, quotes, threads
 from fedreview.storage.actors import Following, FollowingState
 from fedreview.storage.database import Database
-from fedreview.storage.tables import ActorRow, BlockRow
+from fedreview.storage.moderation_tables import BlockRow
+from fedreview.storage.tables import ActorRow
 from tests.factories import NOON, a_known_key, a_note, a_remote_actor, an_author, minutes
 
 

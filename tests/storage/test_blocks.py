@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from fedreview.domain.actor import Author
+from fedreview.domain.moderation import Severity
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
-from fedreview.storage import accounts, blocks, reviews, threads
+from fedreview.storage import accounts, blocks, domains, reviews, threads
 from fedreview.storage.database import Database
 from fedreview.storage.threads import StoredNote
-from tests.factories import NOON, SITE, a_note, a_note_uri, a_review, an_author
+from tests.factories import NOON, SITE, a_domain_block, a_note, a_note_uri, a_review, an_author
 
 KIM, LEE = "https://social.example/users/kim", "https://social.example/users/lee"
 REVIEW_URI = f"{SITE}/ap/reviews/review1"
@@ -37,7 +38,12 @@ def block(database: Database, author: Author, actor: str) -> bool:
 def states(database: Database, *uris: str) -> list[NoteState]:
     with database.snapshot() as tx:
         found = [threads.find(tx, uri) for uri in uris]
-    return [note.state for note in found if note]
+    return [_seen(note) for note in found if note]
+
+
+def _seen(note: StoredNote) -> NoteState:
+    is_kept_back = note.veiled and note.state is NoteState.SHOWN
+    return NoteState.HIDDEN if is_kept_back else note.state
 
 
 def by(actor: str, note: StoredNote) -> StoredNote:
@@ -119,3 +125,48 @@ def test_blocked_people_are_left_out_of_that_authors_conversation(
 
     with database.snapshot() as tx:
         assert threads.list_conversations(tx, author.id, limit=9) == ()
+
+
+def test_a_server_is_blocked_with_its_subdomains_and_what_it_wrote_comes_back(
+    database: Database, author: Author, review: Review
+) -> None:
+    there = {"review_id": review.id, "in_reply_to": REVIEW_URI}
+    add(
+        database,
+        replace(a_note(1, **there), host="bad.example"),
+        replace(a_note(2, **there), host="deep.bad.example"),
+        replace(a_note(3, **there), host="notbad.example"),
+        replace(a_note(4, **there), host="bad.example", state=NoteState.HELD),
+    )
+    uris = [a_note_uri(number) for number in (1, 2, 3, 4)]
+    shown, hidden, held = NoteState.SHOWN, NoteState.HIDDEN, NoteState.HELD
+
+    with database.transaction() as tx:
+        domains.put_block(tx, a_domain_block("bad.example"))
+    during = states(database, *uris)
+    with database.snapshot() as tx:
+        counted = threads.count_shown(tx, [review.id])
+    with database.transaction() as tx:
+        domains.put_block(tx, a_domain_block("bad.example", severity=Severity.SILENCE))
+    silenced = states(database, *uris)
+
+    assert during == [hidden, hidden, shown, held]
+    assert counted == {review.id: 1}
+    assert silenced == [shown, shown, shown, held]
+
+
+def test_a_person_and_their_server_may_both_be_blocked_and_either_is_enough(
+    database: Database, author: Author, review: Review
+) -> None:
+    note = a_note(1, review_id=review.id, in_reply_to=REVIEW_URI)
+    add(database, replace(note, actor=KIM, host="social.example"))
+    block(database, author, KIM)
+    with database.transaction() as tx:
+        domains.put_block(tx, a_domain_block("social.example"))
+        blocks.remove(tx, author.id, KIM)
+    without_the_person = states(database, a_note_uri(1))
+    block(database, author, KIM)
+    with database.transaction() as tx:
+        domains.remove(tx, "social.example")
+
+    assert without_the_person == states(database, a_note_uri(1)) == [NoteState.HIDDEN]

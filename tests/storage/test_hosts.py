@@ -4,14 +4,14 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
 
 from fedreview.domain.actor import Author
-from fedreview.storage import hosts, queues
+from fedreview.domain.moderation import Severity
+from fedreview.storage import domains, hosts, queues
 from fedreview.storage.database import Database
 from fedreview.storage.queue_tables import HostRow
 from tests.databases import Statements
-from tests.factories import NOON, an_activity, minutes
+from tests.factories import NOON, a_domain_block, an_activity, minutes
 
 HOST = "slow.example"
 REST = timedelta(hours=1)
@@ -76,17 +76,16 @@ def test_waking_a_host_that_does_not_rest_changes_nothing(database: Database) ->
     assert (row.failures, row.seen_at) == (2, NOON)
 
 
-def test_a_host_is_blocked_once_there_is_a_reason(database: Database) -> None:
-    fail(database, 1)
-    with database.snapshot() as tx:
-        assert not hosts.is_blocked(tx, HOST)
-        assert not hosts.is_blocked(tx, "unknown.example")
-
+def test_a_host_is_blocked_with_its_subdomains_and_on_every_port(database: Database) -> None:
     with database.transaction() as tx:
-        tx.execute(update(HostRow).values(blocked="spam"))
+        domains.put_block(tx, a_domain_block("bad.example"))
+        domains.put_block(tx, a_domain_block("odd.example", severity=Severity.SILENCE))
 
     with database.snapshot() as tx:
-        assert hosts.is_blocked(tx, HOST)
+        for host in ("bad.example", "deep.er.bad.example", "bad.example:8443"):
+            assert hosts.is_blocked(tx, host)
+        for host in ("notbad.example", "example", "odd.example", "unknown.example"):
+            assert not hosts.is_blocked(tx, host)
 
 
 def test_workers_that_meet_a_new_host_at_the_same_moment_both_count(database: Database) -> None:
@@ -147,18 +146,6 @@ def test_a_server_of_which_nothing_was_seen_for_long_is_forgotten(database: Data
         assert tx.get(HostRow, HOST) is None
 
 
-def test_a_blocked_server_is_not_forgotten(database: Database) -> None:
-    fail(database, 1)
-    with database.transaction() as tx:
-        tx.execute(update(HostRow).values(blocked="spam"))
-
-    with database.transaction() as tx:
-        hosts.prune(tx, before=NOON + timedelta(days=900))
-
-    with database.snapshot() as tx:
-        assert hosts.is_blocked(tx, HOST)
-
-
 def keep_software(database: Database, host: str, software: str | None, at: datetime = NOON) -> None:
     with database.transaction() as tx:
         hosts.keep_software(tx, host, software, now=at)
@@ -214,7 +201,7 @@ def test_those_that_we_send_to_are_asked_again_the_never_asked_first(
         queues.send(tx, an_activity(1, author_id=author.id), inboxes)
         for name in (*names, "unsent.example"):
             hosts.answered(tx, name, now=NOON)
-        tx.get_one(HostRow, "blocked.example").blocked = "spam"
+        domains.put_block(tx, a_domain_block("blocked.example"))
     keep_software(database, "old.example", "mastodon", NOON - timedelta(days=8))
     keep_software(database, "asked.example", "mastodon", NOON)
 

@@ -6,18 +6,26 @@ from dataclasses import replace
 import pytest
 
 from fedreview.domain.actor import Author
+from fedreview.domain.moderation import Severity
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
-from fedreview.storage import actors, members, reviews, threads
+from fedreview.storage import actors, domains, members, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.members import NoteMember, Place
-from fedreview.storage.queue_tables import HostRow
-from fedreview.storage.tables import BlockRow
+from fedreview.storage.moderation_tables import BlockRow
 from fedreview.storage.threads import ReactionKind
 from tests.databases import Statements
-from tests.factories import NOON, a_note, a_note_uri, a_remote_actor, a_review, minutes
+from tests.factories import (
+    NOON,
+    a_domain_block,
+    a_note,
+    a_note_uri,
+    a_remote_actor,
+    a_review,
+    minutes,
+)
 
 ROOT = "https://reviews.example/ap/reviews/review1"
 BY_NOBODY = "https://social.example/users/p9"
@@ -134,8 +142,8 @@ def test_people_are_blocked_for_themselves_or_for_their_server(
     alone, fellow = "https://bad.example/users/x", "https://worse.example/users/y"
     with database.transaction() as tx:
         tx.add(BlockRow(author_id=author.id, actor=alone, activity="", created_at=NOON))
-        for host, why in (("worse.example", "spam"), ("social.example", "")):
-            tx.add(HostRow(host=host, scheme="", failures=0, blocked=why, seen_at=NOON))
+        domains.put_block(tx, a_domain_block("worse.example"))
+        domains.put_block(tx, a_domain_block("social.example", severity=Severity.SILENCE))
 
     with database.snapshot() as tx:
         assert members.blocked_among(tx, author.id, {alone, fellow, BY_NOBODY}) == {alone, fellow}

@@ -8,13 +8,17 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from alembic import command
+from fedreview.domain.actor import AuthorId
 from fedreview.domain.legend import NO_LEGEND
 from fedreview.domain.rating import TEN_WITH_HALVES
 from fedreview.domain.review import ReviewState
+from fedreview.domain.thread import NoteState
 from fedreview.services.searching import catch_up
 from fedreview.storage import (
     accounts,
     actors,
+    blocks,
+    domains,
     indexing,
     keys,
     leasing,
@@ -30,6 +34,7 @@ from tests.storage.test_schema import differences
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FIRST = "632161f08737"
 BEFORE_WISHES = "8c1f0a6d2b57"
+BEFORE_CONVERSATION = "3b8e1d6f4a20"
 
 ROWS: tuple[tuple[str, Mapping[str, object]], ...] = (
     (
@@ -305,3 +310,36 @@ def test_going_back_keeps_what_the_first_version_knows(filled: Database) -> None
 
     assert counts(filled) == before == {table: 1 for table, _ in ROWS}
     assert "errands" not in inspect(filled.engine).get_table_names()
+
+
+def test_what_was_blocked_stays_so_and_comes_back_with_the_older_version(filled: Database) -> None:
+    kim = "https://a.example/kim"
+    bring_to(filled, BEFORE_CONVERSATION, up=True)
+    with filled.schema_change() as connection:
+        block = {"author_id": "a1", "actor": kim, "activity": "x", "created_at": NOON}
+        insert(connection, "blocks", block)
+        link = "INSERT INTO blocked_notes SELECT blocks.id, 'n1' FROM blocks"
+        connection.execute(text(link))
+        connection.execute(text("UPDATE notes SET state = 'hidden'"))
+        connection.execute(text("UPDATE hosts SET blocked = 'spam'"))
+
+    schema.upgrade(filled)
+
+    with filled.snapshot() as tx:
+        note = threads.get(tx, "n1")
+        (suspended,) = domains.list_(tx)
+    assert (note.state, note.veiled, note.host) == (NoteState.SHOWN, True, "a.example")
+    assert (suspended.domain, suspended.private_comment) == ("a.example", "spam")
+    with filled.transaction() as tx:
+        domains.remove(tx, "a.example")
+        still = threads.get(tx, "n1").veiled
+        blocks.remove(tx, AuthorId("a1"), kim)
+        assert (still, threads.get(tx, "n1").veiled) == (True, False)
+        blocks.add(tx, AuthorId("a1"), kim, activity="x", now=NOON)
+        domains.put_block(tx, suspended)
+
+    bring_to(filled, BEFORE_CONVERSATION, up=False)
+
+    with filled.engine.connect() as connection:
+        found = "SELECT state, blocked FROM notes, hosts, blocked_notes WHERE note_id = notes.id"
+        assert connection.execute(text(found)).one() == ("hidden", "spam")

@@ -15,9 +15,10 @@ from fedreview.errors import RemoteFailure
 from fedreview.services.accounts import MOST_FAILURES_OF_ADDRESS, MOST_FAILURES_OF_NAME
 from fedreview.services.patience import MOST_AT_ONCE_PER_SITE
 from fedreview.services.proving import REFETCH_KEY_AFTER
-from fedreview.storage.queue_tables import HostRow
+from fedreview.storage import domains
 from fedreview.web import inbox
 from tests.clock import Clock
+from tests.factories import a_domain_block
 from tests.fediverse import (
     PATIENCE_SECONDS,
     Document,
@@ -317,7 +318,7 @@ async def test_a_blocked_host_stays_blocked_however_it_is_spelt(
     site: Site, now: Clock, mallory: PretendActor, spelling: str
 ) -> None:
     with site.parts.database.transaction() as tx:
-        tx.add(HostRow(host=EVIL, scheme="", failures=0, blocked="spam", seen_at=now()))
+        domains.put_block(tx, a_domain_block(EVIL))
     actor = mallory.id.replace(EVIL, spelling)
     key = a_key(f"{actor}#main-key")
     change(mallory, id=actor, publicKey={**mallory.document()["publicKey"], "id": key.id})

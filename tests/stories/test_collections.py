@@ -8,7 +8,7 @@ from fedreview.activitypub.vocabulary import ACTIVITY_JSON, PUBLIC
 from fedreview.domain.thread import NoteState
 from fedreview.services.collecting import MOST_TAGS, OUTBOX_PAGE, PAGE
 from fedreview.storage import actors, threads
-from fedreview.storage.tables import BlockRow
+from fedreview.storage.moderation_tables import BlockRow
 from fedreview.storage.threads import ReactionKind
 from tests.databases import Statements
 from tests.factories import NOON, a_note, a_note_uri, a_remote_actor

@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
-from fedreview.storage.queue_tables import HostRow
+from fedreview.storage import domains
 from tests.clock import Clock
+from tests.factories import a_domain_block
 from tests.fediverse import Neighbourhood, PretendServer
 from tests.stories.site import REVIEW, Published, Site, said, soup
 from tests.stories.test_forms import a_photo
@@ -173,8 +174,7 @@ async def test_nothing_is_fetched_from_a_blocked_host(
     site: Site, pictures: PretendServer, now: Clock
 ) -> None:
     with site.parts.database.transaction() as tx:
-        row = HostRow(host="pictures.example", scheme="", failures=0, blocked="spam", seen_at=now())
-        tx.add(row)
+        domains.put_block(tx, a_domain_block("pictures.example"))
 
     assert "no picture" in await problem(site, POSTER)
     assert pictures.neighbourhood.asked == []

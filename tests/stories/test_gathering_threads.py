@@ -9,8 +9,9 @@ from fedreview.activitypub.parse import parse_note
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.services.ascending import MOST_HOPS
 from fedreview.services.refilling import MOST_NOTES, MOST_OF_OTHERS
-from fedreview.storage.queue_tables import HostRow
+from fedreview.storage import domains
 from tests.clock import Clock
+from tests.factories import a_domain_block
 from tests.fediverse import Document, PretendActor
 from tests.stories.site import Published, Site, said, thread
 
@@ -115,7 +116,7 @@ async def test_nobody_on_a_blocked_host_is_asked_for_a_parent(
     now: Clock,
 ) -> None:
     with site.parts.database.transaction() as tx:
-        tx.add(HostRow(host="social.example", scheme="", failures=0, blocked="x", seen_at=now()))
+        domains.put_block(tx, a_domain_block("social.example"))
     parent = chain(alice, review.uri, 1)[0]
     child = bob.note("Child", in_reply_to=parent["id"], **in_our_conversation(site, review))
 

@@ -11,8 +11,9 @@ from fedreview.activitypub.vocabulary import ACTIVITY_JSON
 from fedreview.services.acquainting import FORGET_FAILURE_AFTER
 from fedreview.services.proving import REFETCH_KEY_AFTER
 from fedreview.signatures.verify import Scheme
-from fedreview.storage.queue_tables import HostRow
+from fedreview.storage import domains
 from tests.clock import Clock
+from tests.factories import a_domain_block
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key, signed_post
 from tests.stories.site import Published, Site, heading, thread
 
@@ -333,16 +334,7 @@ async def test_nothing_is_wanted_from_a_blocked_host(
     site: Site, alice: PretendActor, review: Published, now: Clock
 ) -> None:
     with site.parts.database.transaction() as tx:
-        tx.add(
-            HostRow(
-                host=alice.server.host,
-                scheme="",
-                failures=0,
-                resting_until=None,
-                blocked="spam",
-                seen_at=now(),
-            )
-        )
+        domains.put_block(tx, a_domain_block(alice.server.host))
 
     assert await leave_reply(alice, site, review, "Buy now!") == 403
     assert site.rows()["arrivals"] == 0

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON
-from fedreview.storage.queue_tables import HostRow
-from tests.factories import NOON
+from fedreview.storage import domains
+from tests.factories import a_domain_block
 from tests.fediverse import Document, Neighbourhood, PretendActor
 from tests.stories.site import PASSWORD, Published, Site, problems_of, said, soup
 from tests.stories.test_inbox_thread import reply
@@ -269,7 +269,7 @@ async def test_nothing_is_asked_of_a_blocked_server(
 ) -> None:
     with site.parts.database.transaction() as tx:
         host = alice.server.host
-        tx.add(HostRow(host=host, scheme="", failures=0, blocked="spam", seen_at=NOON))
+        domains.put_block(tx, a_domain_block(host))
 
     for address in (alice.id, alice.handle):
         assert "Nothing was found" in problems_of(await look_up(site, address))
@@ -287,7 +287,7 @@ async def test_a_handle_leads_to_nobody_on_a_blocked_server(
     front.pages[f"/.well-known/webfinger?{query}"] = lambda _: httpx.Response(200, json=finger)
     with site.parts.database.transaction() as tx:
         host = alice.server.host
-        tx.add(HostRow(host=host, scheme="", failures=0, blocked="spam", seen_at=NOON))
+        domains.put_block(tx, a_domain_block(host))
 
     assert "Nothing was found" in problems_of(await look_up(site, "@alice@front.example"))
 

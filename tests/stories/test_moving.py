@@ -3,8 +3,8 @@
 import pytest
 
 from fedreview.activitypub.vocabulary import PUBLIC
-from fedreview.storage.queue_tables import HostRow
-from tests.factories import NOON
+from fedreview.storage import domains
+from tests.factories import a_domain_block
 from tests.fediverse import Document, Neighbourhood, PretendActor
 from tests.stories.site import PASSWORD, Published, Site, said, soup
 from tests.stories.studio_forms import press, told
@@ -126,7 +126,7 @@ async def test_nobody_is_moved_to_a_blocked_server_and_it_is_not_asked(
     await accepted(site, alice)
     names(new_alice, alice.id)
     with site.parts.database.transaction() as tx:
-        tx.add(HostRow(host="new.example", scheme="", failures=0, blocked="spam", seen_at=NOON))
+        domains.put_block(tx, a_domain_block("new.example"))
 
     await send(site, alice, move(alice, new_alice.id))
 

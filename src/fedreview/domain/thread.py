@@ -16,10 +16,17 @@ READABLE_DEPTH = 6
 
 
 class NoteState(StrEnum):
-    """What became of a note."""
+    """What became of a note.
+
+    HELD waits for somebody to look at it. SPAM and REMOVED lie in a folder for a while, from
+    where they can be brought back. DELETED was taken back by its writer, and is empty.
+    """
 
     SHOWN = "shown"
     HIDDEN = "hidden"
+    HELD = "held"
+    SPAM = "spam"
+    REMOVED = "removed"
     DELETED = "deleted"
 
 
@@ -51,6 +58,8 @@ class Reply:
     in_reply_to: the ActivityPub id of what it answers.
     html: sanitised. summary: its content warning, plain, or "".
     rating: the score that its writer gives the work, if any.
+    veiled: whether a block keeps it off pages.
+    local_only: whether other servers hear nothing of it, so that nobody there can answer it.
     """
 
     id: NoteId
@@ -67,6 +76,13 @@ class Reply:
     likes: int = 0
     boosts: int = 0
     rating: Rating | None = None
+    veiled: bool = False
+    local_only: bool = False
+
+    @property
+    def is_in_sight(self) -> bool:
+        """Whether everybody may read it."""
+        return self.state is NoteState.SHOWN and not self.veiled
 
 
 class Gap(StrEnum):
@@ -75,6 +91,17 @@ class Gap(StrEnum):
     MISSING = "missing"
     DELETED = "deleted"
     HIDDEN = "hidden"
+    HELD = "held"
+    REMOVED = "removed"
+
+
+_GAPS = {
+    NoteState.DELETED: Gap.DELETED,
+    NoteState.HELD: Gap.HELD,
+    NoteState.SPAM: Gap.REMOVED,
+    NoteState.REMOVED: Gap.REMOVED,
+}
+"""What stands in the place of a note that cannot be read; of all others HIDDEN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +144,10 @@ def _walk(
         if reply.uri in seen:
             continue
         seen.add(reply.uri)
-        if reply.state is NoteState.SHOWN:
+        if reply.is_in_sight:
             yield Entry(depth=level, reply=reply)
         else:
-            gap = Gap.DELETED if reply.state is NoteState.DELETED else Gap.HIDDEN
-            yield Entry(depth=level, gap=gap)
+            yield Entry(depth=level, gap=_GAPS.get(reply.state, Gap.HIDDEN))
         stack.extend((child, level + 1) for child in reversed(children.get(reply.uri, [])))
 
 

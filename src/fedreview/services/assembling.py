@@ -115,6 +115,8 @@ class Assembling:
                 likes=counts.get((note.uri, ReactionKind.LIKE), 0),
                 boosts=counts.get((note.uri, ReactionKind.BOOST), 0),
                 rating=note.rating,
+                veiled=note.veiled,
+                local_only=note.local_only,
             )
             for note in notes
         )

@@ -107,7 +107,7 @@ class Leading:
                 uri = self.urls.review(review)
                 return Aim(uri=uri, subject=uri, name=title, back=f"/reviews/{quote(slug)}")
             found = threads.get(tx, note)
-            if found.audience != "public" or found.state is not NoteState.SHOWN:
+            if not found.is_in_sight or found.local_only:
                 raise NotFound("no such reply")
             is_take = takes.is_take(found)
             return Aim(

@@ -8,12 +8,12 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
-from fedreview.domain.thread import NoteState
 from fedreview.storage import inboxes
 from fedreview.storage.database import Transaction
+from fedreview.storage.moderation_tables import BlockRow, TrustRow
+from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
     ActorRow,
-    BlockRow,
     FollowerRow,
     FollowingRow,
     NoteRow,
@@ -157,6 +157,7 @@ def prune(tx: Transaction, *, before: datetime) -> None:
         select(ReactionRow.id).where(ReactionRow.actor == ActorRow.id),
         select(QuoteRow.id).where(QuoteRow.actor == ActorRow.id),
         select(BlockRow.id).where(BlockRow.actor == ActorRow.id),
+        select(TrustRow.actor).where(TrustRow.actor == ActorRow.id),
     )
     tx.execute(
         delete(ActorRow).where(ActorRow.fetched_at < before, *(~reason.exists() for reason in kept))
@@ -165,11 +166,7 @@ def prune(tx: Transaction, *, before: datetime) -> None:
 
 def is_shown(tx: Transaction, id: str) -> bool:
     """Tell whether pages show this person: as a writer in a thread, a follower, or followed."""
-    writes = select(NoteRow.id).where(
-        NoteRow.actor == id,
-        NoteRow.audience == "public",
-        NoteRow.state == NoteState.SHOWN,
-    )
+    writes = select(NoteRow.id).where(NoteRow.actor == id, *in_sight())
     follows = select(FollowerRow.id).where(FollowerRow.actor == id)
     is_followed = select(FollowingRow.id).where(FollowingRow.actor == id)
     return bool(tx.scalar(select(or_(writes.exists(), follows.exists(), is_followed.exists()))))

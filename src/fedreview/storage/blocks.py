@@ -1,22 +1,21 @@
-"""Whom the authors want nothing of, and which notes that has hidden."""
+"""Of whom nothing is wanted, and which notes that keeps off pages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
-from fedreview.domain.review import ReviewId
-from fedreview.domain.thread import NoteState
+from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import (
-    BlockedNoteRow,
-    BlockRow,
-    NoteRow,
-    ReviewRow,
-)
+from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
+from fedreview.storage.tables import NoteRow, ReviewRow
 from fedreview.storage.upsert import add_new
+
+MOST_NAMES = 500
+"""In one statement; SQLite takes 32,766 values, PostgreSQL 65,535."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ def add(tx: Transaction, author_id: AuthorId, actor: str, *, activity: str, now:
     new = {"author_id": author_id, "actor": actor, "activity": activity, "created_at": now}
     if not add_new(tx, BlockRow, new):
         return False
-    _hide(tx, BlockRow.author_id == author_id, BlockRow.actor == actor)
+    refresh(tx, NoteRow.actor == actor)
     return True
 
 
@@ -48,14 +47,8 @@ def remove(tx: Transaction, author_id: AuthorId, actor: str) -> Blocked | None:
     if row is None:
         return None
     ended = _blocked(row)
-    hidden = select(BlockedNoteRow.note_id).where(BlockedNoteRow.block_id == row.id)
-    # Not what the writer has deleted since.
-    tx.execute(
-        update(NoteRow)
-        .where(NoteRow.id.in_(hidden), NoteRow.state == NoteState.HIDDEN)
-        .values(state=NoteState.SHOWN)
-    )
     tx.execute(delete(BlockRow).where(BlockRow.id == row.id))
+    refresh(tx, NoteRow.actor == actor)
     return ended
 
 
@@ -77,36 +70,70 @@ def is_blocked(tx: Transaction, author_id: AuthorId, actor: str) -> bool:
     return tx.scalar(found) is not None
 
 
-def hide_new(tx: Transaction, uri: str, review_id: ReviewId | None) -> None:
-    """Hide what has come in now, if its writer is blocked where it stands.
+def names_of(host: str) -> tuple[str, ...]:
+    """Give the names under which a host may be blocked: itself, without its port, its parents."""
+    name, _, port = host.rpartition(":")
+    bare = name if port.isdecimal() and name else host
+    labels = bare.split(".")
+    parents = (".".join(labels[start:]) for start in range(len(labels)))
+    return tuple(dict.fromkeys([host, bare, *parents]))
 
-    review_id: the thread it has come into, perhaps with others that waited for it.
+
+def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
+    """Tell from which of these servers nothing is wanted."""
+    names = {host: names_of(host) for host in set(hosts) if host}
+    asked = sorted({name for each in names.values() for name in each})
+    found: set[str] = set()
+    for start in range(0, len(asked), MOST_NAMES):
+        found.update(
+            tx.scalars(
+                select(DomainBlockRow.domain).where(
+                    DomainBlockRow.domain.in_(asked[start : start + MOST_NAMES]),
+                    DomainBlockRow.severity == Severity.SUSPEND,
+                )
+            )
+        )
+    return {host for host, each in names.items() if not found.isdisjoint(each)}
+
+
+def refresh(tx: Transaction, *which: ColumnElement[bool]) -> None:
+    """Work out anew which of these notes blocks keep off pages.
+
+    What somebody's own state says is not touched: so the end of a block shows just what was
+    shown before, and a note that was hidden, held or deleted meanwhile stays so.
     """
-    _hide(tx, NoteRow.review_id == review_id if review_id else NoteRow.uri == uri)
+    hosts = set(tx.scalars(select(NoteRow.host).where(*which).distinct()))
+    suspended = sorted(suspended_among(tx, hosts))
+    veiled = or_(_is_by_blocked(), NoteRow.host.in_(suspended)) if suspended else _is_by_blocked()
+    tx.execute(
+        update(NoteRow)
+        .where(*which, NoteRow.veiled.is_(False), veiled)
+        .values(veiled=True)
+        .execution_options(synchronize_session=False)
+    )
+    tx.execute(
+        update(NoteRow)
+        .where(*which, NoteRow.veiled.is_(True), ~veiled)
+        .values(veiled=False)
+        .execution_options(synchronize_session=False)
+    )
+    tx.expire_all()
 
 
-def _hide(tx: Transaction, *which: ColumnElement[bool]) -> None:
-    """Hide notes that blocked people wrote to those who have blocked them.
+def _is_by_blocked() -> ColumnElement[bool]:
+    """Tell whether a note is by somebody who is blocked where it stands.
 
-    That is: under a review of that author, or elsewhere in answer to a note of theirs. What
-    the author had hidden before is left alone, so that the end of the block shows it not.
+    That is: under a review of that author, or elsewhere in answer to a note of theirs.
     """
     answered = aliased(NoteRow)
+    under_review = exists().where(
+        ReviewRow.id == NoteRow.review_id, ReviewRow.author_id == BlockRow.author_id
+    )
+    in_answer = exists().where(
+        answered.uri == NoteRow.in_reply_to, answered.author_id == BlockRow.author_id
+    )
     stands_there = or_(
-        ReviewRow.author_id == BlockRow.author_id,
-        and_(NoteRow.review_id.is_(None), answered.author_id == BlockRow.author_id),
+        under_review.correlate(NoteRow, BlockRow),
+        and_(NoteRow.review_id.is_(None), in_answer.correlate(NoteRow, BlockRow)),
     )
-    found = tx.execute(
-        select(BlockRow.id, NoteRow.id)
-        .join(NoteRow, NoteRow.actor == BlockRow.actor)
-        .outerjoin(ReviewRow, ReviewRow.id == NoteRow.review_id)
-        .outerjoin(answered, answered.uri == NoteRow.in_reply_to)
-        .where(stands_there, NoteRow.state == NoteState.SHOWN, *which)
-        .order_by(NoteRow.id)
-    )
-    links = [{"block_id": block_id, "note_id": note_id} for block_id, note_id in found]
-    for link in links:
-        add_new(tx, BlockedNoteRow, link)
-    if links:
-        hidden = [link["note_id"] for link in links]
-        tx.execute(update(NoteRow).where(NoteRow.id.in_(hidden)).values(state=NoteState.HIDDEN))
+    return exists().where(BlockRow.actor == NoteRow.actor, stands_there).correlate(NoteRow)

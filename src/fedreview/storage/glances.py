@@ -29,6 +29,7 @@ from fedreview.domain.work import WorkKind
 from fedreview.storage import reviews
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Filter
+from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
     ActorRow,
     AuthorRow,
@@ -161,7 +162,7 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
     in_thread = NoteRow.review_id == wanted
-    changed = or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN)
+    changed = or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN, NoteRow.veiled)
     reacted_to = union_all(
         select(NoteRow.uri).where(in_thread),
         select(bindparam("uri_start", type_=String).concat(ReviewRow.id)).where(which),
@@ -175,6 +176,7 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     note = (
         NoteRow.id,
         NoteRow.state,
+        NoteRow.veiled,
         NoteRow.audience,
         NoteRow.updated_at,
         NoteRow.language,
@@ -219,8 +221,7 @@ def _front_statement() -> Select[*tuple[Any, ...]]:
         .select_from(NoteRow)
         .where(
             NoteRow.review_id == ReviewRow.id,
-            NoteRow.audience == "public",
-            NoteRow.state == NoteState.SHOWN,
+            *in_sight(),
         )
         .correlate(ReviewRow)
         .scalar_subquery()

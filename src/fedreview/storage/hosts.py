@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, func, or_, select, update
 
+from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
@@ -23,7 +24,7 @@ def _row(tx: Transaction, host: str, *, now: datetime) -> HostRow:
     if row is not None:
         return row
     # Two workers may meet a new host at the same moment; neither may fail over that.
-    new = {"host": host, "scheme": "", "failures": 0, "blocked": "", "seen_at": now}
+    new = {"host": host, "scheme": "", "failures": 0, "seen_at": now}
     add_new(tx, HostRow, new)
     return tx.get_one(HostRow, host, with_for_update=True)
 
@@ -72,22 +73,17 @@ def woke(tx: Transaction, host: str, *, now: datetime) -> None:
 
 
 def prune(tx: Transaction, *, before: datetime) -> None:
-    """Forget servers of which nothing was seen for long; not those that are blocked.
+    """Forget servers of which nothing was seen for long.
 
     Anybody can make us write a row for each of their subdomains (Fedify CVE-2026-69132).
     """
     waiting = select(DeliveryRow.host).where(DeliveryRow.state == QueueState.WAITING)
-    tx.execute(
-        delete(HostRow).where(
-            HostRow.seen_at < before, HostRow.blocked == "", HostRow.host.not_in(waiting)
-        )
-    )
+    tx.execute(delete(HostRow).where(HostRow.seen_at < before, HostRow.host.not_in(waiting)))
 
 
 def is_blocked(tx: Transaction, host: str) -> bool:
     """Tell whether nothing is wanted from this host."""
-    row = tx.get(HostRow, host)
-    return bool(row and row.blocked)
+    return bool(blocks.suspended_among(tx, [host]))
 
 
 def keep_software(tx: Transaction, host: str, software: str | None, *, now: datetime) -> None:
@@ -111,13 +107,13 @@ def list_to_survey(tx: Transaction, *, asked_before: datetime, limit: int) -> tu
         select(HostRow.host)
         .where(
             or_(HostRow.software_at.is_(None), HostRow.software_at < asked_before),
-            HostRow.blocked == "",
             HostRow.host.in_(select(DeliveryRow.host)),
         )
         .order_by(HostRow.software_at.nulls_first(), HostRow.host)
-        .limit(limit)
     )
-    return tuple(rows)
+    found = tuple(rows)
+    unwanted = blocks.suspended_among(tx, found)
+    return tuple(host for host in found if host not in unwanted)[:limit]
 
 
 def running(tx: Transaction, hosts: Collection[str], software: str) -> set[str]:

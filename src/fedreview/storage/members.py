@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from fedreview.activitypub.origin import host
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.review import ReviewState
-from fedreview.domain.thread import NoteState
+from fedreview.storage import blocks
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Transaction
-from fedreview.storage.queue_tables import HostRow
+from fedreview.storage.moderation_tables import BlockRow
+from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
-    BlockRow,
     FollowerRow,
     FollowingRow,
     NoteRow,
@@ -49,7 +49,7 @@ class Member:
 
 
 def _readable(*which: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
-    return (*which, NoteRow.audience == "public", NoteRow.state == NoteState.SHOWN)
+    return (*which, *in_sight(), NoteRow.local_only.is_(False))
 
 
 def _notes(
@@ -109,11 +109,7 @@ def blocked_among(tx: Transaction, author_id: AuthorId, actors: Iterable[str]) -
     people = tx.scalars(
         select(BlockRow.actor).where(BlockRow.author_id == author_id, BlockRow.actor.in_(hosts))
     )
-    servers = set(
-        tx.scalars(
-            select(HostRow.host).where(HostRow.host.in_(set(hosts.values())), HostRow.blocked != "")
-        )
-    )
+    servers = blocks.suspended_among(tx, hosts.values())
     return {*people, *(actor for actor, place in hosts.items() if place in servers)}
 
 

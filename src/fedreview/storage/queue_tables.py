@@ -90,7 +90,6 @@ class HostRow(Row):
     """What we have learnt about a remote server.
 
     scheme: the signature scheme that it took last; "" before the first success.
-    blocked: "" or why.
     software: what it says it runs, in lower case, or ""; asked at `software_at`.
     """
 
@@ -100,7 +99,6 @@ class HostRow(Row):
     scheme: Mapped[str]
     failures: Mapped[int]
     resting_until: Mapped[datetime | None]
-    blocked: Mapped[str]
     software: Mapped[str] = mapped_column(default="")
     software_at: Mapped[datetime | None]
     seen_at: Mapped[datetime] = mapped_column(index=True)

@@ -7,9 +7,9 @@ from sqlalchemy import and_, func, or_, select
 
 from fedreview.domain.rating import Rating
 from fedreview.domain.review import ReviewState
-from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkId
 from fedreview.storage.database import Transaction
+from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import NoteRow, ReviewRow
 
 _FINEST = 1
@@ -72,8 +72,7 @@ def list_of_work(tx: Transaction, work_id: WorkId, *, limit: int) -> tuple[Given
             ),
             NoteRow.rating_value.is_not(None),
             NoteRow.author_id.is_(None),
-            NoteRow.audience == "public",
-            NoteRow.state == NoteState.SHOWN,
+            *in_sight(),
         )
         .subquery()
     )

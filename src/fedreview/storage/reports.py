@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import ReportRow
+from fedreview.storage.moderation_tables import ReportRow
 from fedreview.storage.upsert import add_new
 
 

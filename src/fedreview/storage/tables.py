@@ -24,6 +24,8 @@ class AuthorRow(Row):
     moved_to: where they have gone, or "".
     shows_network: whether others may read whom they follow and who follows.
     scale_*: thousandths. legend, aspects: a level or a name to a line.
+    who_replies, who_quotes: whom they let. welcomes_guests: whether those without an account may
+    leave a comment by form.
     """
 
     __tablename__ = "authors"
@@ -45,6 +47,9 @@ class AuthorRow(Row):
     sign_off: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str] = mapped_column(default="UTC")
     avatar_name: Mapped[str | None] = mapped_column(ForeignKey("media.name"))
+    who_replies: Mapped[str] = mapped_column(default="everyone")
+    who_quotes: Mapped[str] = mapped_column(default="everyone")
+    welcomes_guests: Mapped[bool] = mapped_column(default=False)
 
 
 class SessionRow(Row):
@@ -95,6 +100,8 @@ class ReviewRow(Row):
 
     featured_at: since when the author has it pinned to their profile.
     aspects, postscripts: lists as JSON. former_ids: one to a line.
+    replies_mode, who_replies, who_quotes: "" for what the site or its author says.
+    closes_after_days: days from its publication on; null as the site says, 0 for never.
     """
 
     __tablename__ = "reviews"
@@ -136,6 +143,10 @@ class ReviewRow(Row):
     trashed_at: Mapped[datetime | None]
     boosted_at: Mapped[datetime | None]
     former_ids: Mapped[str] = mapped_column(default="")
+    replies_mode: Mapped[str] = mapped_column(default="")
+    closes_after_days: Mapped[int | None]
+    who_replies: Mapped[str] = mapped_column(default="")
+    who_quotes: Mapped[str] = mapped_column(default="")
 
 
 class ReviewTagRow(Row):
@@ -157,6 +168,7 @@ class ActorRow(Row):
 
     avatar: the file with our small copy of their picture, or "".
     avatar_of: the address that the copy was made from, or "".
+    emojis: those in the name, as JSON, or "".
     """
 
     __tablename__ = "actors"
@@ -172,6 +184,7 @@ class ActorRow(Row):
     fetched_at: Mapped[datetime]
     avatar: Mapped[str] = mapped_column(default="")
     avatar_of: Mapped[str] = mapped_column(default="")
+    emojis: Mapped[str] = mapped_column(default="")
 
 
 class RemoteKeyRow(Row):
@@ -226,11 +239,18 @@ class NoteRow(Row):
     rating_*: a score that its writer gives, in thousandths, all null or none; only that of a
     local author has a step.
     work_id: the work of ours that it is a review or rating of.
+    host: of its writer, lower case; "" for what was written here.
+    veiled: whether a block keeps it off pages; what blocks say now, and nothing else.
+    local_only: whether other servers hear nothing of it: a guest's comment, and what is below it.
+    held_for, held_detail: why it waits or was set aside. moderated_at: of the last decision.
+    extras: emoji, pictures, poll and quote, as JSON, or "".
     """
 
     __tablename__ = "notes"
     __table_args__ = (
-        Index(None, "review_id", "audience", "published_at", "id", "state"),
+        Index(None, "review_id", "audience", "published_at", "id", "state", "veiled"),
+        Index(None, "state", "arrived_at", "id"),
+        Index(None, "host"),
         Index(None, "in_reply_to", "published_at", "id"),
         Index(None, "actor", "published_at"),
         Index(None, "arrived_at"),
@@ -261,6 +281,13 @@ class NoteRow(Row):
     rating_worst: Mapped[int | None]
     rating_step: Mapped[int | None]
     work_id: Mapped[str | None] = mapped_column(ForeignKey("works.id"), index=True)
+    host: Mapped[str] = mapped_column(default="")
+    veiled: Mapped[bool] = mapped_column(default=False)
+    local_only: Mapped[bool] = mapped_column(default=False)
+    held_for: Mapped[str] = mapped_column(default="")
+    held_detail: Mapped[str] = mapped_column(default="")
+    moderated_at: Mapped[datetime | None]
+    extras: Mapped[str] = mapped_column(default="")
 
 
 class NoteRecipientRow(Row):
@@ -277,7 +304,11 @@ class NoteRecipientRow(Row):
 
 
 class ReactionRow(Row):
-    """A like or a boost of something of ours."""
+    """A like, boost or quote of something of ours.
+
+    activity: of a quote, the id of the post. emoji: what stood for a like, or "".
+    emoji_url: the picture of a custom one, or "".
+    """
 
     __tablename__ = "reactions"
     __table_args__ = (
@@ -291,6 +322,7 @@ class ReactionRow(Row):
     actor: Mapped[str] = mapped_column(index=True)
     object: Mapped[str]
     emoji: Mapped[str]
+    emoji_url: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
 
 
@@ -316,44 +348,3 @@ class GoneRow(Row):
     id: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str] = mapped_column(primary_key=True)
     gone_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class BlockRow(Row):
-    """Somebody elsewhere whom a local author wants nothing of; `activity` is our Block."""
-
-    __tablename__ = "blocks"
-    __table_args__ = (UniqueConstraint("author_id", "actor"),)
-
-    id: Mapped[int] = mapped_column(Serial, primary_key=True)
-    author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
-    actor: Mapped[str] = mapped_column(index=True)
-    activity: Mapped[str]
-    created_at: Mapped[datetime]
-
-
-class BlockedNoteRow(Row):
-    """A note that a block has hidden, and that comes back when the block ends."""
-
-    __tablename__ = "blocked_notes"
-
-    block_id: Mapped[int] = mapped_column(
-        ForeignKey("blocks.id", ondelete="CASCADE"), primary_key=True
-    )
-    note_id: Mapped[str] = mapped_column(
-        ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-
-
-class ReportRow(Row):
-    """What another server has reported to us; `objects` are addresses, one to a line."""
-
-    __tablename__ = "reports"
-    __table_args__ = (UniqueConstraint("activity", "actor"),)
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    activity: Mapped[str]
-    actor: Mapped[str]
-    content: Mapped[str]
-    objects: Mapped[str]
-    received_at: Mapped[datetime] = mapped_column(index=True)
-    resolved_at: Mapped[datetime | None]

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, func, select, tuple_
 
 from fedreview.domain.actor import AuthorId
-from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkId
 from fedreview.storage import threads
 from fedreview.storage.database import Transaction
+from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import NoteRow
 from fedreview.storage.threads import Cursor, StoredNote, note_from_row
 
@@ -25,8 +25,7 @@ def _shown() -> tuple[ColumnElement[bool], ...]:
     return (
         NoteRow.author_id.is_not(None),
         NoteRow.in_reply_to == "",
-        NoteRow.audience == "public",
-        NoteRow.state == NoteState.SHOWN,
+        *in_sight(),
     )
 
 
@@ -82,7 +81,7 @@ def count_replies(tx: Transaction, uris: Iterable[str]) -> dict[str, int]:
         select(below.c.top, func.count())
         .join(NoteRow, NoteRow.uri == below.c.uri)
         .where(NoteRow.uri != below.c.top)
-        .where(NoteRow.audience == "public", NoteRow.state == NoteState.SHOWN)
+        .where(*in_sight())
         .group_by(below.c.top)
     )
     return {str(top): count for top, count in rows}

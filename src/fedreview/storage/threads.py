@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from fedreview.domain.actor import AuthorId
+from fedreview.domain.extras import NOTHING, Extras
 from fedreview.domain.rating import Rating
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, NoteState
@@ -27,8 +28,10 @@ from fedreview.domain.work import WorkId
 from fedreview.errors import NotFound
 from fedreview.storage import blocks, ratings
 from fedreview.storage.database import Transaction
+from fedreview.storage.extras import extras_from_text, extras_text
+from fedreview.storage.moderation_tables import BlockRow
+from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
-    BlockRow,
     GoneRow,
     NoteRecipientRow,
     NoteRow,
@@ -58,6 +61,9 @@ class StoredNote:
     review_id: the thread it belongs to, None when it belongs to none of ours.
     author_id: the local author who wrote it, None for everybody else's.
     source: the local author's own Markdown. html: sanitised.
+    host: of its writer's server, "" for what was written here. veiled: kept off pages by a block.
+    local_only: other servers hear nothing of it.
+    held_for: a HoldReason, or "". moderated_at: of the last decision about it.
     audience: "public" or "private".
     replies_url: where its server lists what answers it, or "".
     rating: a score that its writer gives. work_id: the work of ours that it names.
@@ -85,9 +91,23 @@ class StoredNote:
     replies_url: str = ""
     rating: Rating | None = None
     work_id: WorkId | None = None
+    host: str = ""
+    veiled: bool = False
+    local_only: bool = False
+    held_for: str = ""
+    held_detail: str = ""
+    moderated_at: datetime | None = None
+    extras: Extras = NOTHING
+
+    @property
+    def is_in_sight(self) -> bool:
+        """Whether everybody may read it."""
+        is_shown = self.state is NoteState.SHOWN and not self.veiled
+        return is_shown and self.audience == "public"
 
 
-_FIELDS = tuple(field.name for field in fields(StoredNote) if field.name != "rating")
+_APART = {"rating", "extras"}
+_FIELDS = tuple(field.name for field in fields(StoredNote) if field.name not in _APART)
 
 
 def note_from_row(row: NoteRow) -> StoredNote:
@@ -115,6 +135,13 @@ def note_from_row(row: NoteRow) -> StoredNote:
         replies_url=row.replies_url,
         rating=ratings.from_row(row),
         work_id=WorkId(row.work_id) if row.work_id else None,
+        host=row.host,
+        veiled=row.veiled,
+        local_only=row.local_only,
+        held_for=row.held_for,
+        held_detail=row.held_detail,
+        moderated_at=row.moderated_at,
+        extras=extras_from_text(row.extras),
     )
 
 
@@ -129,23 +156,23 @@ def add(tx: Transaction, note: StoredNote, *, recipients: Iterable[AuthorId] = (
         parent = find(tx, note.in_reply_to) if note.in_reply_to else None
         note = replace(note, review_id=parent.review_id if parent else None)
     values = {field: getattr(note, field) for field in _FIELDS}
-    tx.add(NoteRow(**values, **ratings.columns(note.rating)))
+    extras = extras_text(note.extras)
+    tx.add(NoteRow(**values, **ratings.columns(note.rating), extras=extras))
     tx.flush()
     tx.add_all(
         NoteRecipientRow(note_id=note.id, author_id=author_id) for author_id in set(recipients)
     )
-    if note.review_id is not None:
-        adopt(tx, [note.uri], note.review_id)
-    blocks.hide_new(tx, note.uri, note.review_id)
-    return note
+    adopted = adopt(tx, [note.uri], note.review_id) if note.review_id is not None else []
+    blocks.refresh(tx, NoteRow.uri.in_([note.uri, *adopted]))
+    return replace(note, veiled=get(tx, note.id).veiled)
 
 
-def adopt(tx: Transaction, parents: Iterable[str], review_id: ReviewId) -> None:
-    """Put notes that answer `parents`, and what answers those, into the thread."""
-    waiting = list(parents)
+def adopt(tx: Transaction, parents: Iterable[str], review_id: ReviewId) -> list[str]:
+    """Put notes that answer `parents`, and what answers those, into the thread; gives which."""
+    waiting, adopted = list(parents), []
     for _ in range(ADOPT_DEPTH):
         if not waiting:
-            return
+            break
         waiting = list(
             tx.scalars(
                 update(NoteRow)
@@ -154,6 +181,8 @@ def adopt(tx: Transaction, parents: Iterable[str], review_id: ReviewId) -> None:
                 .returning(NoteRow.uri)
             )
         )
+        adopted += waiting
+    return adopted
 
 
 def change(tx: Transaction, note: StoredNote) -> None:
@@ -172,6 +201,10 @@ def change(tx: Transaction, note: StoredNote) -> None:
             audience=note.audience,
             updated_at=note.updated_at,
             work_id=note.work_id,
+            held_for=note.held_for,
+            held_detail=note.held_detail,
+            moderated_at=note.moderated_at,
+            extras=extras_text(note.extras),
             **ratings.columns(note.rating),
         )
     )
@@ -216,14 +249,10 @@ def count_shown(tx: Transaction, review_ids: Iterable[str]) -> dict[str, int]:
     """Count the replies that can be read under each review."""
     rows = tx.execute(
         select(NoteRow.review_id, func.count())
-        .where(NoteRow.review_id.in_(list(review_ids)), *_readable())
+        .where(NoteRow.review_id.in_(list(review_ids)), *in_sight())
         .group_by(NoteRow.review_id)
     )
     return {str(review_id): count for review_id, count in rows}
-
-
-def _readable() -> tuple[ColumnElement[bool], ...]:
-    return (NoteRow.audience == "public", NoteRow.state == NoteState.SHOWN)
 
 
 def _page(query: Select[NoteRow], limit: int, before: Cursor | None) -> Select[NoteRow]:
@@ -251,7 +280,8 @@ def list_conversations(
     )
     query = select(NoteRow).where(
         or_(NoteRow.author_id.is_(None), NoteRow.author_id != author_id),
-        NoteRow.state != NoteState.DELETED,
+        NoteRow.state.in_([NoteState.SHOWN, NoteState.HIDDEN, NoteState.HELD]),
+        NoteRow.veiled.is_(False),
         NoteRow.actor.not_in(select(BlockRow.actor).where(BlockRow.author_id == author_id)),
         or_(NoteRow.id.in_(to_them), and_(NoteRow.audience == "public", in_public)),
     )
@@ -263,7 +293,7 @@ def list_posts(
 ) -> tuple[StoredNote, ...]:
     """Read what these people posted of their own accord, the last arrival first."""
     query = select(NoteRow).where(
-        NoteRow.actor.in_(list(actors)), NoteRow.in_reply_to == "", *_readable()
+        NoteRow.actor.in_(list(actors)), NoteRow.in_reply_to == "", *in_sight()
     )
     return tuple(note_from_row(row) for row in tx.scalars(_page(query, limit, before)))
 

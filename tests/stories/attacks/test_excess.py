@@ -189,7 +189,7 @@ async def test_rows_that_strangers_made_do_not_stay_for_ever(
     with site.parts.database.transaction() as tx:
         for number in range(200):
             host = f"{number}.evil.example"
-            tx.add(HostRow(host=host, scheme="", failures=9, blocked="", seen_at=now()))
+            tx.add(HostRow(host=host, scheme="", failures=9, seen_at=now()))
     for number in range(5):
         person = neighbourhood.server(f"s{number}.evil.example").person("mallory")
         await person.send(site.inbox, person.activity("Delete", f"{person.id}/notes/1"))

@@ -12,9 +12,10 @@ from fedreview.errors import RemoteRefused
 from fedreview.services.handling import applying, forwarding
 from fedreview.services.handling.holes import REPLIES_AFTER
 from fedreview.services.refilling import MOST_IN_VAIN
+from fedreview.storage import domains
 from fedreview.storage.inboxes import MOST_ELSEWHERE
-from fedreview.storage.queue_tables import HostRow
 from tests.clock import Clock
+from tests.factories import a_domain_block
 from tests.fediverse import PATIENCE_SECONDS, Neighbourhood, PretendActor, PretendServer, a_key
 from tests.stories.attacks.tricks import change, create
 from tests.stories.site import Prepared, Published, Site, running, said, thread
@@ -216,7 +217,7 @@ async def test_an_author_is_led_to_no_blocked_server_by_another_spelling(
 ) -> None:
     with site.parts.database.transaction() as tx:
         host = mallory.server.host
-        tx.add(HostRow(host=host, scheme="", failures=0, blocked="spam", seen_at=now()))
+        domains.put_block(tx, a_domain_block(host))
 
     for address in (f"https://{spelling}/users/mallory", f"@mallory@{spelling}"):
         await site.author.post("/authorize_interaction", data={"uri": address})

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
-from fedreview.storage.queue_tables import HostRow
+from fedreview.storage import domains
 from tests.clock import Clock
+from tests.factories import a_domain_block
 from tests.fediverse import Document, Neighbourhood, PretendActor, proved
 from tests.stories.attacks.tricks import create, upload
 from tests.stories.site import Prepared, Published, Site, running, thread
@@ -21,7 +22,7 @@ def blocked(site: Site, mallory: PretendActor, now: Clock) -> PretendActor:
     """Somebody whose whole server is blocked."""
     with site.parts.database.transaction() as tx:
         host = mallory.server.host
-        tx.add(HostRow(host=host, scheme="", failures=0, blocked="spam", seen_at=now()))
+        domains.put_block(tx, a_domain_block(host))
     return mallory
 
 

@@ -16,7 +16,6 @@ from fedreview.activitypub.vocabulary import (
     UpdateNote,
 )
 from fedreview.domain.review import Review
-from fedreview.domain.thread import NoteState
 from fedreview.errors import TooManyRequests, UntrustedSignature
 from fedreview.services.handling.context import Context
 from fedreview.services.throttling import Throttle
@@ -96,7 +95,7 @@ def _has_room(throttle: Throttle, actor: str) -> bool:
 def _review_of(context: Context, note: StoredNote) -> Review | None:
     if note.review_id is None or note.audience != "public" or note.author_id:
         return None
-    if note.state is not NoteState.SHOWN:
+    if not note.is_in_sight:
         return None
     return reviews.find(context.tx, note.review_id)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.origin import host, same_origin
 from fedreview.activitypub.vocabulary import (
     Audience,
     CreateNote,
@@ -155,6 +155,7 @@ def _add(
             replies_url=note.replies if same_origin(note.replies, note.id) else "",
             rating=rating_of(note),
             work_id=work_named_by(context, note),
+            host=host(note.attributed_to),
         ),
         recipients=recipients,
     )

@@ -1,0 +1,141 @@
+"""How conversations are led: what the site, an author and a review say of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from fedreview.domain.actor import AuthorId
+from fedreview.domain.moderation import Conduct, RepliesMode, Who
+from fedreview.domain.review import ReviewId
+from fedreview.errors import NotFound
+from fedreview.storage import accounts
+from fedreview.storage.database import Transaction
+from fedreview.storage.tables import AuthorRow, ReviewRow
+
+MOST_LINKS = 3
+"""A reply with more of them waits, where nobody has said otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConduct:
+    """What the site says. closes_after_days, most_links: 0 for never and for any number.
+
+    shows_pictures: whether pictures of replies are shown small, and not only linked.
+    """
+
+    mode: RepliesMode = RepliesMode.OPEN
+    closes_after_days: int = 0
+    most_links: int = MOST_LINKS
+    shows_pictures: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorConduct:
+    """What an author says: whom they let reply and quote, and whether guests may comment."""
+
+    who_replies: Who = Who.EVERYONE
+    who_quotes: Who = Who.EVERYONE
+    welcomes_guests: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewConduct:
+    """What a review says; None where it follows the site or its author.
+
+    closes_after_days: from its publication on; 0 for never.
+    """
+
+    mode: RepliesMode | None = None
+    closes_after_days: int | None = None
+    who_replies: Who | None = None
+    who_quotes: Who | None = None
+
+
+def of_site(tx: Transaction) -> SiteConduct:
+    """Read what the site says."""
+    return SiteConduct(
+        mode=RepliesMode(accounts.find_setting(tx, "replies_mode") or RepliesMode.OPEN),
+        closes_after_days=int(accounts.find_setting(tx, "closes_after_days") or 0),
+        most_links=int(accounts.find_setting(tx, "most_links") or MOST_LINKS),
+        shows_pictures=accounts.find_setting(tx, "reply_pictures") == "shown",
+    )
+
+
+def set_of_site(tx: Transaction, said: SiteConduct) -> None:
+    """Keep what the site says."""
+    accounts.set_setting(tx, "replies_mode", said.mode)
+    accounts.set_setting(tx, "closes_after_days", str(said.closes_after_days))
+    accounts.set_setting(tx, "most_links", str(said.most_links))
+    accounts.set_setting(tx, "reply_pictures", "shown" if said.shows_pictures else "linked")
+
+
+def of_author(tx: Transaction, author_id: AuthorId) -> AuthorConduct:
+    """Read what an author says. Raises NotFound."""
+    row = tx.get(AuthorRow, author_id)
+    if row is None:
+        raise NotFound("no such author")
+    return AuthorConduct(
+        who_replies=Who(row.who_replies),
+        who_quotes=Who(row.who_quotes),
+        welcomes_guests=row.welcomes_guests,
+    )
+
+
+def set_of_author(tx: Transaction, author_id: AuthorId, said: AuthorConduct) -> None:
+    """Keep what an author says."""
+    tx.execute(
+        update(AuthorRow)
+        .where(AuthorRow.id == author_id)
+        .values(
+            who_replies=said.who_replies,
+            who_quotes=said.who_quotes,
+            welcomes_guests=said.welcomes_guests,
+        )
+    )
+
+
+def of_review(tx: Transaction, review_id: ReviewId) -> ReviewConduct:
+    """Read what a review says. Raises NotFound."""
+    row = tx.get(ReviewRow, review_id)
+    if row is None:
+        raise NotFound("no such review")
+    return ReviewConduct(
+        mode=RepliesMode(row.replies_mode) if row.replies_mode else None,
+        closes_after_days=row.closes_after_days,
+        who_replies=Who(row.who_replies) if row.who_replies else None,
+        who_quotes=Who(row.who_quotes) if row.who_quotes else None,
+    )
+
+
+def set_of_review(tx: Transaction, review_id: ReviewId, said: ReviewConduct) -> None:
+    """Keep what a review says."""
+    tx.execute(
+        update(ReviewRow)
+        .where(ReviewRow.id == review_id)
+        .values(
+            replies_mode=said.mode or "",
+            closes_after_days=said.closes_after_days,
+            who_replies=said.who_replies or "",
+            who_quotes=said.who_quotes or "",
+        )
+    )
+
+
+def in_force(tx: Transaction, review_id: ReviewId) -> Conduct:
+    """Give what holds under a review. Raises NotFound."""
+    found = tx.execute(
+        select(ReviewRow.author_id, ReviewRow.published_at).where(ReviewRow.id == review_id)
+    ).first()
+    if found is None:
+        raise NotFound("no such review")
+    author_id, published_at = found
+    site, review = of_site(tx), of_review(tx, review_id)
+    author = of_author(tx, AuthorId(author_id))
+    days = site.closes_after_days if review.closes_after_days is None else review.closes_after_days
+    return Conduct(
+        mode=review.mode or site.mode,
+        who=review.who_replies or author.who_replies,
+        who_quotes=review.who_quotes or author.who_quotes,
+        closes_at=published_at + timedelta(days=days) if days and published_at else None,
+    )

@@ -22,6 +22,7 @@ from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
+from fedreview.services.guesting import Guesting
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
@@ -88,6 +89,7 @@ class Site:
     fingering: Fingering
     following: Followings
     grading: Grading
+    guesting: Guesting
     illustrating: Illustrating
     interacting: Interacting
     looking_up: LookingUp

@@ -41,6 +41,7 @@ FLASHES = {
     "announced": "Announced. It stands on the page Upcoming.",
     "taken_back": "Taken back.",
     "answered": later("Answered. It is on its way."),
+    "comment_waits": later("Thank you. The author will look at your comment before it is shown."),
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),
     "shown": later("Shown again."),
     "asked": later("Asked. They appear as accepted as soon as their server answers."),

@@ -10,7 +10,7 @@ from fedreview.domain.actor import Author
 from fedreview.domain.thread import NoteState
 from fedreview.services.inviting import author_of_post, policy_of_post
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, approvals, queues, threads
+from fedreview.storage import actors, approvals, audience, queues, threads
 from fedreview.storage.approvals import Approval, ApprovalState
 from fedreview.storage.database import Transaction
 from fedreview.storage.threads import StoredNote
@@ -156,8 +156,8 @@ class Permitting:
             listed=False,
             proved=is_for_all,
         )
-        others = actors.follower_inboxes(tx, author.id) if is_for_all else set()
-        self.sending.queue(tx, outgoing, {asker.inbox, *others})
+        everybody = audience.inboxes_of_public(tx, author.id, named=asker)
+        self.sending.queue(tx, outgoing, everybody if is_for_all else [asker.inbox])
 
     def _revoke(self, tx: Transaction, known: Approval, author: Author) -> None:
         approvals.decide(tx, known.id, ApprovalState.REJECTED, now=self.now())
@@ -172,8 +172,7 @@ class Permitting:
             listed=False,
         )
         asker = actors.find(tx, known.actor)
-        theirs = {asker.inbox} if asker else set()
-        self.sending.queue(tx, outgoing, theirs | actors.follower_inboxes(tx, author.id))
+        self.sending.queue(tx, outgoing, audience.inboxes_of_public(tx, author.id, named=asker))
 
 
 def _state_of(note: StoredNote) -> ApprovalState:

@@ -105,6 +105,10 @@ class Urls:
         """Give the id of our leave for a quote."""
         return f"{self.base}/ap/quotes/{id}"
 
+    def approval(self, id: str) -> str:
+        """Give the id of our leave for a reply."""
+        return f"{self.base}/ap/approvals/{id}"
+
     def activity(self, id: str) -> str:
         """Give an activity's id."""
         return f"{self.base}/ap/activities/{id}"

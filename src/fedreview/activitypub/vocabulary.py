@@ -239,6 +239,18 @@ class QuoteRequest(_Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRequest(_Activity):
+    """The actor asks leave to answer `object` with `reply` (GoToSocial).
+
+    note: the reply itself, None when only its id was sent.
+    """
+
+    object: str
+    reply: str
+    note: RemoteNote | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference(_Activity):
     """A Create or Update that names its object by id only: it must be fetched."""
 
@@ -269,6 +281,7 @@ Activity = (
     | Undo
     | Block
     | QuoteRequest
+    | ReplyRequest
     | Reference
     | Unsupported
 )

@@ -13,6 +13,7 @@ from fedreview.services.surveying import ask_again_for_software
 from fedreview.storage import (
     accounts,
     actors,
+    approvals,
     arrivals,
     autosaves,
     errands,
@@ -84,6 +85,7 @@ class Maintaining:
             queues.prune(tx, before=now - KEEP_SETTLED)
             hosts.prune(tx, before=now - KEEP_STRANGERS)
             actors.prune(tx, before=now - KEEP_STRANGERS)
+            approvals.prune(tx, before=now - KEEP_GONE)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)

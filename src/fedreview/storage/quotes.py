@@ -53,6 +53,13 @@ def add(tx: Transaction, quote: Quote) -> Quote:
     return _quote(tx.scalars(select(QuoteRow).where(*of_both)).one())
 
 
+def find(tx: Transaction, object: str, *, quoting: str) -> Quote | None:
+    """Look up the leave that was given for these two posts, also one that was revoked."""
+    of_both = (QuoteRow.object == object, QuoteRow.quoting == quoting)
+    row = tx.scalar(select(QuoteRow).where(*of_both))
+    return _quote(row) if row else None
+
+
 def get(tx: Transaction, id: str) -> Quote:
     """Read a leave that holds. Raises NotFound, for one that was revoked too."""
     row = tx.get(QuoteRow, id)

@@ -12,6 +12,7 @@ from fedreview.activitypub.dialects.bookwyrm import bookwyrm_review, bookwyrm_wo
 from fedreview.activitypub.dialects.neodb import NEODB_TYPES, neodb_tag
 from fedreview.activitypub.dialects.schema import page_json_ld
 from fedreview.activitypub.dialects.works import work_document
+from fedreview.activitypub.policy import OPEN
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC
 from fedreview.domain.identifiers import Catalogue, Identifier
@@ -33,7 +34,7 @@ def a_book(*links: str, kind: WorkKind = WorkKind.BOOK, **facts: object) -> Work
 
 def the_article(review: Review) -> Document:
     text = ArticleText(content="<p>All of it.</p>", summary="8.5/10 – a book.")
-    return build.article(review, text, URLS)
+    return build.article(review, text, URLS, OPEN)
 
 
 def work_of(work: Work) -> Document:

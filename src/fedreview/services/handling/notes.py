@@ -18,7 +18,7 @@ from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotYet
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.ratings import rating_of, work_named_by
-from fedreview.storage import accounts, actors, queues, reviews, threads
+from fedreview.storage import accounts, actors, approvals, queues, reviews, threads
 from fedreview.storage.threads import StoredNote
 
 NAME_LENGTH = 300
@@ -89,6 +89,7 @@ def apply_delete(context: Context, activity: Delete) -> None:
     threads.mark_gone(tx, activity.object, actor=activity.actor, now=now)
     known = threads.find(tx, activity.object)
     if known and known.actor == activity.actor:
+        approvals.forget(tx, known.uri)
         # What we have not yet passed on of it would come after its end.
         queues.forget(tx, known.uri)
         threads.change(
@@ -118,6 +119,7 @@ def _keep(context: Context, note: RemoteNote) -> None:
             raise NotYet(f"{note.in_reply_to}, which {note.id} answers, is not known")
         return
     _add(context, note, review, recipients)
+    context.permitting.arrived(context.tx, note.id)
 
 
 def keep_asked_for(context: Context, note: RemoteNote) -> None:

@@ -33,6 +33,7 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
@@ -189,6 +190,7 @@ def build_parts(
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
+        conversing=Conversing(database=database, urls=urls),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),

@@ -158,8 +158,8 @@ def _announcements(review_id: ScalarSelect[str]) -> ScalarSelect[str]:
 def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Select all that a review's page shows, in one row.
 
-    Of replies only what can change is read: their number never falls, so a reply as it
-    came is told by that; one that was edited, hidden or deleted since is read whole.
+    Of a reply as it came only its id is read; one that was edited, hidden, held or deleted
+    since is read whole. A page of the thread is told by the same: replies before it move it.
     """
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
     in_thread = NoteRow.review_id == wanted
@@ -184,6 +184,7 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         NoteRow.url,
         NoteRow.summary,
         NoteRow.html,
+        NoteRow.extras,
         NoteRow.rating_value,
         NoteRow.rating_best,
         NoteRow.rating_worst,
@@ -200,7 +201,7 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             *_site(),
             _line(*_columns(ReviewRow), *_columns(WorkRow)),
             _lines(*tag, where=[ReviewTagRow.review_id == wanted]),
-            select(func.count()).select_from(NoteRow).where(in_thread).scalar_subquery(),
+            _lines(NoteRow.id, where=[in_thread]),
             _lines(*note, where=[in_thread, changed]),
             _lines(*writer, where=[ActorRow.id.in_(writers)]),
             _lines(reactions.c.object, reactions.c.kind, reactions.c.number),

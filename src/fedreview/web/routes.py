@@ -18,6 +18,7 @@ from fedreview.web import (
     looks,
     machines,
     pages,
+    replies,
     search,
 )
 from fedreview.web import upcoming as to_come
@@ -93,6 +94,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/statistics", listings.get_statistics),
         get("/years/{year}", listings.get_year),
         get("/notes/{id}", pages.get_note),
+        get("/replies/{id}", replies.get_reply),
         get("/takes", pages.get_takes),
         get("/@{username}", pages.get_person),
         get("/@{username}/statistics", listings.get_person_statistics),

@@ -37,9 +37,9 @@ def apply_create_note(context: Context, activity: CreateNote) -> None:
     if not _is_own(note, activity.actor) or threads.find(context.tx, note.id):
         return
     if threads.is_gone(context.tx, note.id, actor=activity.actor):
-        # Its Delete came first.
-        return
-    _keep(context, note)
+        _keep_place(context, note)
+    else:
+        _keep(context, note)
 
 
 def apply_update_note(context: Context, activity: UpdateNote) -> None:
@@ -111,15 +111,25 @@ def _is_own(note: RemoteNote, actor: ActorId) -> bool:
     return note.attributed_to == actor and same_origin(note.id, actor)
 
 
-def _keep(context: Context, note: RemoteNote) -> None:
+def _keep(context: Context, note: RemoteNote, *, state: NoteState = NoteState.SHOWN) -> None:
     review = _find_review(context, note)
     recipients = _recipients(context, note)
     if review is None and not recipients and not _concerns_us(context, note):
         if _may_be_early(context, note):
             raise NotYet(f"{note.in_reply_to}, which {note.id} answers, is not known")
         return
-    _add(context, note, review, recipients)
+    _add(context, note, review, recipients, state=state)
     context.permitting.arrived(context.tx, note.id)
+
+
+def _keep_place(context: Context, note: RemoteNote) -> None:
+    """Keep nothing of a reply whose Delete came first but its place.
+
+    What answers it may be on its way, and is to stand where it would in any other order.
+    """
+    if note.in_reply_to and note.audience is Audience.PUBLIC:
+        nothing = replace(note, content="", name="", summary="", rating=None, works=())
+        _keep(context, nothing, state=NoteState.DELETED)
 
 
 def keep_asked_for(context: Context, note: RemoteNote) -> None:
@@ -131,7 +141,12 @@ def keep_asked_for(context: Context, note: RemoteNote) -> None:
 
 
 def _add(
-    context: Context, note: RemoteNote, review: ReviewId | None, recipients: set[AuthorId]
+    context: Context,
+    note: RemoteNote,
+    review: ReviewId | None,
+    recipients: set[AuthorId],
+    *,
+    state: NoteState = NoteState.SHOWN,
 ) -> None:
     now = context.now()
     published_at = _not_later(note.published, now)
@@ -153,6 +168,7 @@ def _add(
             summary=_warning(note),
             language=note.language[:35],
             url=_page(note),
+            state=state,
             updated_at=_edited(note.updated, published_at, now),
             replies_url=note.replies if same_origin(note.replies, note.id) else "",
             rating=rating_of(note),

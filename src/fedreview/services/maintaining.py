@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from fedreview.activitypub.urls import Urls
+from fedreview.services.copying import Copying
 from fedreview.services.portraying import Portraying
 from fedreview.services.searching import catch_up
 from fedreview.services.surveying import ask_again_for_software
@@ -53,6 +54,7 @@ class Maintaining:
 
     database: Database
     portraying: Portraying
+    copying: Copying
     urls: Urls
     now: Callable[[], datetime]
 
@@ -90,6 +92,7 @@ class Maintaining:
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()
+        self.copying.tidy()
 
     def migrate(self) -> None:
         """Bring the schema up to date, and what reviews are found by. Safe to repeat."""

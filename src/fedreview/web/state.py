@@ -17,6 +17,7 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.copying import Copying
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
@@ -83,6 +84,7 @@ class Site:
     browsing: Browsing
     charting: Charting
     collecting: Collecting
+    copying: Copying
     describing: Describing
     fetching: Fetching
     fingering: Fingering

@@ -94,6 +94,11 @@ class Extras:
         """The attachments that are pictures."""
         return tuple(each for each in self.attachments if each.medium is Medium.PICTURE)
 
+    @property
+    def addresses(self) -> set[str]:
+        """Give where everything is of which there may be a copy."""
+        return {emoji.url for emoji in self.emojis} | {each.url for each in self.pictures}
+
 
 NOTHING = Extras()
 

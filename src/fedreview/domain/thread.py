@@ -1,12 +1,13 @@
 """The conversation under a review, as a tree that is honest about its holes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from fedreview.domain.extras import PLAIN, Illustrated, Miniature
 from fedreview.domain.rating import Rating
 
 NoteId = NewType("NoteId", str)
@@ -39,6 +40,7 @@ class Writer:
     is_author: whether they wrote the review.
     username: of somebody who writes on this site, "" for everybody else.
     avatar: the path of our small copy of their picture, or "".
+    emojis: those in the name, by their short codes.
     """
 
     actor: str
@@ -48,6 +50,7 @@ class Writer:
     is_author: bool = False
     username: str = ""
     avatar: str = ""
+    emojis: Mapping[str, Miniature] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class Reply:
     rating: the score that its writer gives the work, if any.
     veiled: whether a block keeps it off pages.
     local_only: whether other servers hear nothing of it, so that nobody there can answer it.
+    illustrated: what it has besides its text.
     """
 
     id: NoteId
@@ -78,6 +82,7 @@ class Reply:
     rating: Rating | None = None
     veiled: bool = False
     local_only: bool = False
+    illustrated: Illustrated = field(default=PLAIN, hash=False)
 
     @property
     def is_in_sight(self) -> bool:

@@ -145,10 +145,15 @@ def list_used(tx: Transaction, *, with_pictures: bool) -> set[str]:
     used = set(given)
     for text in (*noted, *named):
         extras = extras_from_text(text)
-        used |= {emoji.url for emoji in extras.emojis}
-        if with_pictures:
-            used |= {each.url for each in extras.attachments}
+        emojis = {emoji.url for emoji in extras.emojis}
+        used |= extras.addresses if with_pictures else emojis
     return used
+
+
+def list_used_by(tx: Transaction, actor: str) -> set[str]:
+    """Read which addresses the notes of one person have."""
+    noted = select(NoteRow.extras).where(NoteRow.actor == actor, NoteRow.extras != "")
+    return {url for text in tx.scalars(noted) for url in extras_from_text(text).addresses}
 
 
 def list_files(tx: Transaction) -> tuple[str, ...]:

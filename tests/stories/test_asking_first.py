@@ -133,7 +133,9 @@ async def test_answers_and_takes_have_the_policy_of_the_thread_they_stand_in(
     author = site.account()
     with site.parts.database.transaction() as tx:
         conduct.set_of_author(tx, author.id, AuthorConduct(who_quotes=Who.NOBODY))
-    taken = await site.author.post("/studio/takes", data={"text": "Rain.", "language": "en", "do": "publish"})
+    taken = await site.author.post(
+        "/studio/takes", data={"text": "Rain.", "language": "en", "do": "publish"}
+    )
     assert taken.status_code == 303
     elsewhere = alice.note("Not under a review", to=[PUBLIC], cc=[site.actor_id])
     await send(site, alice, alice.create(elsewhere))

@@ -1,11 +1,13 @@
 """The conversation under a review, as a tree that is honest about its holes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import NewType
 
+from fedreview.domain.extras import PLAIN, Illustrated, Miniature
 from fedreview.domain.rating import Rating
 
 NoteId = NewType("NoteId", str)
@@ -39,6 +41,7 @@ class Writer:
     username: of somebody who writes on this site, "" for everybody else.
     avatar: the path of our small copy of their picture, or "".
     is_guest: whether they have no account, and a name that nobody has checked.
+    emojis: those in the name, by their short codes.
     """
 
     actor: str
@@ -49,6 +52,7 @@ class Writer:
     username: str = ""
     avatar: str = ""
     is_guest: bool = False
+    emojis: Mapping[str, Miniature] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,7 @@ class Reply:
     rating: the score that its writer gives the work, if any.
     veiled: whether a block keeps it off pages.
     local_only: whether other servers hear nothing of it, so that nobody there can answer it.
+    illustrated: what it has besides its text.
     """
 
     id: NoteId
@@ -79,6 +84,7 @@ class Reply:
     rating: Rating | None = None
     veiled: bool = False
     local_only: bool = False
+    illustrated: Illustrated = field(default=PLAIN, hash=False)
 
     @property
     def is_in_sight(self) -> bool:

@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkKind
-from fedreview.storage import reviews
+from fedreview.storage import copies, reviews
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.sight import in_sight
@@ -163,7 +163,13 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
     in_thread = NoteRow.review_id == wanted
-    changed = or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN, NoteRow.veiled)
+    # Votes are counted anew without an edit.
+    changed = or_(
+        NoteRow.updated_at.is_not(None),
+        NoteRow.state != NoteState.SHOWN,
+        NoteRow.veiled,
+        NoteRow.type == "Question",
+    )
     reacted_to = union_all(
         select(NoteRow.uri).where(in_thread),
         select(bindparam("uri_start", type_=String).concat(ReviewRow.id)).where(which),
@@ -188,8 +194,16 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         NoteRow.rating_value,
         NoteRow.rating_best,
         NoteRow.rating_worst,
+        NoteRow.extras,
     )
-    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url, ActorRow.avatar)
+    writer = (
+        ActorRow.id,
+        ActorRow.name,
+        ActorRow.handle,
+        ActorRow.url,
+        ActorRow.avatar,
+        ActorRow.emojis,
+    )
     writers = select(NoteRow.actor).where(in_thread)
     tag = (ReviewTagRow.position, ReviewTagRow.tag)
     return (
@@ -206,6 +220,9 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             _lines(*writer, where=[ActorRow.id.in_(writers)]),
             _lines(reactions.c.object, reactions.c.kind, reactions.c.number),
             _announcements(wanted),
+            # One number for all copies: to look up those of each reply would cost more.
+            _setting(copies.VERSION),
+            _setting("reply_pictures"),
         )
         .join(WorkRow, WorkRow.id == ReviewRow.work_id)
         .where(which)

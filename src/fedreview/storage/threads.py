@@ -299,6 +299,7 @@ def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
             html="",
             summary="",
             name="",
+            extras="",
             updated_at=now,
             **ratings.columns(None),
         )

@@ -234,6 +234,12 @@ async def get_avatar(request: Request) -> Response:
     return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
 
 
+async def get_copy(request: Request) -> Response:
+    """Give our copy of an emoji or picture; it is there already, or nobody is asked for it."""
+    path = await in_thread(site_of(request).copying.find, request.path_params["name"])
+    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
+
+
 async def get_health(request: Request) -> Response:
     """Say that the site answers and can reach its database."""
     await in_thread(site_of(request).maintaining.ping)

@@ -99,6 +99,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/@{username}", pages.get_person),
         get("/@{username}/statistics", listings.get_person_statistics),
         get("/media/avatars/{name}", pages.get_avatar),
+        get("/media/copies/{name}", pages.get_copy),
         get("/media/{name}", pages.get_media),
         get("/theme.css", looks.get_theme),
         get("/healthz", pages.get_health),

@@ -18,6 +18,7 @@ from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
+from fedreview.services.copying import Copying
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
@@ -86,6 +87,7 @@ class Site:
     charting: Charting
     collecting: Collecting
     conversing: Conversing
+    copying: Copying
     describing: Describing
     fetching: Fetching
     fingering: Fingering

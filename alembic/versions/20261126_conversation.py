@@ -210,12 +210,13 @@ def _make_conversation() -> None:
     _index("approvals", "actor")
     op.create_table(
         "copies",
-        *_text("url", "kind", "file"),
+        *_text("url", "kind", "host", "file"),
         *_number("width", "height"),
         _moment("created_at"),
         _moment("used_at"),
         _key("copies", "url"),
     )
+    _index("copies", "host")
     _index("copies", "file")
     _index("copies", "used_at")
 

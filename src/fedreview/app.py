@@ -33,6 +33,8 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.copying import Copying
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
@@ -170,9 +172,17 @@ def build_parts(
         database=database,
         now=now,
     )
+    copying = Copying(
+        media_dir=settings.media_dir,
+        limit_bytes=settings.copy_cache_bytes,
+        database=database,
+        now=now,
+    )
     picturing = Picturing(media_dir=settings.media_dir, database=database, now=now)
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
-    maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
+    maintaining = Maintaining(
+        database=database, urls=urls, portraying=portraying, copying=copying, now=now
+    )
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
@@ -189,6 +199,8 @@ def build_parts(
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
+        conversing=Conversing(database=database, urls=urls),
+        copying=copying,
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),
@@ -283,6 +295,7 @@ def build_parts(
             refilling=Refilling(fetching=fetching, placing=placing),
             placing=placing,
             portraying=portraying,
+            copying=copying,
             surveying=Surveying(
                 database=database, client=client, now=now, patience=acquainting.patience
             ),

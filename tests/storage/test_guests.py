@@ -28,10 +28,10 @@ def test_comments_are_counted_by_address_and_time_and_by_what_waits(database: Da
         assert guests.count_since(tx, NOON, address_hash="a") == 2
         assert guests.count_since(tx, since, address_hash="a") == 1
         assert guests.count_waiting(tx) == 2
-        found = guests.find_many(tx, ["n1", "n3", "nobody"])
+        found = guests.find_many(tx, [a_note(1).id, a_note(3).id, "nobody"])
     assert {note_id: guest.name for note_id, guest in found.items()} == {
-        "n1": "Guest 1",
-        "n3": "Guest 3",
+        a_note(1).id: "Guest 1",
+        a_note(3).id: "Guest 3",
     }
 
 

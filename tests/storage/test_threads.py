@@ -15,7 +15,7 @@ from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
-from fedreview.storage import reviews, threads
+from fedreview.storage import outlines, reviews, threads
 from fedreview.storage.database import Database
 from fedreview.storage.threads import Cursor, ReactionKind, StoredNote
 from tests.factories import NOON, SITE, a_note, a_note_uri, a_review, minutes
@@ -38,7 +38,7 @@ def add(database: Database, *notes: StoredNote) -> list[StoredNote]:
 
 def thread_of(database: Database, review: Review) -> list[str]:
     with database.snapshot() as tx:
-        return [note.uri for note in threads.list_thread(tx, review.id)]
+        return [note.uri for note in outlines.of_review(tx, review.id)]
 
 
 def test_a_note_comes_back_as_given(database: Database, review: Review, author: Author) -> None:
@@ -306,7 +306,8 @@ def test_a_vanished_account_leaves_empty_notes_and_no_reactions(
         threads.delete_by_actor(tx, KIM, now=NOON)
 
     with database.snapshot() as tx:
-        gone, stays = threads.list_thread(tx, review.id)
+        gone, stays = (threads.find(tx, each.uri) for each in outlines.of_review(tx, review.id))
+    assert gone is not None
     assert (gone.state, gone.html, gone.summary, gone.name) == (NoteState.DELETED, "", "", "")
     assert stays == a_note(2, review_id=review.id, actor=LEE)
     assert reactions(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fedreview.domain.actor import ActorId
+from fedreview.domain.extras import NOTHING, Emoji, Extras
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -46,6 +47,7 @@ class RemoteNote:
     replies: where its server lists what answers it, or "".
     rating: a score given in one of the shapes that we know, else None.
     works: addresses that name the work which it reviews or rates.
+    extras: emoji, attachments, poll and quote, their texts as sent.
     """
 
     id: str
@@ -67,6 +69,7 @@ class RemoteNote:
     replies: str = ""
     rating: RemoteRating | None = None
     works: tuple[str, ...] = ()
+    extras: Extras = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class ActorDocument:
     shared_inbox, url, icon_url: "" when missing.
     keys: of `publicKey` and `assertionMethod`, at most ten.
     also_known_as: other accounts that it says are the same person. moved_to: "" unless it moved.
+    emojis: for the name and what the actor says of themselves.
     """
 
     id: ActorId
@@ -102,6 +106,7 @@ class ActorDocument:
     keys: tuple[RemoteKey, ...] = field(default=())
     also_known_as: tuple[str, ...] = ()
     moved_to: str = ""
+    emojis: tuple[Emoji, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

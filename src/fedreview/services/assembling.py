@@ -12,6 +12,7 @@ from fedreview.domain.actor import Author, AuthorId, RemoteActor
 from fedreview.domain.review import Review, Spoilers
 from fedreview.domain.thread import Reply, Writer
 from fedreview.domain.work import Work, WorkId
+from fedreview.services.depicting import Copied, copied
 from fedreview.services.rendering import take_line, without_spoilers, words_for_all
 from fedreview.services.views import CardPage, Given, ReviewCard, TakeCard, TheirRating
 from fedreview.storage import (
@@ -106,7 +107,7 @@ class Assembling:
     def replies(
         self, tx: Transaction, notes: tuple[StoredNote, ...], review_author: Author | None
     ) -> tuple[Reply, ...]:
-        """Make replies of notes, with who wrote them, in three statements for any number.
+        """Make replies of notes, with who wrote them, in four statements for any number.
 
         And one more where there are guests.
         """
@@ -114,6 +115,7 @@ class Assembling:
         people = actors.find_many(tx, (note.actor for note in notes if not note.author_id))
         authors = {author.id: author for author in accounts.list_authors(tx)}
         counts = threads.count_reactions(tx, [note.uri for note in notes])
+        ours = copied(tx, notes, people.values())
         return tuple(
             Reply(
                 id=note.id,
@@ -121,7 +123,7 @@ class Assembling:
                 in_reply_to=note.in_reply_to,
                 writer=_guest(visitors[note.id])
                 if note.id in visitors
-                else self._writer(note, people, authors, review_author),
+                else self._writer(note, people, authors, review_author, ours),
                 html=note.html,
                 summary=note.summary,
                 language=note.language,
@@ -134,6 +136,7 @@ class Assembling:
                 rating=note.rating,
                 veiled=note.veiled,
                 local_only=note.local_only,
+                illustrated=ours.illustrated(note),
             )
             for note in notes
         )
@@ -164,9 +167,10 @@ class Assembling:
         """Give what others give a work, the newest first, with who they are."""
         given = ratings.list_of_work(tx, work_id, limit=MOST_RATINGS)
         people = actors.find_many(tx, (each.actor for each in given))
+        ours = copied(tx, (), people.values())
         return tuple(
             TheirRating(
-                writer=_writer_elsewhere(each.actor, people),
+                writer=_writer_elsewhere(each.actor, people, ours),
                 rating=each.rating,
                 url=each.url,
                 published_at=each.published_at,
@@ -180,6 +184,7 @@ class Assembling:
         people: dict[str, RemoteActor],
         authors: dict[AuthorId, Author],
         review_author: Author | None,
+        ours: Copied,
     ) -> Writer:
         author = authors.get(note.author_id) if note.author_id else None
         if author:
@@ -192,7 +197,7 @@ class Assembling:
                 username=author.username,
                 avatar=f"/media/{author.avatar}" if author.avatar else "",
             )
-        return _writer_elsewhere(note.actor, people)
+        return _writer_elsewhere(note.actor, people, ours)
 
     def given(
         self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]
@@ -217,7 +222,7 @@ def _guest(guest: Guest) -> Writer:
     return Writer(actor="", name=guest.name, handle="", url=guest.site, is_guest=True)
 
 
-def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor]) -> Writer:
+def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor], ours: Copied) -> Writer:
     person = people.get(actor)
     if person is None:
         return Writer(actor=actor, name="Somebody", handle="", url="")
@@ -227,6 +232,7 @@ def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor]) -> Writer:
         handle=person.handle,
         url=person.url or person.id,
         avatar=avatar_path(person),
+        emojis=ours.emojis(person.emojis),
     )
 
 

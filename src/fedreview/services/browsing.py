@@ -18,7 +18,7 @@ from fedreview.domain.identifiers import identifiers_from_links
 from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.tally import tally
-from fedreview.domain.thread import NoteState, Thread, build_thread
+from fedreview.domain.thread import Thread
 from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
@@ -32,6 +32,7 @@ from fedreview.services.assembling import (
     page_of,
 )
 from fedreview.services.carding import Card
+from fedreview.services.conversing import thread_of_review, thread_of_take
 from fedreview.services.guesting import welcomes
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
@@ -198,14 +199,17 @@ class Browsing:
             takes=short,
         )
 
-    def review(self, slug: str) -> ReviewPage:
-        """Give a published review's page. Raises NotFound."""
+    def review(self, slug: str, *, replies: int = 1) -> ReviewPage:
+        """Give a published review's page. Raises NotFound.
+
+        replies: which page of them; the last one when there are not so many.
+        """
         with self.database.snapshot() as tx:
             review = reviews.get_by_slug(tx, slug)
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
             uri = self.urls.review(review.id)
-            thread = self._thread(tx, review)
+            thread = thread_of_review(tx, self.assembling, review, replies)
             counts = threads.count_reactions(tx, [uri])
             announced = upcoming.find_announced_in(tx, review.id)
             announces = upcoming_card(tx, announced) if announced else None
@@ -251,9 +255,7 @@ class Browsing:
         )
         with self.database.snapshot() as tx:
             pictures = media.find_many(tx, _picture_names(review))
-        page = self._page(
-            review, Thread(entries=()), pictures=tuple(pictures.values()), likes=0, boosts=0
-        )
+        page = self._page(review, Thread(), pictures=tuple(pictures.values()), likes=0, boosts=0)
         announced = would_announce(author, draft, now=self.now())
         card = UpcomingCard(upcoming=announced, work_url="") if announced else None
         return replace(page, announces=card)
@@ -298,21 +300,18 @@ class Browsing:
         older = cursor_text(notes[-1].published_at, notes[-1].id) if has_more else None
         return TakePage(takes=cards, older=older)
 
-    def note(self, id: str) -> NotePage:
+    def note(self, id: str, *, replies: int = 1) -> NotePage:
         """Give the page of a take, or of an author's answer to something elsewhere.
 
+        replies: which page of those under a take; the last one when there are not so many.
         Raises NotFound.
         """
         with self.database.snapshot() as tx:
             note = threads.get(tx, id)
-            if (
-                note.author_id is None
-                or note.audience != "public"
-                or note.state is not NoteState.SHOWN
-            ):
+            if note.author_id is None or not note.is_in_sight:
                 raise NotFound("no such answer")
             if takes.is_take(note):
-                return self._take(tx, note)
+                return self._take(tx, note, replies)
             parent = threads.find(tx, note.in_reply_to)
             reply = self.assembling.replies(tx, (note,), None)[0]
         return NotePage(
@@ -321,16 +320,15 @@ class Browsing:
             ap_url=note.uri,
         )
 
-    def _take(self, tx: Transaction, note: StoredNote) -> NotePage:
+    def _take(self, tx: Transaction, note: StoredNote, replies: int) -> NotePage:
         author = accounts.find_author_by_id(tx, note.author_id) if note.author_id else None
-        below = self.assembling.replies(tx, takes.list_thread(tx, note.uri), author)
         card = self.assembling.takes(tx, (note,))[0]
         return NotePage(
             note=card.note,
             answers_url="",
             ap_url=note.uri,
             take=card,
-            thread=build_thread((note.uri, note.url), below),
+            thread=thread_of_take(tx, self.assembling, note, author, replies),
             author_id=note.author_id or "",
         )
 
@@ -380,9 +378,3 @@ class Browsing:
         # Mastodon fetches a card's picture once: another picture needs another address.
         version = Card.of(review, site=self.urls.host).version
         return f"{self.urls.review_page(review.slug)}/card.png?v={version}"
-
-    def _thread(self, tx: Transaction, review: Review) -> Thread:
-        notes = threads.list_thread(tx, review.id)
-        ids = (review.id, *review.former_ids)
-        roots = (*map(self.urls.review, ids), self.urls.review_page(review.slug))
-        return build_thread(roots, self.assembling.replies(tx, notes, review.author))

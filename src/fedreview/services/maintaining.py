@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from fedreview.activitypub.urls import Urls
+from fedreview.services.copying import Copying
 from fedreview.services.guesting import KEEP_ADDRESSES
 from fedreview.services.portraying import Portraying
 from fedreview.services.searching import catch_up
@@ -56,6 +57,7 @@ class Maintaining:
 
     database: Database
     portraying: Portraying
+    copying: Copying
     urls: Urls
     now: Callable[[], datetime]
 
@@ -95,6 +97,7 @@ class Maintaining:
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()
+        self.copying.tidy()
 
     def migrate(self) -> None:
         """Bring the schema up to date, and what reviews are found by. Safe to repeat."""

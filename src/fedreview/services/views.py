@@ -261,6 +261,18 @@ class NotePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyPlace:
+    """Where a reply stands.
+
+    path: with its page and its fragment. uri: its ActivityPub id, "" where others hear nothing
+    of it.
+    """
+
+    path: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """Whether the author who looks likes a note, and whether they have boosted it."""
 

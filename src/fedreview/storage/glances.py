@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkKind
-from fedreview.storage import reviews
+from fedreview.storage import copies, reviews
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.sight import in_sight
@@ -158,12 +158,18 @@ def _announcements(review_id: ScalarSelect[str]) -> ScalarSelect[str]:
 def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Select all that a review's page shows, in one row.
 
-    Of replies only what can change is read: their number never falls, so a reply as it
-    came is told by that; one that was edited, hidden or deleted since is read whole.
+    Of a reply as it came only its id is read; one that was edited, hidden, held or deleted
+    since is read whole. A page of the thread is told by the same: replies before it move it.
     """
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
     in_thread = NoteRow.review_id == wanted
-    changed = or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN, NoteRow.veiled)
+    # Votes are counted anew without an edit.
+    changed = or_(
+        NoteRow.updated_at.is_not(None),
+        NoteRow.state != NoteState.SHOWN,
+        NoteRow.veiled,
+        NoteRow.type == "Question",
+    )
     reacted_to = union_all(
         select(NoteRow.uri).where(in_thread),
         select(bindparam("uri_start", type_=String).concat(ReviewRow.id)).where(which),
@@ -184,11 +190,20 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         NoteRow.url,
         NoteRow.summary,
         NoteRow.html,
+        NoteRow.extras,
         NoteRow.rating_value,
         NoteRow.rating_best,
         NoteRow.rating_worst,
+        NoteRow.extras,
     )
-    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url, ActorRow.avatar)
+    writer = (
+        ActorRow.id,
+        ActorRow.name,
+        ActorRow.handle,
+        ActorRow.url,
+        ActorRow.avatar,
+        ActorRow.emojis,
+    )
     writers = select(NoteRow.actor).where(in_thread)
     tag = (ReviewTagRow.position, ReviewTagRow.tag)
     return (
@@ -200,11 +215,14 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             *_site(),
             _line(*_columns(ReviewRow), *_columns(WorkRow)),
             _lines(*tag, where=[ReviewTagRow.review_id == wanted]),
-            select(func.count()).select_from(NoteRow).where(in_thread).scalar_subquery(),
+            _lines(NoteRow.id, where=[in_thread]),
             _lines(*note, where=[in_thread, changed]),
             _lines(*writer, where=[ActorRow.id.in_(writers)]),
             _lines(reactions.c.object, reactions.c.kind, reactions.c.number),
             _announcements(wanted),
+            # One number for all copies: to look up those of each reply would cost more.
+            _setting(copies.VERSION),
+            _setting("reply_pictures"),
         )
         .join(WorkRow, WorkRow.id == ReviewRow.work_id)
         .where(which)

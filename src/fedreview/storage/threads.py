@@ -43,9 +43,6 @@ from fedreview.storage.upsert import put
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: arrival time and id of its last note."""
 
-ADOPT_DEPTH = 100
-"""How many generations of orphans find their thread when one parent arrives."""
-
 
 class ReactionKind(StrEnum):
     """What a reader did without words."""
@@ -168,21 +165,25 @@ def add(tx: Transaction, note: StoredNote, *, recipients: Iterable[AuthorId] = (
 
 
 def adopt(tx: Transaction, parents: Iterable[str], review_id: ReviewId) -> list[str]:
-    """Put notes that answer `parents`, and what answers those, into the thread; gives which."""
-    waiting, adopted = list(parents), []
-    for _ in range(ADOPT_DEPTH):
-        if not waiting:
-            break
-        waiting = list(
-            tx.scalars(
-                update(NoteRow)
-                .where(NoteRow.in_reply_to.in_(waiting), NoteRow.review_id.is_(None))
-                .values(review_id=review_id)
-                .returning(NoteRow.uri)
-            )
+    """Bring notes that answer `parents`, and all below those, into the thread; gives which.
+
+    However deep. One that named another conversation comes along too: what a note answers
+    tells better where it belongs, and until now that was not known.
+    """
+    is_elsewhere = NoteRow.review_id.is_distinct_from(review_id)
+    top = select(NoteRow.uri).where(NoteRow.in_reply_to.in_(list(parents)), is_elsewhere)
+    orphans = top.cte(recursive=True)
+    orphans = orphans.union(
+        select(NoteRow.uri).where(NoteRow.in_reply_to == orphans.c.uri, is_elsewhere)
+    )
+    return list(
+        tx.scalars(
+            update(NoteRow)
+            .where(NoteRow.uri.in_(select(orphans.c.uri)))
+            .values(review_id=review_id)
+            .returning(NoteRow.uri)
         )
-        adopted += waiting
-    return adopted
+    )
 
 
 def change(tx: Transaction, note: StoredNote) -> None:
@@ -222,16 +223,6 @@ def get(tx: Transaction, id: str) -> StoredNote:
     if row is None:
         raise NotFound("no such note")
     return note_from_row(row)
-
-
-def list_thread(tx: Transaction, review_id: ReviewId) -> tuple[StoredNote, ...]:
-    """Read all public notes of a thread, in any state, oldest first."""
-    rows = tx.scalars(
-        select(NoteRow)
-        .where(NoteRow.review_id == review_id, NoteRow.audience == "public")
-        .order_by(NoteRow.published_at, NoteRow.id)
-    )
-    return tuple(note_from_row(row) for row in rows)
 
 
 def under(*tops: ColumnElement[bool]) -> CTE:
@@ -308,6 +299,7 @@ def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
             html="",
             summary="",
             name="",
+            extras="",
             updated_at=now,
             **ratings.columns(None),
         )

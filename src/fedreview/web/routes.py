@@ -18,6 +18,7 @@ from fedreview.web import (
     looks,
     machines,
     pages,
+    replies,
     search,
 )
 from fedreview.web import upcoming as to_come
@@ -93,10 +94,12 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/statistics", listings.get_statistics),
         get("/years/{year}", listings.get_year),
         get("/notes/{id}", pages.get_note),
+        get("/replies/{id}", replies.get_reply),
         get("/takes", pages.get_takes),
         get("/@{username}", pages.get_person),
         get("/@{username}/statistics", listings.get_person_statistics),
         get("/media/avatars/{name}", pages.get_avatar),
+        get("/media/copies/{name}", pages.get_copy),
         get("/media/{name}", pages.get_media),
         get("/theme.css", looks.get_theme),
         get("/healthz", pages.get_health),

@@ -17,6 +17,8 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.copying import Copying
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
@@ -84,6 +86,8 @@ class Site:
     browsing: Browsing
     charting: Charting
     collecting: Collecting
+    conversing: Conversing
+    copying: Copying
     describing: Describing
     fetching: Fetching
     fingering: Fingering

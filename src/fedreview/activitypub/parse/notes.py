@@ -1,8 +1,9 @@
 """Notes, and what people answer with as if it were one."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
+from fedreview.activitypub.parse.extras import parse_extras, tags
 from fedreview.activitypub.parse.properties import (
     LONGEST_NAME,
     LONGEST_SUMMARY,
@@ -45,7 +46,6 @@ NOTE_TYPES = frozenset(
 LONGEST_CONTENT = 500_000
 LONGEST_CONTEXT = 2_048
 MOST_ADDRESSED = 500
-MOST_TAGS = 500
 MOST_MENTIONS = 100
 
 _PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
@@ -68,16 +68,8 @@ def _contexts(document: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _tags(value: Json) -> Iterator[dict[str, Json]]:
-    for entry in entries(value)[:MOST_TAGS]:
-        tag = members(entry)
-        yield tag
-        # Pixelfed sends one tag as an object that holds the others under numbers.
-        yield from (members(inner) for key, inner in tag.items() if key.isdecimal())
-
-
 def _mentions(value: Json) -> tuple[str, ...]:
-    mentions = (tag for tag in _tags(value) if type_name(tag.get("type")) == "Mention")
+    mentions = (tag for tag in tags(value) if type_name(tag.get("type")) == "Mention")
     found = (address(tag.get("href")) for tag in mentions)
     return tuple(dict.fromkeys(filter(None, found)))[:MOST_MENTIONS]
 
@@ -130,4 +122,5 @@ def parse_note(document: Mapping[str, Json]) -> RemoteNote:
         replies=_replies(document.get("replies")),
         rating=parse_rating(document),
         works=parse_works(document),
+        extras=parse_extras(document),
     )

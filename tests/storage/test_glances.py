@@ -9,10 +9,10 @@ from fedreview.domain.actor import Author
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work, WorkKind
-from fedreview.storage import accounts, actors, glances, reviews, threads, works
+from fedreview.storage import accounts, actors, glances, reactions, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.glances import ReviewGlance
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 from tests.databases import Statements
 from tests.factories import NOON, SITE, a_note, a_rating, a_remote_actor, a_review, minutes
 
@@ -38,7 +38,7 @@ def review(database: Database, author: Author, work: Work) -> Review:
 
 
 def react(tx: Transaction, thing: str, actor: str = "https://social.example/users/p2") -> None:
-    threads.add_reaction(
+    reactions.add(
         tx,
         activity=f"{actor}/likes/{thing}",
         kind=ReactionKind.LIKE,
@@ -148,9 +148,7 @@ def test_a_like_that_moves_to_another_reply_is_seen(database: Database, review: 
     before = look(database).version
 
     with database.transaction() as tx:
-        threads.remove_reaction(
-            tx, actor=actor, activity="", kind=ReactionKind.LIKE, object=a_note(1).uri
-        )
+        reactions.remove(tx, actor=actor, activity="", kind=ReactionKind.LIKE, object=a_note(1).uri)
         react(tx, a_note(2).uri)
 
     assert look(database).version != before

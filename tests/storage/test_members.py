@@ -10,12 +10,12 @@ from fedreview.domain.moderation import Severity
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
-from fedreview.storage import actors, domains, members, reviews, threads
+from fedreview.storage import actors, domains, members, reactions, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.members import NoteMember, Place
 from fedreview.storage.moderation_tables import BlockRow
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 from tests.databases import Statements
 from tests.factories import (
     NOON,
@@ -108,7 +108,7 @@ def test_what_answers_a_note_is_counted_and_read_in_pages(
 
 
 def react(tx: Transaction, n: int, kind: ReactionKind) -> None:
-    threads.add_reaction(
+    reactions.add(
         tx,
         activity=f"https://social.example/{kind}/{n}",
         kind=kind,

@@ -1,9 +1,8 @@
 """An author's own likes and boosts are found again."""
 
-from fedreview.storage import reactions, threads
+from fedreview.storage import reactions
 from fedreview.storage.database import Database
-from fedreview.storage.reactions import Reaction
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import Reaction, ReactionKind
 from tests.factories import NOON, SITE
 
 ME, OTHER = f"{SITE}/users/ana", "https://social.example/users/kim"
@@ -18,7 +17,7 @@ def test_what_somebody_likes_is_told_apart_from_what_they_boosted_and_from_other
             (ME, ReactionKind.BOOST, "two"),
             (OTHER, ReactionKind.LIKE, "two"),
         ):
-            threads.add_reaction(
+            reactions.add(
                 tx,
                 activity=f"{actor}/{kind}",
                 kind=kind,

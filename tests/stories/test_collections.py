@@ -7,9 +7,9 @@ import pytest
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, PUBLIC
 from fedreview.domain.thread import NoteState
 from fedreview.services.collecting import MOST_TAGS, OUTBOX_PAGE, PAGE
-from fedreview.storage import actors, threads
+from fedreview.storage import actors, reactions, threads
 from fedreview.storage.moderation_tables import BlockRow
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 from tests.databases import Statements
 from tests.factories import NOON, a_note, a_note_uri, a_remote_actor
 from tests.fediverse import Document, PretendActor
@@ -155,7 +155,7 @@ async def test_likes_and_shares_are_listed_without_those_of_people_who_are_block
 async def test_many_likes_are_listed_in_pages(site: Site, review: Published) -> None:
     with site.parts.database.transaction() as tx:
         for n in range(PAGE + 1):
-            threads.add_reaction(
+            reactions.add(
                 tx,
                 activity=f"https://social.example/likes/{n}",
                 kind=ReactionKind.LIKE,

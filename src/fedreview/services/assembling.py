@@ -16,8 +16,9 @@ from fedreview.services.rendering import take_line, without_spoilers, words_for_
 from fedreview.services.views import CardPage, Given, ReviewCard, TakeCard, TheirRating
 from fedreview.storage import accounts, actors, ratings, reactions, reviews, takes, threads, works
 from fedreview.storage.database import Transaction
+from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.reviews import Cursor, Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 CARDS_PER_PAGE = 12
 EXCERPT_LENGTH = 220
@@ -98,7 +99,7 @@ class Assembling:
         """Make replies of notes, with who wrote them, in three statements for any number."""
         people = actors.find_many(tx, (note.actor for note in notes if not note.author_id))
         authors = {author.id: author for author in accounts.list_authors(tx)}
-        counts = threads.count_reactions(tx, [note.uri for note in notes])
+        counts = reactions.count(tx, [note.uri for note in notes])
         return tuple(
             Reply(
                 id=note.id,

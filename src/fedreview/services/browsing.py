@@ -54,6 +54,7 @@ from fedreview.storage import (
     accounts,
     actors,
     media,
+    reactions,
     reviews,
     statistics,
     takes,
@@ -62,8 +63,9 @@ from fedreview.storage import (
     works,
 )
 from fedreview.storage.database import Database, Transaction
+from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.reviews import Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 MOST_OF_WORK = 100
 """Reviews on the page of a work; more of one work nobody has written yet."""
@@ -205,7 +207,7 @@ class Browsing:
                 raise NotFound("not published")
             uri = self.urls.review(review.id)
             thread = self._thread(tx, review)
-            counts = threads.count_reactions(tx, [uri])
+            counts = reactions.count(tx, [uri])
             announced = upcoming.find_announced_in(tx, review.id)
             announces = upcoming_card(tx, announced) if announced else None
             sources = announced_in(tx, review)

@@ -14,10 +14,10 @@ from fedreview.domain.thread import NoteState
 from fedreview.errors import NotFound
 from fedreview.services.assembling import page_of
 from fedreview.services.describing import Found, own_note
-from fedreview.storage import accounts, actors, members, queues, reviews, threads
+from fedreview.storage import accounts, actors, members, queues, reactions, reviews, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.members import Member, NoteMember, Place
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 
 OUTBOX_PAGE = 20
 PAGE = 100
@@ -232,7 +232,7 @@ def _reactions(
     """Count likes or shares, or list one page of those whose makers are not blocked."""
     uri, kind = f"{thing}/{name}", _REACTIONS[name]
     if at is None:
-        counted = threads.count_reactions(tx, [thing])
+        counted = reactions.count(tx, [thing])
         return _paged(uri, counted.get((thing, kind), 0), ordered=False)
     found = members.reactions(tx, thing, kind, limit=PAGE + 1, after=_number(at) or 0)
     shown, has_more = page_of(found, PAGE)

@@ -13,6 +13,7 @@ from fedreview.storage import blocks
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import BlockRow
+from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
     FollowerRow,
@@ -22,7 +23,6 @@ from fedreview.storage.tables import (
     ReviewRow,
     ReviewTagRow,
 )
-from fedreview.storage.threads import ReactionKind
 
 Place = tuple[datetime, str]
 """Where a page of notes ends: publication time and short id of its last one."""

@@ -1,14 +1,22 @@
-"""The authors' own likes and boosts, to be shown as theirs and to be taken back."""
+"""Likes and boosts: what readers do without words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select
 
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import ReactionRow
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.upsert import put
+
+
+class ReactionKind(StrEnum):
+    """What a reader did without words."""
+
+    LIKE = "like"
+    BOOST = "boost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +26,56 @@ class Reaction:
     activity: str
     kind: ReactionKind
     created_at: datetime
+
+
+def add(
+    tx: Transaction,
+    *,
+    activity: str,
+    kind: ReactionKind,
+    actor: str,
+    object: str,
+    emoji: str,
+    now: datetime,
+) -> None:
+    """Count a like or boost once for each actor and thing; a repeated one renews its id."""
+    put(
+        tx,
+        ReactionRow,
+        {
+            "activity": activity,
+            "kind": kind,
+            "actor": actor,
+            "object": object,
+            "emoji": emoji,
+            "created_at": now,
+        },
+        unique=["kind", "actor", "object"],
+        renew=["activity", "emoji"],
+    )
+
+
+def remove(
+    tx: Transaction, *, actor: str, activity: str, kind: ReactionKind | None, object: str
+) -> None:
+    """Take back what the Undo names: by its id, or by what was liked."""
+    by_id: ColumnElement[bool] = ReactionRow.activity == activity
+    by_thing = (
+        and_(ReactionRow.kind == kind, ReactionRow.object == object)
+        if kind and object
+        else literal(False)
+    )
+    tx.execute(delete(ReactionRow).where(ReactionRow.actor == actor, or_(by_id, by_thing)))
+
+
+def count(tx: Transaction, objects: Iterable[str]) -> dict[tuple[str, ReactionKind], int]:
+    """Count likes and boosts of several things at once."""
+    rows = tx.execute(
+        select(ReactionRow.object, ReactionRow.kind, func.count())
+        .where(ReactionRow.object.in_(list(objects)))
+        .group_by(ReactionRow.object, ReactionRow.kind)
+    )
+    return {(thing, ReactionKind(kind)): count for thing, kind, count in rows}
 
 
 def find(tx: Transaction, kind: ReactionKind, *, actor: str, object: str) -> Reaction | None:

@@ -3,8 +3,8 @@
 from fedreview.activitypub.vocabulary import Announce, Like, Undo
 from fedreview.domain.actor import AuthorId
 from fedreview.services.handling.context import Context
-from fedreview.storage import actors, blocks, reviews, threads
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage import actors, blocks, reactions, reviews, threads
+from fedreview.storage.reactions import ReactionKind
 
 _KINDS = {
     "Like": ReactionKind.LIKE,
@@ -31,7 +31,7 @@ def _react(context: Context, activity: Like | Announce, kind: ReactionKind, *, e
         return
     if any(blocks.is_blocked(tx, author_id, activity.actor) for author_id in authors):
         return
-    threads.add_reaction(
+    reactions.add(
         tx,
         activity=activity.id,
         kind=kind,
@@ -77,7 +77,7 @@ def apply_undo(context: Context, activity: Undo) -> None:
         return
     threads.mark_gone(tx, activity.object, actor=activity.actor, now=context.now())
     thing = _thing(context, activity.inner_object)[0] if activity.inner_object else None
-    threads.remove_reaction(
+    reactions.remove(
         tx,
         actor=activity.actor,
         activity=activity.object,

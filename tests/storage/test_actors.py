@@ -266,7 +266,6 @@ def test_whoever_has_to_do_with_us_is_not_forgotten(database: Database) -> None:
             kind=reactions.ReactionKind.LIKE,
             actor=liker.id,
             object="r",
-            emoji="",
             now=NOON,
         )
         quotes.add(

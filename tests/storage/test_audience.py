@@ -57,7 +57,6 @@ def test_a_review_is_known_to_followers_writers_likers_quoters_and_who_was_told(
             kind=ReactionKind.LIKE,
             actor=LIKER.id,
             object=uri,
-            emoji="",
             now=NOON,
         )
         quotes.add(

@@ -250,11 +250,11 @@ def test_a_repeated_reaction_is_taken_back_by_its_newest_id(database: Database) 
     react(database, "like2")
 
     with database.transaction() as tx:
-        reactions.remove(tx, actor=KIM, activity="like1", kind=None, object="")
+        reactions.remove(tx, actor=KIM, activity="like1")
     assert counted(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}
 
     with database.transaction() as tx:
-        reactions.remove(tx, actor=KIM, activity="like2", kind=None, object="")
+        reactions.remove(tx, actor=KIM, activity="like2")
     assert counted(database) == {}
 
 
@@ -263,9 +263,8 @@ def test_a_reaction_is_taken_back_by_what_was_liked(database: Database) -> None:
     react(database, "boost1", kind=ReactionKind.BOOST)
 
     with database.transaction() as tx:
-        reactions.remove(
-            tx, actor=KIM, activity="unknown", kind=ReactionKind.LIKE, object=REVIEW_URI
-        )
+        assert not reactions.remove(tx, actor=KIM, activity="unknown")
+        assert reactions.remove_of(tx, actor=KIM, kind=ReactionKind.LIKE, object=REVIEW_URI)
 
     assert counted(database) == {(REVIEW_URI, ReactionKind.BOOST): 1}
 
@@ -274,7 +273,8 @@ def test_nobody_takes_back_the_reaction_of_another(database: Database) -> None:
     react(database, "like1")
 
     with database.transaction() as tx:
-        reactions.remove(tx, actor=LEE, activity="like1", kind=ReactionKind.LIKE, object=REVIEW_URI)
+        assert not reactions.remove(tx, actor=LEE, activity="like1")
+        assert not reactions.remove_of(tx, actor=LEE, kind=ReactionKind.LIKE, object=REVIEW_URI)
 
     assert counted(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}
 

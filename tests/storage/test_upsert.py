@@ -97,9 +97,7 @@ def following(tx: Transaction, name: str) -> None:
 
 
 def reaction(tx: Transaction, name: str) -> None:
-    reactions.add(
-        tx, activity=name, kind=ReactionKind.LIKE, actor=KIM.id, object="o", emoji="", now=NOON
-    )
+    reactions.add(tx, activity=name, kind=ReactionKind.LIKE, actor=KIM.id, object="o", now=NOON)
 
 
 def quote(tx: Transaction, name: str) -> Quote:

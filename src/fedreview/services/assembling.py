@@ -1,6 +1,6 @@
 """Put the pieces of pages together: cards, replies with their writers, places in lists."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -115,12 +115,26 @@ class Assembling:
                 state=note.state,
                 likes=counts.get((note.uri, ReactionKind.LIKE), 0),
                 boosts=counts.get((note.uri, ReactionKind.BOOST), 0),
+                emoji=counts.get((note.uri, ReactionKind.EMOJI), 0),
                 rating=note.rating,
                 veiled=note.veiled,
                 local_only=note.local_only,
             )
             for note in notes
         )
+
+    def people(self, tx: Transaction, actors_: Collection[str]) -> dict[str, Writer]:
+        """Give who these are, in two statements for any number; also those we know no more."""
+        known = actors.find_many(tx, actors_)
+        authors: dict[str, Author] = {
+            self.urls.actor(each.username): each for each in accounts.list_authors(tx)
+        }
+        return {
+            actor: self._author(authors[actor], actor)
+            if actor in authors
+            else _writer_elsewhere(actor, known)
+            for actor in actors_
+        }
 
     def takes(self, tx: Transaction, notes: tuple[StoredNote, ...]) -> tuple[TakeCard, ...]:
         """Make cards of takes, with the number of replies that can be read."""
@@ -167,16 +181,20 @@ class Assembling:
     ) -> Writer:
         author = authors.get(note.author_id) if note.author_id else None
         if author:
-            return Writer(
-                actor=note.actor,
-                name=author.name,
-                handle=self.urls.handle(author.username),
-                url=self.urls.person_page(author.username),
-                is_author=review_author is not None and author.id == review_author.id,
-                username=author.username,
-                avatar=f"/media/{author.avatar}" if author.avatar else "",
-            )
+            is_author = review_author is not None and author.id == review_author.id
+            return self._author(author, note.actor, is_author=is_author)
         return _writer_elsewhere(note.actor, people)
+
+    def _author(self, author: Author, actor: str, *, is_author: bool = False) -> Writer:
+        return Writer(
+            actor=actor,
+            name=author.name,
+            handle=self.urls.handle(author.username),
+            url=self.urls.person_page(author.username),
+            is_author=is_author,
+            username=author.username,
+            avatar=f"/media/{author.avatar}" if author.avatar else "",
+        )
 
     def given(
         self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]

@@ -22,6 +22,7 @@ from fedreview.domain.thread import NoteState, Thread, build_thread
 from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
+from fedreview.services.acclaiming import reaction_strip
 from fedreview.services.announcing import would_announce
 from fedreview.services.anticipating import announced_in, upcoming_card
 from fedreview.services.assembling import (
@@ -43,6 +44,7 @@ from fedreview.services.views import (
     PageVersion,
     PersonPage,
     PostscriptView,
+    ReactionStrip,
     ReviewPage,
     ReviewVersion,
     TakeCard,
@@ -54,7 +56,6 @@ from fedreview.storage import (
     accounts,
     actors,
     media,
-    reactions,
     reviews,
     statistics,
     takes,
@@ -63,7 +64,6 @@ from fedreview.storage import (
     works,
 )
 from fedreview.storage.database import Database, Transaction
-from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.reviews import Filter
 from fedreview.storage.threads import StoredNote
 
@@ -207,7 +207,7 @@ class Browsing:
                 raise NotFound("not published")
             uri = self.urls.review(review.id)
             thread = self._thread(tx, review)
-            counts = reactions.count(tx, [uri])
+            strip = reaction_strip(tx, self.assembling, uri, page_url=f"/reviews/{quote(slug)}")
             announced = upcoming.find_announced_in(tx, review.id)
             announces = upcoming_card(tx, announced) if announced else None
             sources = announced_in(tx, review)
@@ -218,8 +218,7 @@ class Browsing:
             review,
             thread,
             pictures=tuple(pictures.values()),
-            likes=counts.get((uri, ReactionKind.LIKE), 0),
-            boosts=counts.get((uri, ReactionKind.BOOST), 0),
+            strip=strip,
         )
         return replace(page, announces=announces, announced_in=sources, version=version)
 
@@ -246,7 +245,7 @@ class Browsing:
         with self.database.snapshot() as tx:
             pictures = media.find_many(tx, _picture_names(review))
         page = self._page(
-            review, Thread(entries=()), pictures=tuple(pictures.values()), likes=0, boosts=0
+            review, Thread(entries=()), pictures=tuple(pictures.values()), strip=ReactionStrip()
         )
         announced = would_announce(author, draft, now=self.now())
         card = UpcomingCard(upcoming=announced, work_url="") if announced else None
@@ -309,10 +308,12 @@ class Browsing:
                 return self._take(tx, note)
             parent = threads.find(tx, note.in_reply_to)
             reply = self.assembling.replies(tx, (note,), None)[0]
+            strip = reaction_strip(tx, self.assembling, note.uri, page_url=f"/notes/{note.id}")
         return NotePage(
             note=reply,
             answers_url=parent.url if parent else "",
             ap_url=note.uri,
+            reactions=strip,
         )
 
     def _take(self, tx: Transaction, note: StoredNote) -> NotePage:
@@ -326,6 +327,7 @@ class Browsing:
             take=card,
             thread=build_thread((note.uri, note.url), below),
             author_id=note.author_id or "",
+            reactions=reaction_strip(tx, self.assembling, note.uri, page_url=f"/notes/{note.id}"),
         )
 
     def _page(
@@ -334,8 +336,7 @@ class Browsing:
         thread: Thread,
         *,
         pictures: tuple[Cover, ...],
-        likes: int,
-        boosts: int,
+        strip: ReactionStrip,
     ) -> ReviewPage:
         is_preview = review.state is ReviewState.DRAFT
         # What is still being written would push everything else out of what is remembered.
@@ -359,8 +360,7 @@ class Browsing:
             author_url=self.urls.person_page(review.author.username),
             handle=self.urls.handle(review.author.username),
             thread=thread,
-            likes=likes,
-            boosts=boosts,
+            reactions=strip,
             reading_minutes=reading_minutes(plain(review.body)),
             description=description,
             json_ld=""

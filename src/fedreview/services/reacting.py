@@ -79,7 +79,6 @@ class Reacting:
             kind=kind,
             actor=self.urls.actor(author.username),
             object=note.uri,
-            emoji="",
             now=now,
         )
         self.sending.queue(tx, outgoing, _inboxes(tx, author, note, kind))
@@ -93,7 +92,7 @@ class Reacting:
                 return
             done = self._document(author, note, given)
             undo = self._prepare(author, note, kind, lambda uri: acts.undo(uri, done), listed=False)
-            reactions.remove(tx, actor=me, activity=given.activity, kind=kind, object=note.uri)
+            reactions.remove(tx, actor=me, activity=given.activity)
             # Also where it went to followers who are none any more.
             told = queues.inboxes_of(tx, given.activity)
             queues.withdraw(tx, given.activity)

@@ -74,9 +74,7 @@ class Resending:
         if before is None:
             return
         told = queues.inboxes_of(tx, before.activity)
-        reactions.remove(
-            tx, actor=me, activity=before.activity, kind=ReactionKind.BOOST, object=uri
-        )
+        reactions.remove(tx, actor=me, activity=before.activity)
         queues.withdraw(tx, before.activity)
         self._send(
             tx,
@@ -96,7 +94,7 @@ class Resending:
             actors.follower_inboxes(tx, review.author.id),
             listed=True,
         )
-        reactions.add(tx, activity=activity, kind=kind, actor=me, object=uri, emoji="", now=now)
+        reactions.add(tx, activity=activity, kind=kind, actor=me, object=uri, now=now)
 
     def _send(
         self,

@@ -17,6 +17,7 @@ from fedreview.web import (
     looks,
     machines,
     pages,
+    reactions,
     search,
 )
 from fedreview.web import upcoming as to_come
@@ -67,6 +68,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/reviews/{slug}/history", history.get_history),
         post("/reviews/{slug}/history/{version}/remove", history.post_remove),
         get("/reviews/{slug}/card.png", cards.get_card),
+        get("/reviews/{slug}/reactions", reactions.get_of_review),
         get("/works/{slug}", pages.get_work),
         get("/upcoming", to_come.get_upcoming),
         # feeds
@@ -90,6 +92,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/statistics", listings.get_statistics),
         get("/years/{year}", listings.get_year),
         get("/notes/{id}", pages.get_note),
+        get("/notes/{id}/reactions", reactions.get_of_note),
         get("/takes", pages.get_takes),
         get("/@{username}", pages.get_person),
         get("/@{username}/statistics", listings.get_person_statistics),

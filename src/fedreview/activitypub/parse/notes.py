@@ -48,6 +48,9 @@ MOST_ADDRESSED = 500
 MOST_TAGS = 500
 MOST_MENTIONS = 100
 
+QUOTES = ("quote", "quoteUri", "quoteUrl", "_misskey_quote")
+"""Names for what a post quotes: FEP-044f, Fedibird, Pleroma and Akkoma, Misskey."""
+
 _PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
@@ -93,6 +96,15 @@ def _recipients(document: Mapping[str, Json]) -> tuple[tuple[str, ...], Audience
     return tuple(dict.fromkeys(filter(None, named)))[:MOST_ADDRESSED], audience
 
 
+def audience_of(document: Mapping[str, Json]) -> Audience:
+    """Tell whom a note is for, of which perhaps nothing else is read."""
+    return _recipients(document)[1]
+
+
+def _quote(document: Mapping[str, Json]) -> str:
+    return next(filter(None, (reference(document.get(name)) for name in QUOTES)), "")
+
+
 def _replies(value: Json) -> str:
     """Give the address of the replies; a collection without one can be read in its first page."""
     return reference(value) or reference(members(value).get("first"))
@@ -130,4 +142,5 @@ def parse_note(document: Mapping[str, Json]) -> RemoteNote:
         replies=_replies(document.get("replies")),
         rating=parse_rating(document),
         works=parse_works(document),
+        quote=_quote(document),
     )

@@ -187,6 +187,5 @@ class Demonstrating:
                 kind=kind,
                 actor=person.id,
                 object=thing,
-                emoji="",
                 now=since + place * _BETWEEN_REACTIONS,
             )

@@ -2,11 +2,12 @@
 
 from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.quotes import QuoteAsked, quote_accept, quote_reject
-from fedreview.activitypub.vocabulary import QuoteRequest
+from fedreview.activitypub.vocabulary import Audience, QuoteRequest
 from fedreview.domain.actor import Author
 from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.reactions import count_quote
 from fedreview.storage import accounts, actors, blocks, quotes, reviews, threads
 
 
@@ -31,6 +32,8 @@ def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
         quoted=activity.object,
     )
     leave = None if blocks.is_blocked(tx, author.id, asker.id) else _leave(context, activity)
+    if leave and activity.audience is Audience.PUBLIC:
+        count_quote(context, activity.actor, activity.quoting, activity.object)
     context.sending.tell(
         tx,
         author,

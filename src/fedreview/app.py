@@ -22,6 +22,7 @@ from fedreview.errors import FedreviewError
 from fedreview.federation.catalogues.choosing import adapters
 from fedreview.federation.client import FederationClient
 from fedreview.federation.guard import AddressPolicy
+from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
@@ -196,6 +197,7 @@ def build_parts(
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
+        acclaiming=Acclaiming(database=database, assembling=assembling),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),

@@ -76,6 +76,7 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "/reviews/{slug}": [f"/reviews/{slug}"],
         "/works/{slug}": [f"/works/{work}"],
         "/notes/{id}": [],  # an answer elsewhere says nothing of a review
+        "/notes/{id}/reactions": [],
         "/media/avatars/{name}": [],
         "/media/copies/{name}": [],
         "/media/{name}": [],

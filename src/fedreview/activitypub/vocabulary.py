@@ -168,10 +168,15 @@ class Delete(_Activity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Like(_Activity):
-    """The actor likes `object`; emoji is "" for a plain like."""
+    """The actor likes `object`, or reacts to it with an emoji.
+
+    emoji: one as `domain.emoji` spells it, or ``:name:`` with the address of its picture in
+    emoji_url; "" for a plain like, and for anything that is not one emoji.
+    """
 
     object: str
     emoji: str = ""
+    emoji_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,11 +222,13 @@ class Undo(_Activity):
     object: id of what is undone, which servers do not always repeat truly.
     type: Follow, Like, Announce …; "" when only the id was sent.
     inner_object: what the undone activity was about, "" when not embedded.
+    emoji: of a reaction, as of Like; ``:name:`` also when no picture was sent along.
     """
 
     object: str
     type: str = ""
     inner_object: str = ""
+    emoji: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,11 +243,13 @@ class QuoteRequest(_Activity):
     """The actor asks leave to quote `object` in the post `quoting` (FEP-044f).
 
     writer: whose the quoting post says it is, "" when only its id was sent.
+    audience: of the quoting post, PRIVATE too when nothing is said of it.
     """
 
     object: str
     quoting: str
     writer: str = ""
+    audience: Audience = Audience.PRIVATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ class Reply:
     in_reply_to: the ActivityPub id of what it answers.
     html: sanitised. summary: its content warning, plain, or "".
     rating: the score that its writer gives the work, if any.
+    likes, boosts, emoji: how many of each.
     veiled: whether a block keeps it off pages.
     local_only: whether other servers hear nothing of it, so that nobody there can answer it.
     illustrated: what it has besides its text.
@@ -81,6 +82,7 @@ class Reply:
     state: NoteState
     likes: int = 0
     boosts: int = 0
+    emoji: int = 0
     rating: Rating | None = None
     veiled: bool = False
     local_only: bool = False

@@ -1,6 +1,6 @@
 """Put the pieces of pages together: cards, replies with their writers, places in lists."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -28,8 +28,9 @@ from fedreview.storage import (
 )
 from fedreview.storage.database import Transaction
 from fedreview.storage.guests import Guest
+from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.reviews import Cursor, Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 CARDS_PER_PAGE = 12
 EXCERPT_LENGTH = 220
@@ -114,7 +115,7 @@ class Assembling:
         visitors = guests.find_many(tx, [note.id for note in notes if _is_by_guest(note)])
         people = actors.find_many(tx, (note.actor for note in notes if not note.author_id))
         authors = {author.id: author for author in accounts.list_authors(tx)}
-        counts = threads.count_reactions(tx, [note.uri for note in notes])
+        counts = reactions.count(tx, [note.uri for note in notes])
         ours = copied(tx, notes, people.values())
         return tuple(
             Reply(
@@ -133,6 +134,7 @@ class Assembling:
                 state=note.state,
                 likes=counts.get((note.uri, ReactionKind.LIKE), 0),
                 boosts=counts.get((note.uri, ReactionKind.BOOST), 0),
+                emoji=counts.get((note.uri, ReactionKind.EMOJI), 0),
                 rating=note.rating,
                 veiled=note.veiled,
                 local_only=note.local_only,
@@ -140,6 +142,20 @@ class Assembling:
             )
             for note in notes
         )
+
+    def people(self, tx: Transaction, actors_: Collection[str]) -> dict[str, Writer]:
+        """Give who these are, in three statements for any number; also those we know no more."""
+        known = actors.find_many(tx, actors_)
+        ours = copied(tx, (), known.values())
+        authors: dict[str, Author] = {
+            self.urls.actor(each.username): each for each in accounts.list_authors(tx)
+        }
+        return {
+            actor: self._author(authors[actor], actor)
+            if actor in authors
+            else _writer_elsewhere(actor, known, ours)
+            for actor in actors_
+        }
 
     def takes(self, tx: Transaction, notes: tuple[StoredNote, ...]) -> tuple[TakeCard, ...]:
         """Make cards of takes, with the number of replies that can be read."""
@@ -188,16 +204,20 @@ class Assembling:
     ) -> Writer:
         author = authors.get(note.author_id) if note.author_id else None
         if author:
-            return Writer(
-                actor=note.actor,
-                name=author.name,
-                handle=self.urls.handle(author.username),
-                url=self.urls.person_page(author.username),
-                is_author=review_author is not None and author.id == review_author.id,
-                username=author.username,
-                avatar=f"/media/{author.avatar}" if author.avatar else "",
-            )
+            is_author = review_author is not None and author.id == review_author.id
+            return self._author(author, note.actor, is_author=is_author)
         return _writer_elsewhere(note.actor, people, ours)
+
+    def _author(self, author: Author, actor: str, *, is_author: bool = False) -> Writer:
+        return Writer(
+            actor=actor,
+            name=author.name,
+            handle=self.urls.handle(author.username),
+            url=self.urls.person_page(author.username),
+            is_author=is_author,
+            username=author.username,
+            avatar=f"/media/{author.avatar}" if author.avatar else "",
+        )
 
     def given(
         self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]

@@ -22,6 +22,7 @@ from fedreview.domain.thread import Thread
 from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
+from fedreview.services.acclaiming import reaction_strip
 from fedreview.services.announcing import would_announce
 from fedreview.services.anticipating import announced_in, upcoming_card
 from fedreview.services.assembling import (
@@ -45,6 +46,7 @@ from fedreview.services.views import (
     PageVersion,
     PersonPage,
     PostscriptView,
+    ReactionStrip,
     ReviewPage,
     ReviewVersion,
     TakeCard,
@@ -65,7 +67,7 @@ from fedreview.storage import (
 )
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 MOST_OF_WORK = 100
 """Reviews on the page of a work; more of one work nobody has written yet."""
@@ -210,7 +212,8 @@ class Browsing:
                 raise NotFound("not published")
             uri = self.urls.review(review.id)
             thread = thread_of_review(tx, self.assembling, review, replies)
-            counts = threads.count_reactions(tx, [uri])
+            page_url = f"/reviews/{quote(slug)}"
+            strip = reaction_strip(tx, self.assembling, uri, page_url=page_url)
             announced = upcoming.find_announced_in(tx, review.id)
             announces = upcoming_card(tx, announced) if announced else None
             sources = announced_in(tx, review)
@@ -222,8 +225,7 @@ class Browsing:
             review,
             thread,
             pictures=tuple(pictures.values()),
-            likes=counts.get((uri, ReactionKind.LIKE), 0),
-            boosts=counts.get((uri, ReactionKind.BOOST), 0),
+            strip=strip,
         )
         return replace(
             page,
@@ -255,7 +257,8 @@ class Browsing:
         )
         with self.database.snapshot() as tx:
             pictures = media.find_many(tx, _picture_names(review))
-        page = self._page(review, Thread(), pictures=tuple(pictures.values()), likes=0, boosts=0)
+        kept = tuple(pictures.values())
+        page = self._page(review, Thread(), pictures=kept, strip=ReactionStrip())
         announced = would_announce(author, draft, now=self.now())
         card = UpcomingCard(upcoming=announced, work_url="") if announced else None
         return replace(page, announces=card)
@@ -314,10 +317,12 @@ class Browsing:
                 return self._take(tx, note, replies)
             parent = threads.find(tx, note.in_reply_to)
             reply = self.assembling.replies(tx, (note,), None)[0]
+            strip = reaction_strip(tx, self.assembling, note.uri, page_url=f"/notes/{note.id}")
         return NotePage(
             note=reply,
             answers_url=parent.url if parent else "",
             ap_url=note.uri,
+            reactions=strip,
         )
 
     def _take(self, tx: Transaction, note: StoredNote, replies: int) -> NotePage:
@@ -330,6 +335,7 @@ class Browsing:
             take=card,
             thread=thread_of_take(tx, self.assembling, note, author, replies),
             author_id=note.author_id or "",
+            reactions=reaction_strip(tx, self.assembling, note.uri, page_url=f"/notes/{note.id}"),
         )
 
     def _page(
@@ -338,8 +344,7 @@ class Browsing:
         thread: Thread,
         *,
         pictures: tuple[Cover, ...],
-        likes: int,
-        boosts: int,
+        strip: ReactionStrip,
     ) -> ReviewPage:
         is_preview = review.state is ReviewState.DRAFT
         # What is still being written would push everything else out of what is remembered.
@@ -363,8 +368,7 @@ class Browsing:
             author_url=self.urls.person_page(review.author.username),
             handle=self.urls.handle(review.author.username),
             thread=thread,
-            likes=likes,
-            boosts=boosts,
+            reactions=strip,
             reading_minutes=reading_minutes(plain(review.body)),
             description=description,
             json_ld=""

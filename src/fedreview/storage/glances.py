@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkKind
-from fedreview.storage import copies, reviews
+from fedreview.storage import copies, reactions, reviews
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.sight import in_sight
@@ -174,11 +174,26 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         select(NoteRow.uri).where(in_thread),
         select(bindparam("uri_start", type_=String).concat(ReviewRow.id)).where(which),
     )
-    reactions = (
+    counted = (
         select(ReactionRow.object, ReactionRow.kind, func.count().label("number"))
-        .where(ReactionRow.object.in_(reacted_to))
+        .where(*reactions.shown(ReactionRow.object.in_(reacted_to)))
         .group_by(ReactionRow.object, ReactionRow.kind)
         .subquery()
+    )
+    of_review = ReactionRow.object == (
+        select(bindparam("uri_start", type_=String).concat(ReviewRow.id))
+        .where(which)
+        .scalar_subquery()
+    )
+    emoji = reactions.emoji_counts(of_review).subquery()
+    first = reactions.first(of_review).subquery()
+    face = (ReactionRow.id, ReactionRow.actor, ActorRow.name, ActorRow.handle, ActorRow.avatar)
+    faces = (
+        select(func.aggregate_strings(_line(*face, ActorRow.url), _BETWEEN_ROWS))
+        .select_from(ReactionRow)
+        .outerjoin(ActorRow, ActorRow.id == ReactionRow.actor)
+        .where(ReactionRow.id.in_(select(first.c.id)))
+        .scalar_subquery()
     )
     note = (
         NoteRow.id,
@@ -218,7 +233,9 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             _lines(NoteRow.id, where=[in_thread]),
             _lines(*note, where=[in_thread, changed]),
             _lines(*writer, where=[ActorRow.id.in_(writers)]),
-            _lines(reactions.c.object, reactions.c.kind, reactions.c.number),
+            _lines(counted.c.object, counted.c.kind, counted.c.number),
+            _lines(emoji.c.emoji, emoji.c.emoji_url, emoji.c.number),
+            faces,
             _announcements(wanted),
             # One number for all copies: to look up those of each reply would cost more.
             _setting(copies.VERSION),

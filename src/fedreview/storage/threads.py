@@ -1,9 +1,8 @@
-"""Notes: replies, answers and posts of those followed; likes and boosts."""
+"""Notes: replies, answers and posts of those followed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import (
     CTE,
@@ -12,7 +11,6 @@ from sqlalchemy import (
     and_,
     delete,
     func,
-    literal,
     or_,
     select,
     tuple_,
@@ -42,13 +40,6 @@ from fedreview.storage.upsert import put
 
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: arrival time and id of its last note."""
-
-
-class ReactionKind(StrEnum):
-    """What a reader did without words."""
-
-    LIKE = "like"
-    BOOST = "boost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,56 +296,6 @@ def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
         )
     )
     tx.execute(delete(ReactionRow).where(ReactionRow.actor == actor))
-
-
-def add_reaction(
-    tx: Transaction,
-    *,
-    activity: str,
-    kind: ReactionKind,
-    actor: str,
-    object: str,
-    emoji: str,
-    now: datetime,
-) -> None:
-    """Count a like or boost once for each actor and thing; a repeated one renews its id."""
-    put(
-        tx,
-        ReactionRow,
-        {
-            "activity": activity,
-            "kind": kind,
-            "actor": actor,
-            "object": object,
-            "emoji": emoji,
-            "created_at": now,
-        },
-        unique=["kind", "actor", "object"],
-        renew=["activity", "emoji"],
-    )
-
-
-def remove_reaction(
-    tx: Transaction, *, actor: str, activity: str, kind: ReactionKind | None, object: str
-) -> None:
-    """Take back what the Undo names: by its id, or by what was liked."""
-    by_id: ColumnElement[bool] = ReactionRow.activity == activity
-    by_thing = (
-        and_(ReactionRow.kind == kind, ReactionRow.object == object)
-        if kind and object
-        else literal(False)
-    )
-    tx.execute(delete(ReactionRow).where(ReactionRow.actor == actor, or_(by_id, by_thing)))
-
-
-def count_reactions(tx: Transaction, objects: Iterable[str]) -> dict[tuple[str, ReactionKind], int]:
-    """Count likes and boosts of several things at once."""
-    rows = tx.execute(
-        select(ReactionRow.object, ReactionRow.kind, func.count())
-        .where(ReactionRow.object.in_(list(objects)))
-        .group_by(ReactionRow.object, ReactionRow.kind)
-    )
-    return {(thing, ReactionKind(kind)): count for thing, kind, count in rows}
 
 
 def mark_gone(tx: Transaction, id: str, *, actor: str, now: datetime) -> None:

@@ -18,6 +18,7 @@ from fedreview.web import (
     looks,
     machines,
     pages,
+    reactions,
     replies,
     search,
 )
@@ -71,6 +72,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/reviews/{slug}/card.png", cards.get_card),
         get("/reviews/{slug}/comment", guests.get_comment),
         post("/reviews/{slug}/comment", guests.post_comment),
+        get("/reviews/{slug}/reactions", reactions.get_of_review),
         get("/works/{slug}", pages.get_work),
         get("/upcoming", to_come.get_upcoming),
         # feeds
@@ -95,6 +97,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/years/{year}", listings.get_year),
         get("/notes/{id}", pages.get_note),
         get("/replies/{id}", replies.get_reply),
+        get("/notes/{id}/reactions", reactions.get_of_note),
         get("/takes", pages.get_takes),
         get("/@{username}", pages.get_person),
         get("/@{username}/statistics", listings.get_person_statistics),

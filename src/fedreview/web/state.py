@@ -9,6 +9,7 @@ from typing import ParamSpec, TypedDict, TypeVar
 from starlette.requests import Request as StarletteRequest
 
 from fedreview.activitypub.urls import Urls
+from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
@@ -78,6 +79,7 @@ class Site:
     is_https: bool
     upload_limit_bytes: int
     now: Callable[[], datetime]
+    acclaiming: Acclaiming
     accounts: Accounts
     answering: Answering
     anticipating: Anticipating

@@ -48,6 +48,7 @@ LONGEST_CONTEXT = 2_048
 MOST_ADDRESSED = 500
 MOST_MENTIONS = 100
 
+
 _PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
@@ -83,6 +84,11 @@ def _recipients(document: Mapping[str, Json]) -> tuple[tuple[str, ...], Audience
     named = [_recipient(entry) for name in ("to", "cc") for entry in entries(document.get(name))]
     audience = Audience.PUBLIC if PUBLIC in named else Audience.PRIVATE
     return tuple(dict.fromkeys(filter(None, named)))[:MOST_ADDRESSED], audience
+
+
+def audience_of(document: Mapping[str, Json]) -> Audience:
+    """Tell whom a note is for, of which perhaps nothing else is read."""
+    return _recipients(document)[1]
 
 
 def _replies(value: Json) -> str:

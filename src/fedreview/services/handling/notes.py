@@ -22,7 +22,17 @@ from fedreview.services.copying import want_for
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.extras import clean_extras
 from fedreview.services.handling.ratings import rating_of, work_named_by
-from fedreview.storage import accounts, actors, approvals, copies, queues, reviews, threads
+from fedreview.services.handling.reactions import note_quote, quotes_us
+from fedreview.storage import (
+    accounts,
+    actors,
+    approvals,
+    copies,
+    queues,
+    reactions,
+    reviews,
+    threads,
+)
 from fedreview.storage.threads import StoredNote
 
 NAME_LENGTH = 300
@@ -38,12 +48,15 @@ LATE_UPDATE = timedelta(days=1)
 def apply_create_note(context: Context, activity: CreateNote) -> None:
     """Keep a note that concerns us; a repeated one changes nothing."""
     note = activity.note
-    if not _is_own(note, activity.actor) or threads.find(context.tx, note.id):
+    if not _is_own(note, activity.actor):
         return
-    if threads.is_gone(context.tx, note.id, actor=activity.actor):
+    is_known = threads.find(context.tx, note.id) is not None
+    if not threads.is_gone(context.tx, note.id, actor=activity.actor):
+        note_quote(context, note)
+        if not is_known:
+            _keep(context, note)
+    elif not is_known:
         _keep_place(context, note)
-    else:
-        _keep(context, note)
 
 
 def apply_update_note(context: Context, activity: UpdateNote) -> None:
@@ -55,6 +68,8 @@ def apply_update_note(context: Context, activity: UpdateNote) -> None:
     if not _is_own(note, activity.actor):
         return
     known = threads.find(context.tx, note.id)
+    if not threads.is_gone(context.tx, note.id, actor=activity.actor):
+        note_quote(context, note)
     if known is None:
         is_young = note.published and context.now() - note.published < LATE_UPDATE
         if is_young and not threads.is_gone(context.tx, note.id, actor=activity.actor):
@@ -104,6 +119,7 @@ def apply_delete(context: Context, activity: Delete) -> None:
         actors.forget(tx, activity.actor)
         return
     threads.mark_gone(tx, activity.object, actor=activity.actor, now=now)
+    reactions.remove(tx, actor=activity.actor, activity=activity.object)
     known = threads.find(tx, activity.object)
     if known and known.actor == activity.actor:
         approvals.forget(tx, known.uri)
@@ -134,7 +150,7 @@ def _keep(context: Context, note: RemoteNote, *, state: NoteState = NoteState.SH
     review = _find_review(context, note)
     recipients = _recipients(context, note)
     if review is None and not recipients and not _concerns_us(context, note):
-        if _may_be_early(context, note):
+        if _may_be_early(context, note) and not quotes_us(context, note):
             raise NotYet(f"{note.in_reply_to}, which {note.id} answers, is not known")
         return
     _add(context, note, review, recipients, state=state)

@@ -2,9 +2,10 @@
 
 from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.quotes import QuoteAsked, quote_accept, quote_reject
-from fedreview.activitypub.vocabulary import QuoteRequest
+from fedreview.activitypub.vocabulary import Audience, QuoteRequest
 from fedreview.domain.actor import Author
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.reactions import count_quote
 from fedreview.services.inviting import author_of_post, is_let, policy_of_post
 from fedreview.storage import actors, blocks, quotes
 
@@ -31,6 +32,8 @@ def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
     )
     is_blocked = blocks.is_blocked(tx, author.id, asker.id)
     leave = None if is_blocked else _leave(context, author, activity)
+    if leave and activity.audience is Audience.PUBLIC:
+        count_quote(context, activity.actor, activity.quoting, activity.object)
     context.sending.tell(
         tx,
         author,

@@ -162,9 +162,10 @@ def test_a_delete_names_what_is_gone_in_any_shape(object: Json) -> None:
     ("content", "emoji"),
     [
         ("🔥", "🔥"),
-        (" :blobcat: ", ":blobcat:"),
-        ("x" * 100, "x" * 100),
-        ("x" * 101, ""),
+        (" ❤ ", "❤\ufe0f"),
+        ("🔥🔥", ""),
+        ("🔥" * 101, ""),
+        (":blobcat:", ""),
         ("", ""),
         (None, ""),
         ({"en": "x"}, ""),
@@ -173,6 +174,32 @@ def test_a_delete_names_what_is_gone_in_any_shape(object: Json) -> None:
 def test_a_reaction_is_a_like_with_an_emoji(type: str, content: Json, emoji: str) -> None:
     assert activity(type, NOTE, content=content) == Like(
         id=ID, actor=ALICE, object=NOTE, emoji=emoji
+    )
+    assert activity(type, NOTE, _misskey_reaction=content) == activity(type, NOTE, content=content)
+
+
+@pytest.mark.parametrize("name", ["blobcat", ":blobcat:", ":blobcat@social.example:"])
+@pytest.mark.parametrize("sent", [":blobcat:", ":blobcat@.:"])
+def test_a_custom_emoji_comes_with_the_address_of_its_picture(sent: str, name: str) -> None:
+    picture = "https://social.example/blobcat.png"
+    tags: list[Json] = [
+        None,
+        {"type": "Mention", "name": name, "icon": {"url": "https://social.example/no.png"}},
+        {"type": "Emoji", "name": ":other:", "icon": {"url": "https://social.example/no.png"}},
+        {"type": "Emoji", "name": name},
+        {"type": "Emoji", "name": name, "icon": {"type": "Image", "url": picture}},
+    ]
+
+    assert activity("EmojiReact", NOTE, content=sent, tag=tags) == Like(
+        id=ID, actor=ALICE, object=NOTE, emoji=":blobcat:", emoji_url=picture
+    )
+
+
+def test_an_undo_says_which_emoji_is_taken_back() -> None:
+    undone: Json = {"type": "EmojiReact", "object": NOTE, "content": ":blobcat:"}
+
+    assert activity("Undo", undone) == Undo(
+        id=ID, actor=ALICE, object="", type="Like", inner_object=NOTE, emoji=":blobcat:"
     )
 
 

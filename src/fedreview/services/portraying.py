@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 
 from fedreview.domain.actor import RemoteActor
 from fedreview.errors import NotFound, RemoteRefused
-from fedreview.storage import actors
+from fedreview.storage import actors, domains
 from fedreview.storage.database import Database
 
 SIDE = 96
@@ -55,10 +55,17 @@ class Portraying:
         return self.media_dir / _FOLDER
 
     def find(self, name: str) -> Path:
-        """Give where a copy lies. Raises NotFound, also for any other kind of name."""
+        """Give where a copy lies.
+
+        Raises NotFound, also for any other kind of name, and while only people of suspended
+        servers have this picture.
+        """
         path = self.folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
             raise NotFound("no such picture of anybody")
+        with self.database.snapshot() as tx:
+            if domains.is_avatar_kept_away(tx, name):
+                raise NotFound("a picture from a server that is suspended")
         return path
 
     def wanting(self, id: str) -> RemoteActor | None:

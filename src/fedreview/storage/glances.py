@@ -29,7 +29,7 @@ from fedreview.domain.work import WorkKind
 from fedreview.storage import reviews
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Filter
-from fedreview.storage.sight import in_sight
+from fedreview.storage.sight import from_welcome_servers, in_sight
 from fedreview.storage.tables import (
     ActorRow,
     AuthorRow,
@@ -169,7 +169,7 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
     reactions = (
         select(ReactionRow.object, ReactionRow.kind, func.count().label("number"))
-        .where(ReactionRow.object.in_(reacted_to))
+        .where(ReactionRow.object.in_(reacted_to), from_welcome_servers(ReactionRow.actor))
         .group_by(ReactionRow.object, ReactionRow.kind)
         .subquery()
     )

@@ -13,7 +13,7 @@ from fedreview.storage import blocks
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import BlockRow
-from fedreview.storage.sight import in_sight
+from fedreview.storage.sight import from_welcome_servers, in_sight
 from fedreview.storage.tables import (
     FollowerRow,
     FollowingRow,
@@ -91,10 +91,11 @@ def count_own_answers(tx: Transaction) -> int:
 def reactions(
     tx: Transaction, object: str, kind: ReactionKind, *, limit: int, after: int = 0
 ) -> tuple[Member, ...]:
-    """Read who liked or boosted something, the first first; blocked or not."""
+    """Read who liked or boosted something, the first first; blocked by its author or not."""
     rows = tx.execute(
         select(ReactionRow.id, ReactionRow.activity, ReactionRow.actor)
         .where(ReactionRow.object == object, ReactionRow.kind == kind, ReactionRow.id > after)
+        .where(from_welcome_servers(ReactionRow.actor))
         .order_by(ReactionRow.id)
         .limit(limit)
     )
@@ -120,7 +121,8 @@ def _people(
     before: int | None,
     *which: ColumnElement[bool],
 ) -> tuple[Member, ...]:
-    query: Select[int, str] = select(table.id, table.actor).where(*which)
+    query: Select[int, str] = select(table.id, table.actor)
+    query = query.where(*which, from_welcome_servers(table.actor))
     if before is not None:
         query = query.where(table.id < before)
     rows = tx.execute(query.order_by(table.id.desc()).limit(limit))
@@ -148,7 +150,11 @@ def count_following(tx: Transaction, author_id: AuthorId) -> int:
 
 
 def _accepted(author_id: AuthorId) -> tuple[ColumnElement[bool], ...]:
-    return (FollowingRow.author_id == author_id, FollowingRow.state == FollowingState.ACCEPTED)
+    return (
+        FollowingRow.author_id == author_id,
+        FollowingRow.state == FollowingState.ACCEPTED,
+        from_welcome_servers(FollowingRow.actor),
+    )
 
 
 def tags_of(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple[str, ...]:

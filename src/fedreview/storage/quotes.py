@@ -8,6 +8,7 @@ from sqlalchemy import literal, or_, select, update
 from fedreview.domain.actor import AuthorId
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
+from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import NoteRow, QuoteRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
@@ -66,6 +67,8 @@ def list_by_author(
 ) -> tuple[Quote, ...]:
     """Read the leaves that hold for what this author wrote, the newest first.
 
+    Without those of people whose server is suspended.
+
     reviews_start: what reviews' ActivityPub ids begin with; their short id follows.
     """
     notes = select(NoteRow.uri).where(NoteRow.author_id == author_id)
@@ -77,6 +80,7 @@ def list_by_author(
         .where(
             or_(QuoteRow.object.in_(notes), QuoteRow.object.in_(reviews)),
             QuoteRow.revoked_at.is_(None),
+            from_welcome_servers(QuoteRow.actor),
         )
         .order_by(QuoteRow.created_at.desc(), QuoteRow.id.desc())
         .limit(limit)

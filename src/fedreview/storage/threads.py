@@ -30,7 +30,7 @@ from fedreview.storage import blocks, ratings
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
 from fedreview.storage.moderation_tables import BlockRow
-from fedreview.storage.sight import in_sight
+from fedreview.storage.sight import from_welcome_servers, in_sight
 from fedreview.storage.tables import (
     GoneRow,
     NoteRecipientRow,
@@ -359,7 +359,7 @@ def count_reactions(tx: Transaction, objects: Iterable[str]) -> dict[tuple[str, 
     """Count likes and boosts of several things at once."""
     rows = tx.execute(
         select(ReactionRow.object, ReactionRow.kind, func.count())
-        .where(ReactionRow.object.in_(list(objects)))
+        .where(ReactionRow.object.in_(list(objects)), from_welcome_servers(ReactionRow.actor))
         .group_by(ReactionRow.object, ReactionRow.kind)
     )
     return {(thing, ReactionKind(kind)): count for thing, kind, count in rows}

@@ -35,6 +35,7 @@ from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
@@ -189,6 +190,9 @@ def build_parts(
         charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        distancing=Distancing(
+            database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
+        ),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),
         following=Followings(

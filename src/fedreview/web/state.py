@@ -18,6 +18,7 @@ from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.describing import Describing
+from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
@@ -84,6 +85,7 @@ class Site:
     charting: Charting
     collecting: Collecting
     describing: Describing
+    distancing: Distancing
     fetching: Fetching
     fingering: Fingering
     following: Followings

@@ -108,12 +108,10 @@ def _open(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
     return (is_open, ReportRow.actor.not_in(unwanted)) if unwanted else (is_open,)
 
 
-def get(tx: Transaction, id: str) -> Report:
-    """Read one. Raises NotFound."""
+def find(tx: Transaction, id: str) -> Report | None:
+    """Look one up."""
     row = tx.get(ReportRow, id)
-    if row is None:
-        raise NotFound("no such report")
-    return _report(row)
+    return _report(row) if row else None
 
 
 def resolve(tx: Transaction, id: str, *, resolved_at: datetime | None) -> None:

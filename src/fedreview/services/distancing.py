@@ -145,6 +145,11 @@ class Distancing:
             found = domains.list_(tx)
         return write_blocklist(map(_line, found))
 
+    def is_undoable(self, batch: str) -> bool:
+        """Tell whether a batch can still be undone."""
+        with self.database.snapshot() as tx:
+            return moderation_log.is_undoable(tx, batch)
+
     def undo(self, author: Author, batch: str) -> Done:
         """Make the servers of a batch what they were before, but for what was changed since.
 

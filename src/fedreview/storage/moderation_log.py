@@ -45,6 +45,14 @@ def list_batch(tx: Transaction, batch: str) -> tuple[LogEntry, ...]:
     return tuple(LogEntry(**{name: getattr(row, name) for name in _FIELDS}) for row in rows)
 
 
+def is_undoable(tx: Transaction, batch: str) -> bool:
+    """Tell whether there is such a batch that was not undone."""
+    found = select(ModerationRow.id).where(
+        ModerationRow.batch == batch, ModerationRow.undone_at.is_(None)
+    )
+    return tx.scalar(found.limit(1)) is not None
+
+
 def set_undone(tx: Transaction, batch: str, *, now: datetime) -> bool:
     """Note that it was undone; tells whether it still stood."""
     undone = tx.execute(

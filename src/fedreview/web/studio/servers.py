@@ -50,6 +50,8 @@ async def _servers(request: Request, form: dict[str, str], problems: dict[str, s
         wanted,
         page=int(number) if number.isdecimal() and len(number) < 6 else 1,
     )
+    batch = query.get("undo", "")
+    is_undoable = bool(batch) and await in_thread(site_of(request).distancing.is_undoable, batch)
     search = {"q": wanted.text, "severity": wanted.severity or "", "sort": query.get("sort", "")}
     kept = {name: value for name, value in search.items() if value}
     return await page(
@@ -61,7 +63,7 @@ async def _servers(request: Request, form: dict[str, str], problems: dict[str, s
         problems=problems,
         search=search,
         page_start=f"{_HERE}?{urlencode(kept)}{'&' if kept else ''}page=",
-        undoable=query.get("undo", ""),
+        undoable=batch if is_undoable else "",
         most_lines=MOST_LINES,
         largest=LARGEST_LIST // 1024**2,
         view=view,

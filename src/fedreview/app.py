@@ -38,6 +38,7 @@ from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
@@ -204,6 +205,9 @@ def build_parts(
         conversing=Conversing(database=database, urls=urls),
         copying=copying,
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        distancing=Distancing(
+            database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
+        ),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),
         following=Followings(

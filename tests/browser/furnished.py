@@ -114,6 +114,8 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "conversation": "/studio/conversation",
             "people": "/studio/people",
             "reports": "/studio/reports",
+            "servers": "/studio/servers",
+            "server": "/studio/servers/server?domain=social.example",
             "quotes": "/studio/quotes",
             "accounts": "/studio/accounts",
             "interaction": "/authorize_interaction",

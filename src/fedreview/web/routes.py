@@ -4,6 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from fedreview.activitypub.blocklists import LARGEST_LIST
 from fedreview.web import (
     actor,
     cards,
@@ -35,6 +36,7 @@ from fedreview.web.studio import (
     pictures,
     portrait,
     reports,
+    servers,
     suggesting,
     takes,
     upcoming,
@@ -62,6 +64,10 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
 
     def post_picture(path: str, handler: object) -> Route:
         limit = Middleware(UploadLimit, limit_bytes=upload_limit_bytes)
+        return Route(path, handler, methods=["POST"], middleware=[limit])  # type: ignore[arg-type]
+
+    def post_list(path: str, handler: object) -> Route:
+        limit = Middleware(UploadLimit, limit_bytes=LARGEST_LIST + small)
         return Route(path, handler, methods=["POST"], middleware=[limit])  # type: ignore[arg-type]
 
     return [
@@ -189,6 +195,14 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio/reports", reports.get_reports),
         post("/studio/reports/{id}/done", reports.post_resolve),
         post("/studio/reports/{id}/reopen", reports.post_reopen),
+        get("/studio/servers", servers.get_servers),
+        post("/studio/servers", servers.post_server),
+        get("/studio/servers/server", servers.get_server),
+        get("/studio/servers/list.csv", servers.get_list),
+        post("/studio/servers/remove", servers.post_remove),
+        post("/studio/servers/undo", servers.post_undo),
+        post_list("/studio/servers/import", servers.post_import),
+        post_list("/studio/servers/import/apply", servers.post_apply),
         get("/studio/accounts", moving.get_accounts),
         post("/studio/accounts", moving.post_alias),
         post("/studio/accounts/remove", moving.post_remove_alias),

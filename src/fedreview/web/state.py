@@ -21,6 +21,7 @@ from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
 from fedreview.services.describing import Describing
+from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
@@ -91,6 +92,7 @@ class Site:
     conversing: Conversing
     copying: Copying
     describing: Describing
+    distancing: Distancing
     fetching: Fetching
     fingering: Fingering
     following: Followings

@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from fedreview.domain.outline import PAGE
+from fedreview.storage import actors, threads
+from fedreview.storage.database import Database
 from tests.browser.elsewhere import Document, Elsewhere
 from tests.browser.material import BODY, cover, review_file
+from tests.factories import a_note, a_remote_actor
 from tests.servers import FedreviewProcess
 
 LONG_TITLE = " ".join(["The Unabridged Chronicle of a Very Patient Potter"] * 6)[:300]
@@ -65,7 +69,10 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
     long = site.publish(
         review_file("Patience", kind="book", review_title=LONG_TITLE, rating="6", body=LONG_BODY)
     )
-    site.publish(review_file("Dust", kind="music", rating="0", body="Silence, badly recorded."))
+    dust = site.publish(
+        review_file("Dust", kind="music", rating="0", body="Silence, badly recorded.")
+    )
+    _discuss(site, dust)
     site.publish(review_file("Glaze", kind="game", body="No score: I have not finished it."))
     _converse(elsewhere, rich, arabic)
     now = datetime.now(UTC)
@@ -77,6 +84,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "review": path(rich),
             "review-arabic": path(arabic),
             "review-long": path(long),
+            "replies-page": f"{path(dust)}?replies=2",
             "history": f"{path(rich)}/history",
             "work": "/works/the-quiet-kiln",
             "work-announced": "/works/yokohama-kaidashi-kiko",
@@ -124,6 +132,18 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "history-signed-in": f"{path(rich)}/history",
         },
     )
+
+
+def _discuss(site: FedreviewProcess, review: Document) -> None:
+    """Put more replies under a review than there is room for on one page."""
+    database = Database(f"sqlite:///{site.folder / 'data' / 'fedreview.sqlite3'}")
+    review_id = review["id"].rpartition("/")[2]
+    with database.transaction() as tx:
+        actors.save(tx, a_remote_actor(1), [])
+        for number in range(PAGE + 20):
+            above = a_note(number - 1).uri if number % 20 else review["id"]
+            threads.add(tx, a_note(number, in_reply_to=above, review_id=review_id))
+    database.close()
 
 
 def _fill_desk(site: FedreviewProcess, rich: Document) -> tuple[str, str]:

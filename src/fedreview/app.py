@@ -22,6 +22,7 @@ from fedreview.errors import FedreviewError
 from fedreview.federation.catalogues.choosing import adapters
 from fedreview.federation.client import FederationClient
 from fedreview.federation.guard import AddressPolicy
+from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.answering import Answering
@@ -33,6 +34,8 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.copying import Copying
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.distancing import Distancing
@@ -41,6 +44,7 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.gathering import Gathering
 from fedreview.services.grading import Grading
+from fedreview.services.guesting import Guesting
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
@@ -170,9 +174,17 @@ def build_parts(
         database=database,
         now=now,
     )
+    copying = Copying(
+        media_dir=settings.media_dir,
+        limit_bytes=settings.copy_cache_bytes,
+        database=database,
+        now=now,
+    )
     picturing = Picturing(media_dir=settings.media_dir, database=database, now=now)
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
-    maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
+    maintaining = Maintaining(
+        database=database, urls=urls, portraying=portraying, copying=copying, now=now
+    )
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
@@ -186,9 +198,12 @@ def build_parts(
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
+        acclaiming=Acclaiming(database=database, assembling=assembling),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
+        conversing=Conversing(database=database, urls=urls),
+        copying=copying,
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         distancing=Distancing(
             database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
@@ -232,6 +247,7 @@ def build_parts(
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
+        guesting=Guesting(database=database, urls=urls, now=now, new_id=make_id),
         theming=Theming(data_dir=settings.data_dir),
         receiving=Receiving(
             database=database,
@@ -285,6 +301,7 @@ def build_parts(
             refilling=Refilling(fetching=fetching, placing=placing),
             placing=placing,
             portraying=portraying,
+            copying=copying,
             surveying=Surveying(
                 database=database, client=client, now=now, patience=acquainting.patience
             ),

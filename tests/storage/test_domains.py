@@ -12,6 +12,7 @@ from fedreview.storage import (
     members,
     moderation_log,
     queues,
+    reactions,
     reports,
     strokes,
     threads,
@@ -20,7 +21,7 @@ from fedreview.storage.database import Database, Transaction
 from fedreview.storage.domains import Concerned, Wanted
 from fedreview.storage.moderation_log import LogEntry
 from fedreview.storage.queues import QueueState
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 from tests.databases import Statements
 from tests.factories import NOON, a_domain_block, a_note, a_remote_actor, an_activity, minutes
 
@@ -41,20 +42,19 @@ def people(database: Database, author: Author) -> list[RemoteActor]:
             actors.save(tx, each, [])
             actors.add_follower(tx, author.id, each.id, follow=f"{each.id}#f", now=NOON)
             actors.add_following(tx, author.id, each.id, follow=f"{each.id}#g", now=NOON)
-            threads.add_reaction(
+            reactions.add(
                 tx,
                 activity=f"{each.id}#like",
                 kind=ReactionKind.LIKE,
                 actor=each.id,
                 object=THING,
-                emoji="",
                 now=NOON,
             )
     return everybody
 
 
 def counted(tx: Transaction, author_id: AuthorId) -> tuple[int, int, int, int, int]:
-    likes = threads.count_reactions(tx, [THING]).get((THING, ReactionKind.LIKE), 0)
+    likes = reactions.count(tx, [THING]).get((THING, ReactionKind.LIKE), 0)
     return (
         actors.count_followers(tx, author_id),
         len(actors.follower_inboxes(tx, author_id)),

@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from fedreview.activitypub.origin import host
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
-from fedreview.storage import blocks, inboxes
+from fedreview.domain.extras import Extras
+from fedreview.storage import blocks, inboxes, reactions
 from fedreview.storage.database import Transaction
+from fedreview.storage.extras import extras_from_text, extras_text
 from fedreview.storage.moderation_tables import BlockRow, TrustRow
 from fedreview.storage.sight import from_welcome_servers, in_sight
 from fedreview.storage.tables import (
@@ -72,6 +74,7 @@ def _actor(row: ActorRow) -> RemoteActor:
         fetched_at=row.fetched_at,
         avatar=row.avatar,
         avatar_of=row.avatar_of,
+        emojis=extras_from_text(row.emojis).emojis,
     )
 
 
@@ -91,6 +94,7 @@ def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
         "url": actor.url,
         "icon_url": actor.icon_url,
         "fetched_at": actor.fetched_at,
+        "emojis": extras_text(Extras(emojis=actor.emojis)),
         "host": (place := host(actor.id)),
         "veiled": bool(blocks.suspended_among(tx, [place])),
     }
@@ -168,13 +172,16 @@ def prune(tx: Transaction, *, before: datetime) -> None:
 
 
 def is_shown(tx: Transaction, id: str) -> bool:
-    """Tell whether pages show this person: as a writer in a thread, a follower, or followed."""
+    """Tell whether pages show this person.
+
+    As a writer in a thread, a follower, followed, or among the first who reacted to something.
+    """
     writes = select(NoteRow.id).where(NoteRow.actor == id, *in_sight())
     follows = select(FollowerRow.id).where(FollowerRow.actor == id)
     is_followed = select(FollowingRow.id).where(FollowingRow.actor == id)
     is_veiled = select(ActorRow.id).where(ActorRow.id == id, ActorRow.veiled.is_(True))
-    is_somebody = or_(writes.exists(), follows.exists(), is_followed.exists())
-    return bool(tx.scalar(select(is_somebody & ~is_veiled.exists())))
+    is_met = or_(writes.exists(), follows.exists(), is_followed.exists()) & ~is_veiled.exists()
+    return bool(tx.scalar(select(is_met))) or reactions.is_early(tx, id)
 
 
 def set_avatar(tx: Transaction, id: str, name: str, *, of: str) -> None:
@@ -283,11 +290,8 @@ def count_followers(tx: Transaction, author_id: AuthorId) -> int:
 
 def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:
     """Read where followers get public activities: one inbox for each server that shares one."""
-    is_theirs = (
-        FollowerRow.actor == ActorRow.id,
-        FollowerRow.author_id == author_id,
-        ActorRow.veiled.is_(False),
-    )
+    is_welcome = (FollowerRow.author_id == author_id, ActorRow.veiled.is_(False))
+    is_theirs = (FollowerRow.actor == ActorRow.id, *is_welcome)
     shared = select(ActorRow.shared_inbox).where(*is_theirs, ActorRow.shared_inbox != "")
     alone = select(ActorRow.id, ActorRow.inbox).where(*is_theirs, ActorRow.shared_inbox == "")
     of_each = ((actor, inbox) for actor, inbox in tx.execute(alone.order_by(FollowerRow.id)))

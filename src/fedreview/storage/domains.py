@@ -13,7 +13,7 @@ from fedreview.storage.blocks import MOST_NAMES
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import DomainBlockRow
 from fedreview.storage.sight import in_sight
-from fedreview.storage.tables import ActorRow, FollowerRow, FollowingRow, NoteRow
+from fedreview.storage.tables import ActorRow, FollowerRow, FollowingRow, NoteRow, ReactionRow
 from fedreview.storage.upsert import put_many
 
 
@@ -90,13 +90,16 @@ def remove_many(tx: Transaction, domains: Iterable[str]) -> None:
 def follow(tx: Transaction, domains: Iterable[str]) -> None:
     """Let everything that is kept of these servers follow what blocks say now.
 
-    Their notes, their people, and what waits for delivery to them. However many servers: the
-    names under which something is kept are read once, and most lists name none of those.
+    Their notes and reactions, their people, and what waits for delivery to them. However many
+    servers: the hosts of which something is kept are read once, and most lists name few of those.
     """
     changed = frozenset(domains)
     noted = _covered(changed, tx.scalars(select(NoteRow.host).distinct()))
     for some in _portions(noted):
         blocks.refresh(tx, NoteRow.host.in_(some))
+    reacted = _covered(changed, tx.scalars(select(ReactionRow.host).distinct()))
+    for some in _portions(reacted):
+        blocks.refresh_reactions(tx, ReactionRow.host.in_(some))
     known = _covered(changed, tx.scalars(select(ActorRow.host).distinct()))
     _veil_people(tx, known, suspended_among(tx, known))
     waiting = _covered(changed, queues.hosts_with_pending(tx))

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypedDict, TypeVar
 from starlette.requests import Request as StarletteRequest
 
 from fedreview.activitypub.urls import Urls
+from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
@@ -17,12 +18,15 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.copying import Copying
 from fedreview.services.describing import Describing
 from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
+from fedreview.services.guesting import Guesting
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
@@ -76,6 +80,7 @@ class Site:
     is_https: bool
     upload_limit_bytes: int
     now: Callable[[], datetime]
+    acclaiming: Acclaiming
     accounts: Accounts
     answering: Answering
     anticipating: Anticipating
@@ -84,12 +89,15 @@ class Site:
     browsing: Browsing
     charting: Charting
     collecting: Collecting
+    conversing: Conversing
+    copying: Copying
     describing: Describing
     distancing: Distancing
     fetching: Fetching
     fingering: Fingering
     following: Followings
     grading: Grading
+    guesting: Guesting
     illustrating: Illustrating
     interacting: Interacting
     looking_up: LookingUp

@@ -14,6 +14,7 @@ from fedreview.storage import (
     queues,
     reactions,
     reports,
+    strokes,
     threads,
 )
 from fedreview.storage.database import Database, Transaction
@@ -47,7 +48,6 @@ def people(database: Database, author: Author) -> list[RemoteActor]:
                 kind=ReactionKind.LIKE,
                 actor=each.id,
                 object=THING,
-                emoji="",
                 now=NOON,
             )
     return everybody
@@ -200,24 +200,31 @@ def test_the_door_asks_once(database: Database, statements: Statements) -> None:
     assert len(seen) == 1
 
 
-def test_a_batch_is_read_in_order_and_undone_once(database: Database, author: Author) -> None:
-    entries = tuple(
-        LogEntry(
-            batch="b1",
+def test_a_batch_knows_what_was_done_since_and_is_undone_once(
+    database: Database, author: Author
+) -> None:
+    def entry(batch: str, target: str) -> LogEntry:
+        return LogEntry(
+            batch=batch,
             author_id=author.id,
-            action="server_added",
+            action="suspended",
             target_kind="domain",
-            target=name,
-            label=name,
+            target=target,
+            label=target,
             at=NOON,
         )
-        for name in ("z.example", "a.example")
-    )
-    with database.transaction() as tx:
-        moderation_log.add(tx, entries)
-        moderation_log.add(tx, [])
 
-        assert moderation_log.list_batch(tx, "b1") == entries
-        assert moderation_log.set_undone(tx, "b1", now=NOON)
-        assert not moderation_log.set_undone(tx, "b1", now=NOON)
-        assert moderation_log.list_batch(tx, "b2") == ()
+    with database.transaction() as tx:
+        strokes.add(tx, [entry("b1", "z.example"), entry("b1", "a.example")])
+        strokes.add(tx, [])
+        strokes.add(tx, [entry("b2", "a.example")])
+        first, second = (moderation_log.list_batch(tx, batch) for batch in ("b1", "b2"))
+        overtaken = strokes.list_overtaken(tx, "b1")
+        moderation_log.mark_undone(tx, [each.id for each in second], now=NOON)
+
+        assert [each.target for each in first] == ["z.example", "a.example"]
+        assert overtaken == {"a.example"}
+        assert strokes.list_overtaken(tx, "b1") == strokes.list_overtaken(tx, "b2") == set()
+        assert strokes.is_undoable(tx, "b1")
+        assert not strokes.is_undoable(tx, "b2")
+        assert not strokes.is_undoable(tx, "b3")

@@ -335,7 +335,12 @@ async def test_what_is_changed_after_a_list_survives_its_undoing(site: Site) -> 
     await put(site, "two.example", "silence")
 
     await press(site, applied.headers["location"], "Undo")
+    silenced = await put(site, "two.example", "noop")
+    batch = silenced.rpartition("undo=")[2]
+    await put(site, "two.example", "silence")
+    late = await site.author.post(f"{SERVERS}/undo", data={"batch": batch})
 
+    assert (await told(site, late)).startswith("Nothing was undone")
     with site.parts.database.snapshot() as tx:
         assert [each.domain for each in domains.list_(tx)] == ["two.example"]
 

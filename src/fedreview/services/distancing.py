@@ -13,7 +13,7 @@ from fedreview.domain.actor import Author
 from fedreview.domain.moderation import Severity
 from fedreview.errors import InvalidInput, NotFound
 from fedreview.services.weighing import Plan, name_lines, weigh
-from fedreview.storage import domains, moderation_log
+from fedreview.storage import domains, moderation_log, strokes
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.domains import Concerned, DomainBlock, Wanted
 from fedreview.storage.moderation_log import LogEntry
@@ -21,8 +21,13 @@ from fedreview.storage.moderation_log import LogEntry
 PAGE = 200
 LONGEST_COMMENT = 2_000
 TARGET = "domain"
-ADDED, CHANGED, ENDED = "server_added", "server_changed", "server_ended"
-"""What the log calls it."""
+ENDED = "let in again"
+_ACTS = {
+    Severity.SUSPEND: "suspended",
+    Severity.SILENCE: "silenced",
+    Severity.NOOP: "noted",
+}
+"""What the log says that somebody did to a server."""
 
 
 Search = Wanted
@@ -148,10 +153,10 @@ class Distancing:
     def is_undoable(self, batch: str) -> bool:
         """Tell whether a batch can still be undone."""
         with self.database.snapshot() as tx:
-            return moderation_log.is_undoable(tx, batch)
+            return strokes.is_undoable(tx, batch)
 
-    def undo(self, author: Author, batch: str) -> Done:
-        """Make the servers of a batch what they were before, but for what was changed since.
+    def undo(self, batch: str) -> Done:
+        """Make the servers of a batch what they were before, but for what was done since.
 
         Raises NotFound when there is no such batch, or it was undone already.
         """
@@ -159,22 +164,14 @@ class Distancing:
             entries = [
                 entry
                 for entry in moderation_log.list_batch(tx, batch)
-                if entry.target_kind == TARGET
+                if entry.target_kind == TARGET and entry.undone_at is None
             ]
-            if not entries or not moderation_log.set_undone(tx, batch, now=self.now()):
+            if not entries:
                 raise NotFound("nothing that could be undone")
-            pairs = [_pair(entry) for entry in entries]
-            present = domains.find_many(tx, (entry.target for entry in entries))
-            meant = [
-                (before, after)
-                for entry, (before, after) in zip(entries, pairs, strict=True)
-                if present.get(entry.target) == after
-            ]
-            domains.put_blocks(tx, (before for before, _ in meant if before))
-            domains.remove_many(
-                tx, (after.domain for before, after in meant if after and not before)
-            )
-            self._log(tx, author, [(after, before) for before, after in meant])
+            overtaken = strokes.list_overtaken(tx, batch)
+            meant = [entry for entry in entries if entry.target not in overtaken]
+            restore(tx, meant)
+            moderation_log.mark_undone(tx, (entry.id for entry in meant), now=self.now())
         self.wake()
         return Done(batch="", number=len(meant))
 
@@ -217,18 +214,17 @@ class Distancing:
     ) -> str:
         batch, now = self.new_id(), self.now()
         author_id = author.id if author else None
-        moderation_log.add(
+        strokes.add(
             tx,
             (
                 LogEntry(
                     batch=batch,
                     author_id=author_id,
-                    action=_action(before, after),
+                    action=_ACTS[after.severity] if after else ENDED,
                     target_kind=TARGET,
                     target=either.domain,
                     label=either.domain,
-                    detail=after.severity.value if after else "",
-                    before=json.dumps({"before": _written(before), "after": _written(after)}),
+                    before=_memory(before),
                     at=now,
                 )
                 for before, after in pairs
@@ -241,32 +237,25 @@ class Distancing:
 _COMMENTS = ("public_comment", "private_comment")
 
 
-def _action(before: DomainBlock | None, after: DomainBlock | None) -> str:
-    if after is None:
-        return ENDED
-    return CHANGED if before else ADDED
+def restore(tx: Transaction, entries: Iterable[LogEntry]) -> None:
+    """Make servers what they were before these entries of the log."""
+    before = {entry.target: _remembered(entry.before) for entry in entries}
+    domains.put_blocks(tx, filter(None, before.values()))
+    domains.remove_many(tx, (target for target, block in before.items() if block is None))
 
 
-def _written(block: DomainBlock | None) -> dict[str, object] | None:
+def _memory(block: DomainBlock | None) -> str:
     if block is None:
+        return "{}"
+    return json.dumps({**asdict(block), "created_at": block.created_at.isoformat()})
+
+
+def _remembered(memory: str) -> DomainBlock | None:
+    kept = json.loads(memory)
+    if not kept:
         return None
-    return {**asdict(block), "created_at": block.created_at.isoformat()}
-
-
-def _pair(entry: LogEntry) -> tuple[DomainBlock | None, DomainBlock | None]:
-    kept = json.loads(entry.before)
-    return _read(kept["before"]), _read(kept["after"])
-
-
-def _read(kept: dict[str, str] | None) -> DomainBlock | None:
-    if kept is None:
-        return None
-    values = {
-        **kept,
-        "severity": Severity(kept["severity"]),
-        "created_at": datetime.fromisoformat(kept["created_at"]),
-    }
-    return DomainBlock(**values)  # type: ignore[arg-type]  # written by `_written` alone
+    moment = datetime.fromisoformat(kept["created_at"])
+    return DomainBlock(**{**kept, "severity": Severity(kept["severity"]), "created_at": moment})
 
 
 def _line(block: DomainBlock) -> Line:

@@ -253,11 +253,8 @@ def count_followers(tx: Transaction, author_id: AuthorId) -> int:
 
 def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:
     """Read where followers get public activities: one inbox for each server that shares one."""
-    is_theirs = (
-        FollowerRow.actor == ActorRow.id,
-        FollowerRow.author_id == author_id,
-        ActorRow.veiled.is_(False),
-    )
+    is_welcome = (FollowerRow.author_id == author_id, ActorRow.veiled.is_(False))
+    is_theirs = (FollowerRow.actor == ActorRow.id, *is_welcome)
     shared = select(ActorRow.shared_inbox).where(*is_theirs, ActorRow.shared_inbox != "")
     alone = select(ActorRow.id, ActorRow.inbox).where(*is_theirs, ActorRow.shared_inbox == "")
     of_each = ((actor, inbox) for actor, inbox in tx.execute(alone.order_by(FollowerRow.id)))

@@ -90,8 +90,8 @@ def remove_many(tx: Transaction, domains: Iterable[str]) -> None:
 def follow(tx: Transaction, domains: Iterable[str]) -> None:
     """Let everything that is kept of these servers follow what blocks say now.
 
-    Their notes, reactions and people, and what waits for delivery to them. However many servers:
-    the names under which something is kept are read once, and most lists name none of those.
+    Their notes and reactions, their people, and what waits for delivery to them. However many
+    servers: the hosts of which something is kept are read once, and most lists name few of those.
     """
     changed = frozenset(domains)
     noted = _covered(changed, tx.scalars(select(NoteRow.host).distinct()))

@@ -75,6 +75,7 @@ FLASHES = {
     "server_ended": "Removed from the list. What was kept away is shown again.",
     "servers_imported": "The list is taken over.",
     "servers_undone": "Undone. It is as it was, but for what was changed since.",
+    "servers_left": "Nothing was undone: something else has been done about it since.",
     "quote_revoked": "Taken back. Their server has been asked to show the quote no more.",
     "alias_added": "Added. You can move your followers here from there now.",
     "alias_removed": "Removed.",

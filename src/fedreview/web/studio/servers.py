@@ -138,9 +138,10 @@ async def post_remove(request: Request) -> Response:
 
 async def post_undo(request: Request) -> Response:
     """Make it as it was before."""
-    author, form = require_author(request), await read_fields(request)
-    done = await in_thread(site_of(request).distancing.undo, author, form.get("batch", ""))
-    return _went(done, "servers_undone")
+    require_author(request)
+    form = await read_fields(request)
+    done = await in_thread(site_of(request).distancing.undo, form.get("batch", ""))
+    return _went(done, "servers_undone" if done.number else "servers_left")
 
 
 def _went(done: Done, what: str) -> Response:

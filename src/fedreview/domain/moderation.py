@@ -60,6 +60,27 @@ class Verdict(StrEnum):
     SPAM = "spam"
 
 
+class Act(StrEnum):
+    """What is done to a reply, a person, a server, a rule or a conversation.
+
+    HOLD is done by the site alone. ERASE cannot be undone.
+    """
+
+    HOLD = "hold"
+    APPROVE = "approve"
+    HIDE = "hide"
+    DELETE = "delete"
+    SPAM = "spam"
+    ERASE = "erase"
+    BLOCK = "block"
+    BLOCK_SERVER = "block_server"
+    TRUST = "trust"
+    DISTRUST = "distrust"
+    ADD_RULE = "add_rule"
+    REMOVE_RULE = "remove_rule"
+    CONDUCT = "conduct"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """Words that make a reply wait or set it aside; as words, not as parts of others."""

@@ -82,7 +82,7 @@ class Describing:
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
             counts = counts_of_review(tx, self.urls, review.id)
-            version = review_version(tx, self.urls, id=id)
+            version = review_version(tx, self.urls, now=self.now(), id=id)
             announced = upcoming.find_announced_in(tx, review.id)
         text = with_announcement(article_text(review, base_url=self.urls.base), announced)
         document = build.with_context(build.article(review, text, self.urls, counts))
@@ -97,7 +97,7 @@ class Describing:
     def review_version(self, id: str) -> ReviewVersion | None:
         """Tell whether a review's document is as it was; None when it is not published."""
         with self.database.snapshot() as tx:
-            return review_version(tx, self.urls, id=id)
+            return review_version(tx, self.urls, now=self.now(), id=id)
 
     def _tombstone(self, uri: str, deleted_at: datetime, former_type: str) -> Found:
         gone = build.tombstone(uri, deleted_at=deleted_at, former_type=former_type)

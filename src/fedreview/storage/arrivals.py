@@ -164,3 +164,34 @@ def count(tx: Transaction) -> dict[str, int]:
     """Count arrivals by state."""
     rows = tx.execute(select(ArrivalRow.state, func.count()).group_by(ArrivalRow.state))
     return {state: count for state, count in rows}  # noqa: C416  (a Row is no tuple to mypy)
+
+
+def list_applied(tx: Transaction, actor: str, *, limit: int) -> tuple[Arrival, ...]:
+    """Read the last notes and edits that somebody has sent, proved and applied, oldest first.
+
+    As far back as arrivals are kept.
+    """
+    rows = tx.scalars(
+        select(ArrivalRow)
+        .where(
+            ArrivalRow.actor == actor,
+            ArrivalRow.state == QueueState.DONE,
+            ArrivalRow.type.in_(["Create", "Update"]),
+            ArrivalRow.is_proved.is_(True),
+        )
+        .order_by(ArrivalRow.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Arrival(
+            id=row.id,
+            activity=row.activity,
+            actor=row.actor,
+            body=row.body,
+            failures=row.failures,
+            received_at=row.received_at,
+            sender=row.sender,
+            is_proved=row.is_proved,
+        )
+        for row in reversed(rows.all())
+    )

@@ -23,10 +23,12 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
 from fedreview.services.illustrating import Illustrating
+from fedreview.services.inspecting import Inspecting
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
@@ -42,6 +44,7 @@ from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
+from fedreview.services.ruling import Ruling
 from fedreview.services.searching import Searching
 from fedreview.services.shelving import Shelving
 from fedreview.services.sitting import Sitting
@@ -89,10 +92,12 @@ class Site:
     following: Followings
     grading: Grading
     illustrating: Illustrating
+    inspecting: Inspecting
     interacting: Interacting
     looking_up: LookingUp
     leading: Leading
     maintaining: Maintaining
+    moderating: Moderating
     moving: Moving
     overseeing: Overseeing
     picturing: Picturing
@@ -109,6 +114,7 @@ class Site:
     theming: Theming
     remembering: Remembering
     resending: Resending
+    ruling: Ruling
     trashing: Trashing
     syndicating: Syndicating
     searching: Searching

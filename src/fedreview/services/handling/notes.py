@@ -16,6 +16,7 @@ from fedreview.domain.actor import ActorId, AuthorId
 from fedreview.domain.review import Review, ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotYet
+from fedreview.services.handling import judging
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.ratings import rating_of, work_named_by
 from fedreview.storage import accounts, actors, queues, reviews, threads
@@ -59,21 +60,19 @@ def apply_update_note(context: Context, activity: UpdateNote) -> None:
     is_older = known.updated_at and note.updated and note.updated < known.updated_at
     if known.actor != activity.actor or known.state is NoteState.DELETED or is_older:
         return
-    threads.change(
-        context.tx,
-        replace(
-            known,
-            html=_html(note),
-            name=clean_text(note.name, NAME_LENGTH),
-            summary=_warning(note),
-            language=note.language[:35],
-            url=_page(note),
-            audience=note.audience,
-            updated_at=_not_later(note.updated, context.now()),
-            rating=rating_of(note),
-            work_id=work_named_by(context, note),
-        ),
+    edited = replace(
+        known,
+        html=_html(note),
+        name=clean_text(note.name, NAME_LENGTH),
+        summary=_warning(note),
+        language=note.language[:35],
+        url=_page(note),
+        audience=note.audience,
+        updated_at=_not_later(note.updated, context.now()),
+        rating=rating_of(note),
+        work_id=work_named_by(context, note),
     )
+    judging.keep_edited(context, known, edited)
 
 
 def apply_delete(context: Context, activity: Delete) -> None:
@@ -101,6 +100,7 @@ def apply_delete(context: Context, activity: Delete) -> None:
                 state=NoteState.DELETED,
                 updated_at=now,
                 rating=None,
+                moderated_at=None,
             ),
         )
 
@@ -133,8 +133,8 @@ def _add(
 ) -> None:
     now = context.now()
     published_at = _not_later(note.published, now)
-    threads.add(
-        context.tx,
+    judging.keep_new(
+        context,
         StoredNote(
             id=NoteId(context.new_id()),
             uri=note.id,

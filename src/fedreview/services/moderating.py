@@ -179,13 +179,13 @@ class Moderating:
         if not moderation.decide(stroke.tx, note, _decision(after)):
             return False
         stroke.touched.add(note.id)
-        is_passed_on = self._decided(stroke.tx, after, note.state, after.state)
+        is_well = self._decided(stroke.tx, after, note.state, after.state)
         stroke.log(
             act,
             "note",
             note.id,
             label_of(stroke.tx, note),
-            detail="" if is_passed_on else HERE_ONLY,
+            detail="" if is_well else HERE_ONLY,
             before=Memory.of_note(note, after.state).text,
         )
         return True

@@ -1,5 +1,6 @@
 """The queue of what has arrived and waits to be applied."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -166,8 +167,10 @@ def count(tx: Transaction) -> dict[str, int]:
     return {state: count for state, count in rows}  # noqa: C416  (a Row is no tuple to mypy)
 
 
-def list_applied(tx: Transaction, actor: str, *, limit: int) -> tuple[Arrival, ...]:
-    """Read the last notes and edits that somebody has sent, proved and applied, oldest first.
+def list_applied(
+    tx: Transaction, actor: str, *, types: Collection[str], limit: int
+) -> tuple[Arrival, ...]:
+    """Read the last that somebody has sent, proved and applied, of these types, oldest first.
 
     As far back as arrivals are kept.
     """
@@ -176,7 +179,7 @@ def list_applied(tx: Transaction, actor: str, *, limit: int) -> tuple[Arrival, .
         .where(
             ArrivalRow.actor == actor,
             ArrivalRow.state == QueueState.DONE,
-            ArrivalRow.type.in_(["Create", "Update"]),
+            ArrivalRow.type.in_(types),
             ArrivalRow.is_proved.is_(True),
         )
         .order_by(ArrivalRow.id.desc())

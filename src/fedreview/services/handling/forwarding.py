@@ -100,7 +100,8 @@ def forward_approved(context: Context, note: StoredNote) -> bool:
         return False
     is_passed_on = False
     named = note.uri.rpartition("/")[2].encode()
-    for arrival in arrivals.list_applied(context.tx, note.actor, limit=MOST_LOOKED_AT):
+    types = [CreateNote.__name__, UpdateNote.__name__]
+    for arrival in arrivals.list_applied(context.tx, note.actor, types=types, limit=MOST_LOOKED_AT):
         if named not in arrival.body:
             continue
         document = load_document(arrival.body)

@@ -403,6 +403,23 @@ async def test_everything_that_is_ticked_is_done_at_once_and_undone_at_once(
     assert "Nothing was chosen" in notice(await site.desk(nothing.headers["location"]))
 
 
+async def test_what_is_shown_can_be_put_aside_from_the_conversation(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    await reply(site, alice, "Rude", review.uri)
+    form = (await site.desk("/studio/conversation")).select_one("form[action$='/put-aside']")
+    assert form is not None
+
+    answer = await site.author.post(str(form["action"]), data={"do": "spam"})
+    page = await site.desk(answer.headers["location"])
+
+    assert reasons(page) == ["You called it spam"]
+    assert thread(await site.page(review.path)) == []
+    await undo(site, page)
+    assert thread(await site.page(review.path)) == [(0, "Rude")]
+    assert (await site.author.post("/studio/replies/nothing/put-aside")).status_code == 404
+
+
 async def test_hiding_keeps_the_place_and_can_be_undone_from_the_log(
     site: Site, alice: PretendActor, bob: PretendActor, review: Published
 ) -> None:

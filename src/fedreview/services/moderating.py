@@ -203,6 +203,9 @@ class Moderating:
         return True
 
     def _trust(self, stroke: _Stroke, note: StoredNote) -> bool:
+        if not note.host:
+            # A guest is nobody whom one could know again.
+            return self._set_state(stroke, Act.APPROVE, note)
         self._keep_trust(stroke, note, by_hand=True)
         others = moderation.list_held_of(stroke.tx, stroke.author.id, actor=note.actor)
         lifted = [each for each in others if each.held_for in _LIFTED_BY_TRUST]

@@ -163,6 +163,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/replies/{id}/delete", conversation.post_delete_answer),
         post("/studio/replies/{id}/hide", conversation.post_hide),
         post("/studio/replies/{id}/show", conversation.post_show),
+        post("/studio/replies/{id}/put-aside", moderation.post_put_aside),
         get("/studio/waiting", moderation.get_waiting),
         post("/studio/waiting", moderation.post_waiting),
         get("/studio/set-aside", moderation.get_set_aside),

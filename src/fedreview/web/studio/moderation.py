@@ -6,7 +6,8 @@ from urllib.parse import quote, urlencode
 from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.moderation import Act
-from fedreview.services.moderating import ASIDE, WAITING, Outcome, Pick
+from fedreview.errors import NotFound
+from fedreview.services.moderating import ANYWHERE, ASIDE, WAITING, Outcome, Pick
 from fedreview.web.forms import read_fields, read_form
 from fedreview.web.pages import local_path, shallow
 from fedreview.web.state import Request, in_thread, site_of
@@ -81,6 +82,18 @@ async def _decide(request: Request, where: str) -> Response:
         among = WAITING if where == _WAITING else ASIDE
         outcome = await in_thread(moderating.act, author, act, picks, among=among)
     return _back(where, outcome, after=sent.fields.get("after", ""))
+
+
+async def post_put_aside(request: Request) -> Response:
+    """Remove a reply that is shown or hidden, or put it with the spam."""
+    author, form = require_author(request), await read_fields(request)
+    act = Act.SPAM if form.get("do") == Act.SPAM else Act.DELETE
+    pick = Pick(request.path_params["id"])
+    moderating = site_of(request).moderating
+    outcome = await in_thread(moderating.act, author, act, [pick], among=ANYWHERE)
+    if outcome.left:
+        raise NotFound("no such reply under anything of this author")
+    return _back(_ASIDE, outcome)
 
 
 def _act_of(text: str, possible: frozenset[Act]) -> Act | None:

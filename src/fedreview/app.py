@@ -38,6 +38,7 @@ from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
@@ -48,10 +49,12 @@ from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
 from fedreview.services.illustrating import Illustrating
+from fedreview.services.inspecting import Inspecting
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
@@ -71,6 +74,7 @@ from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
 from fedreview.services.rotating import Rotating
+from fedreview.services.ruling import Ruling
 from fedreview.services.searching import Searching
 from fedreview.services.sending import Sending
 from fedreview.services.shelving import Shelving
@@ -187,6 +191,7 @@ def build_parts(
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    blocking = Blocking(database=database, urls=urls, sending=sending, now=now)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -196,7 +201,7 @@ def build_parts(
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
-        blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
+        blocking=blocking,
         acclaiming=Acclaiming(database=database, assembling=assembling),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
@@ -204,12 +209,16 @@ def build_parts(
         conversing=Conversing(database=database, urls=urls),
         copying=copying,
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        distancing=Distancing(
+            database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
+        ),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
         illustrating=Illustrating(media_dir=settings.media_dir, database=database, urls=urls),
+        inspecting=Inspecting(database=database, urls=urls, assembling=assembling, now=now),
         interacting=Interacting(
             database=database,
             urls=urls,
@@ -226,6 +235,14 @@ def build_parts(
             addresses=Throttle(what="ways asked for", per_minute=WAYS_PER_MINUTE, now=now),
         ),
         maintaining=maintaining,
+        moderating=Moderating(
+            database=database,
+            urls=urls,
+            sending=sending,
+            blocking=blocking,
+            now=now,
+            new_id=make_id,
+        ),
         moving=Moving(
             database=database,
             urls=urls,
@@ -263,6 +280,7 @@ def build_parts(
         remembering=Remembering(database=database),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
         resending=Resending(database=database, urls=urls, sending=sending, now=now),
+        ruling=Ruling(database=database, now=now, new_id=make_id),
         trashing=trashing,
         syndicating=Syndicating(database=database, urls=urls),
         searching=Searching(database=database, assembling=assembling),

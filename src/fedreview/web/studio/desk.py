@@ -11,6 +11,7 @@ from fedreview.web.forms import Interrupted, megabytes, picture_limit, read_fiel
 from fedreview.web.pages import shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author, require_session
+from fedreview.web.studio.conduct import MODES, WHO, fields_of_conduct
 from fedreview.web.templating import page
 
 
@@ -57,9 +58,14 @@ async def get_settings(request: Request) -> Response:
     return await _settings(request, await _kept(request), {})
 
 
-async def show_settings(request: Request, problems: dict[str, str]) -> Response:
-    """Show the settings as they are kept, with what is wrong with something sent beside them."""
-    return await _settings(request, await _kept(request), problems)
+async def show_settings(
+    request: Request, problems: dict[str, str], *, typed: dict[str, str] | None = None
+) -> Response:
+    """Show the settings as they are kept, with what is wrong with something sent beside them.
+
+    typed: fields of it, as they were sent.
+    """
+    return await _settings(request, {**await _kept(request), **(typed or {})}, problems)
 
 
 async def resume_settings(request: Request, sent: Interrupted) -> Response:
@@ -75,6 +81,7 @@ async def _kept(request: Request) -> dict[str, str]:
     info = await in_thread(site_of(request).accounts.site_info)
     return {
         **fields_of_manner(author),
+        **await fields_of_conduct(request, author),
         "site_title": info.title,
         "tagline": info.tagline,
         "language": info.language,
@@ -96,6 +103,8 @@ async def _settings(
         headers=PRIVATE,
         form=form,
         problems=problems,
+        modes=MODES,
+        who=WHO,
         time_zones=sorted(available_timezones()),
         done=done,
         unsaved=bool(done or problems),

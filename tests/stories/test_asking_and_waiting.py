@@ -7,7 +7,7 @@ from tests.fediverse import PretendActor
 from tests.stories.site import Published, Site, follow, thread
 from tests.stories.test_asking_first import asking, rule, status
 from tests.stories.test_inbox_thread import reply, send
-from tests.stories.test_moderation import press, undo, waiting
+from tests.stories.test_moderation import notice, press, undo, waiting
 
 pytestmark = pytest.mark.anyio
 
@@ -32,6 +32,7 @@ async def test_a_reply_that_asks_is_let_when_it_is_approved_and_not_when_that_is
     assert thread(await site.page(review.path)) == []
     done = await press(site, "approve")
     await site.settle()
+    assert notice(done) == "Approved: it is shown now."
     [accept] = alice.server.activities("Accept")
     shown = await status(site, accept["result"])
     await undo(site, done)

@@ -200,11 +200,11 @@ class Moderating:
         The one place where others hear of it: whoever has to tell somebody that a reply is
         shown now, or no more, does it here. note: as it is now.
         """
-        is_told = Permitting(sending=self.sending).decided(
+        is_spread = Permitting(sending=self.sending).decided(
             tx, note, accepted=after is NoteState.SHOWN
         )
         if before is NoteState.HELD and after is NoteState.SHOWN and note.is_in_sight:
-            return forward_approved(self._context(tx), note) or is_told
+            return forward_approved(self._context(tx), note) or is_spread
         return True
 
     def _trust(self, stroke: _Stroke, note: StoredNote) -> bool:

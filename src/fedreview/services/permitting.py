@@ -103,9 +103,10 @@ class Permitting:
     def decided(self, tx: Transaction, note: StoredNote, *, accepted: bool) -> bool:
         """Tell whoever asked for leave for this reply what was decided; nobody else.
 
-        Decided as before, nothing is said; gives whether something was. Leave that was given
-        and is taken back can be fetched no more, and its end is told to everybody who may rely
-        on it.
+        Decided as before, nothing is said. Leave that was given and is taken back can be
+        fetched no more, and its end is told to everybody who may rely on it.
+
+        Tells whether the reply's own server has waited for this, and spreads it now.
         """
         known = approvals.find(tx, note.uri)
         author = author_of_post(tx, self.urls, known.object) if known else None
@@ -116,7 +117,7 @@ class Permitting:
             self._revoke(tx, known, author)
         else:
             self._say(tx, known, author, state)
-        return True
+        return accepted and bool(known.request)
 
     def refuse_all(self, tx: Transaction, author: Author, actor: str) -> None:
         """Refuse what somebody asked this author for, and take back what they got of them."""

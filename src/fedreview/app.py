@@ -33,6 +33,8 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.correcting import Correcting
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
@@ -43,11 +45,13 @@ from fedreview.services.grading import Grading
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
+from fedreview.services.hiding import Hiding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
@@ -175,19 +179,33 @@ def build_parts(
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    messaging = Messaging(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
         upload_limit_bytes=settings.upload_limit_bytes,
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
-        answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        answering=Answering(
+            database=database,
+            urls=urls,
+            sending=sending,
+            messaging=messaging,
+            now=now,
+            new_id=make_id,
+        ),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
+        conversing=Conversing(
+            database=database, urls=urls, assembling=assembling, messaging=messaging
+        ),
+        correcting=Correcting(
+            database=database, urls=urls, sending=sending, messaging=messaging, now=now
+        ),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),
@@ -211,6 +229,7 @@ def build_parts(
             addresses=Throttle(what="ways asked for", per_minute=WAYS_PER_MINUTE, now=now),
         ),
         maintaining=maintaining,
+        messaging=messaging,
         moving=Moving(
             database=database,
             urls=urls,
@@ -228,6 +247,7 @@ def build_parts(
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
+        hiding=Hiding(database=database),
         theming=Theming(data_dir=settings.data_dir),
         receiving=Receiving(
             database=database,

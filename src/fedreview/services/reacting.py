@@ -151,4 +151,4 @@ def _inboxes(tx: Transaction, author: Author, note: StoredNote, kind: ReactionKi
     writer: RemoteActor | None = None if note.author_id else actors.find(tx, note.actor)
     if kind is ReactionKind.LIKE:
         return {writer.inbox} if writer else set()
-    return audience.inboxes_of_public(tx, author.id, named=writer)
+    return audience.inboxes_of_public(tx, author.id, named=[writer] if writer else [])

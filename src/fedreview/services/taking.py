@@ -15,8 +15,8 @@ from fedreview.domain.thread import NoteId, NoteState
 from fedreview.domain.upcoming import Upcoming, UpcomingId
 from fedreview.domain.work import Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import InvalidInput, NotFound
-from fedreview.services.answering import note_document
 from fedreview.services.counting import counts_of_note
+from fedreview.services.phrasing import note_document
 from fedreview.services.reading import Reader
 from fedreview.services.rendering import tag_page
 from fedreview.services.sending import Sending
@@ -173,7 +173,7 @@ class Taking:
             work = works.get(tx, found) if found else work
         blank = _blank(NoteId("preview"), author, self.urls, self.now())
         note = self._written(blank, take, work)
-        return note_document(note, author, None, self.urls, work=work)
+        return note_document(note, author, (), self.urls, work=work)
 
     def _written(self, note: StoredNote, take: Take, work: Work | None) -> StoredNote:
         return replace(
@@ -237,7 +237,7 @@ class Taking:
     ) -> None:
         # Mastodon takes over the numbers of likes and boosts that an Update brings.
         counts = counts_of_note(tx, note.uri)
-        document = note_document(note, author, None, self.urls, counts, work=work)
+        document = note_document(note, author, (), self.urls, counts, work=work)
         outgoing = self.sending.prepare(
             lambda uri: build.about(type, uri, document, now=self.now()),
             author_id=author.id,

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     String,
+    and_,
     bindparam,
     cast,
     func,
@@ -161,7 +162,10 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     came is told by that; one that was edited, hidden or deleted since is read whole.
     """
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
-    in_thread = NoteRow.review_id == wanted
+    # Without private messages, but for those that were edited: else the number could fall when
+    # a reply is made private, and be the same again with the next one.
+    may_be_shown = or_(NoteRow.audience == "public", NoteRow.updated_at.is_not(None))
+    in_thread = and_(NoteRow.review_id == wanted, may_be_shown)
     changed = or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN, NoteRow.veiled)
     reacted_to = union_all(
         select(NoteRow.uri).where(in_thread),

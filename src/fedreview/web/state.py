@@ -17,16 +17,20 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.correcting import Correcting
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
+from fedreview.services.hiding import Hiding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
@@ -83,16 +87,20 @@ class Site:
     browsing: Browsing
     charting: Charting
     collecting: Collecting
+    conversing: Conversing
+    correcting: Correcting
     describing: Describing
     fetching: Fetching
     fingering: Fingering
     following: Followings
     grading: Grading
+    hiding: Hiding
     illustrating: Illustrating
     interacting: Interacting
     looking_up: LookingUp
     leading: Leading
     maintaining: Maintaining
+    messaging: Messaging
     moving: Moving
     overseeing: Overseeing
     picturing: Picturing

@@ -41,6 +41,8 @@ FLASHES = {
     "announced": "Announced. It stands on the page Upcoming.",
     "taken_back": "Taken back.",
     "answered": later("Answered. It is on its way."),
+    "corrected": later("Saved. The servers that have it are being told."),
+    "messaged": "Sent, to them alone.",
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),
     "shown": later("Shown again."),
     "asked": later("Asked. They appear as accepted as soon as their server answers."),

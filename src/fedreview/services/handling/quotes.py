@@ -5,7 +5,6 @@ from fedreview.activitypub.quotes import QuoteAsked, quote_accept, quote_reject
 from fedreview.activitypub.vocabulary import QuoteRequest
 from fedreview.domain.actor import Author
 from fedreview.domain.review import ReviewState
-from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
 from fedreview.storage import accounts, actors, blocks, quotes, reviews, threads
 
@@ -70,6 +69,6 @@ def _author_of(context: Context, url: str) -> Author | None:
         review = reviews.find(tx, review_id)
         return review.author if review and review.state is ReviewState.PUBLISHED else None
     note = threads.find(tx, url) if note_id else None
-    if note is None or note.author_id is None or note.state is not NoteState.SHOWN:
+    if note is None or note.author_id is None or not note.is_in_sight or note.local_only:
         return None
     return accounts.find_author_by_id(tx, note.author_id)

@@ -42,6 +42,7 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.gathering import Gathering
 from fedreview.services.grading import Grading
+from fedreview.services.guesting import Guesting
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
@@ -248,6 +249,7 @@ def build_parts(
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
         hiding=Hiding(database=database),
+        guesting=Guesting(database=database, urls=urls, now=now, new_id=make_id),
         theming=Theming(data_dir=settings.data_dir),
         receiving=Receiving(
             database=database,

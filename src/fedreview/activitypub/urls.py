@@ -97,6 +97,10 @@ class Urls:
         """Give the page of an answer that stands under none of our reviews."""
         return f"{self.base}/notes/{id}"
 
+    def comment(self, id: str) -> str:
+        """Name a comment that was left by form: it is no ActivityPub object, and leads nowhere."""
+        return f"{self.base}/comments/{id}"
+
     def quote(self, id: str) -> str:
         """Give the id of our leave for a quote."""
         return f"{self.base}/ap/quotes/{id}"

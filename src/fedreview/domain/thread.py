@@ -39,6 +39,7 @@ class Writer:
     is_author: whether they wrote the review.
     username: of somebody who writes on this site, "" for everybody else.
     avatar: the path of our small copy of their picture, or "".
+    is_guest: whether they have no account, and a name that nobody has checked.
     """
 
     actor: str
@@ -48,6 +49,7 @@ class Writer:
     is_author: bool = False
     username: str = ""
     avatar: str = ""
+    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,19 @@ from fedreview.domain.thread import Reply, Writer
 from fedreview.domain.work import Work, WorkId
 from fedreview.services.rendering import take_line, without_spoilers, words_for_all
 from fedreview.services.views import CardPage, Given, ReviewCard, TakeCard, TheirRating
-from fedreview.storage import accounts, actors, ratings, reactions, reviews, takes, threads, works
+from fedreview.storage import (
+    accounts,
+    actors,
+    guests,
+    ratings,
+    reactions,
+    reviews,
+    takes,
+    threads,
+    works,
+)
 from fedreview.storage.database import Transaction
+from fedreview.storage.guests import Guest
 from fedreview.storage.reviews import Cursor, Filter
 from fedreview.storage.threads import ReactionKind, StoredNote
 
@@ -95,7 +106,11 @@ class Assembling:
     def replies(
         self, tx: Transaction, notes: tuple[StoredNote, ...], review_author: Author | None
     ) -> tuple[Reply, ...]:
-        """Make replies of notes, with who wrote them, in three statements for any number."""
+        """Make replies of notes, with who wrote them, in three statements for any number.
+
+        And one more where there are guests.
+        """
+        visitors = guests.find_many(tx, [note.id for note in notes if _is_by_guest(note)])
         people = actors.find_many(tx, (note.actor for note in notes if not note.author_id))
         authors = {author.id: author for author in accounts.list_authors(tx)}
         counts = threads.count_reactions(tx, [note.uri for note in notes])
@@ -104,7 +119,9 @@ class Assembling:
                 id=note.id,
                 uri=note.uri,
                 in_reply_to=note.in_reply_to,
-                writer=self._writer(note, people, authors, review_author),
+                writer=_guest(visitors[note.id])
+                if note.id in visitors
+                else self._writer(note, people, authors, review_author),
                 html=note.html,
                 summary=note.summary,
                 language=note.language,
@@ -193,6 +210,14 @@ class Assembling:
             )
             for uri in uris
         }
+
+
+def _is_by_guest(note: StoredNote) -> bool:
+    return note.local_only and not note.author_id
+
+
+def _guest(guest: Guest) -> Writer:
+    return Writer(actor="", name=guest.name, handle="", url=guest.site, is_guest=True)
 
 
 def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor]) -> Writer:

@@ -32,6 +32,7 @@ from fedreview.services.assembling import (
     page_of,
 )
 from fedreview.services.carding import Card
+from fedreview.services.guesting import welcomes
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
 from fedreview.services.publishing import ENDED
@@ -212,6 +213,7 @@ class Browsing:
             # Of the same snapshot: else the page of one version could be kept as another's.
             version = review_version(tx, self.urls, slug=slug)
             pictures = media.find_many(tx, _picture_names(review))
+            takes_comments = welcomes(tx, review, self.now())
         page = self._page(
             review,
             thread,
@@ -219,7 +221,13 @@ class Browsing:
             likes=counts.get((uri, ReactionKind.LIKE), 0),
             boosts=counts.get((uri, ReactionKind.BOOST), 0),
         )
-        return replace(page, announces=announces, announced_in=sources, version=version)
+        return replace(
+            page,
+            announces=announces,
+            announced_in=sources,
+            takes_comments=takes_comments,
+            version=version,
+        )
 
     def review_version(self, slug: str) -> ReviewVersion:
         """Tell whether a published review's page is as it was. Raises NotFound."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from fedreview.activitypub.urls import Urls
+from fedreview.services.guesting import KEEP_ADDRESSES
 from fedreview.services.portraying import Portraying
 from fedreview.services.searching import catch_up
 from fedreview.services.surveying import ask_again_for_software
@@ -15,6 +16,7 @@ from fedreview.storage import (
     arrivals,
     autosaves,
     errands,
+    guests,
     hosts,
     keys,
     queues,
@@ -86,6 +88,7 @@ class Maintaining:
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)
             errands.prune(tx, now=now)
+            guests.forget_addresses(tx, before=now - KEEP_ADDRESSES)
             autosaves.prune(tx, before=now - KEEP_AUTOSAVES)
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)

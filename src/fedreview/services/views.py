@@ -104,6 +104,7 @@ class ReviewPage:
     handle: ``user@host``. description: one plain line. json_ld: a schema.org document.
     share_image_url: absolute, or "". tag_links: pairs of label and path.
     announces: what its author is going to review. announced_in: reviews that announced this one.
+    takes_comments: whether people without an account may comment.
     version: None for a preview, which has no description nor json_ld either.
     """
 
@@ -129,6 +130,7 @@ class ReviewPage:
     postscripts: tuple[PostscriptView, ...] = ()
     announces: UpcomingCard | None = None
     announced_in: tuple[PublicLink, ...] = ()
+    takes_comments: bool = False
     version: ReviewVersion | None = None
 
 

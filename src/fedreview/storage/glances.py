@@ -120,6 +120,7 @@ def _columns_shown() -> tuple[Column, ...]:
         AuthorRow.scale_step,
         AuthorRow.legend,
         AuthorRow.avatar_name,
+        AuthorRow.welcomes_guests,
     )
 
 

@@ -49,6 +49,7 @@ class Member:
 
 
 def _readable(*which: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """Select what other servers may hear of: all that pages show, but what stays on this site."""
     return (*which, *in_sight(), NoteRow.local_only.is_(False))
 
 
@@ -67,6 +68,12 @@ def in_thread(
 ) -> tuple[NoteMember, ...]:
     """Read the replies that can be read under a review, whoever wrote them, the oldest first."""
     return _notes(tx, NoteRow.review_id == review_id, limit, after)
+
+
+def count_in_thread(tx: Transaction, review_id: str) -> int:
+    """Count them."""
+    query = select(func.count()).select_from(NoteRow)
+    return tx.scalar(query.where(*_readable(NoteRow.review_id == review_id))) or 0
 
 
 def answering(

@@ -9,6 +9,7 @@ from fedreview.web import (
     cards,
     discovery,
     feeds,
+    guests,
     history,
     inbox,
     leading,
@@ -69,6 +70,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/reviews/{slug}/history", history.get_history),
         post("/reviews/{slug}/history/{version}/remove", history.post_remove),
         get("/reviews/{slug}/card.png", cards.get_card),
+        get("/reviews/{slug}/comment", guests.get_comment),
+        post("/reviews/{slug}/comment", guests.post_comment),
         get("/works/{slug}", pages.get_work),
         get("/upcoming", to_come.get_upcoming),
         # feeds

@@ -24,6 +24,7 @@ from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
+from fedreview.services.guesting import Guesting
 from fedreview.services.hiding import Hiding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
@@ -95,6 +96,7 @@ class Site:
     following: Followings
     grading: Grading
     hiding: Hiding
+    guesting: Guesting
     illustrating: Illustrating
     interacting: Interacting
     looking_up: LookingUp

@@ -43,6 +43,7 @@ FLASHES = {
     "answered": later("Answered. It is on its way."),
     "corrected": later("Saved. The servers that have it are being told."),
     "messaged": "Sent, to them alone.",
+    "comment_waits": later("Thank you. The author will look at your comment before it is shown."),
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),
     "shown": later("Shown again."),
     "asked": later("Asked. They appear as accepted as soon as their server answers."),

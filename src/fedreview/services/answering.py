@@ -109,7 +109,12 @@ class Answering:
         in_text = people_of_text(tx, self.urls, author, answer.text, circle)
         writer = answered.actor if answered else self._writer_of(review)
         ids = [writer, *(person.actor for person in in_text)]
-        people = known_people(tx, self.urls, (each for each in ids if each != me))
+        is_local = answered is not None and answered.local_only
+        # Nobody elsewhere is told of what stands here alone, so nobody elsewhere is named in it.
+        named = (
+            each for each in ids if each != me and not (is_local and not self.urls.is_ours(each))
+        )
+        people = known_people(tx, self.urls, named)
         kept = threads.add(
             tx,
             StoredNote(
@@ -131,7 +136,7 @@ class Answering:
                 summary=answer.warning,
                 language=answer.language or language_around(answered, review),
                 url=self._page(tx, new_id, answered, review),
-                local_only=answered is not None and answered.local_only,
+                local_only=is_local,
             ),
         )
         authors = authors_among(tx, self.urls, people)

@@ -8,7 +8,7 @@ from fedreview.activitypub import acts, build
 from fedreview.activitypub.private import private_deletion
 from fedreview.activitypub.urls import Urls
 from fedreview.content.markdown import render_page
-from fedreview.domain.actor import Author
+from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.answer import Answer
 from fedreview.domain.circle import Circle, Named
 from fedreview.domain.thread import NoteId, NoteState
@@ -93,6 +93,8 @@ class Correcting:
         ids = [person.actor for person in (*first, *in_text)]
         is_named = {person.actor for person in in_text}
         kept = [each for each in ids if each in is_named or each == answered]
+        if known.local_only:
+            kept = [each for each in kept if self.urls.is_ours(each)]
         return known_people(tx, self.urls, (each for each in kept if each != known.actor))
 
     def _send_update(
@@ -160,7 +162,11 @@ class Correcting:
         if note.audience != "public":
             return {each.inbox for each in named}
         known = audience.inboxes_that_may_know(tx, author.id, note.uri, review_id=None)
-        return known | {each.delivery_inbox for each in named}
+        return known | {each.inbox for each in named if known.isdisjoint(_inboxes_of(each))}
+
+
+def _inboxes_of(person: RemoteActor) -> set[str]:
+    return {person.inbox, person.shared_inbox}
 
 
 def own_answer(tx: Transaction, author: Author, note_id: NoteId) -> StoredNote:

@@ -10,7 +10,7 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.services.sending import Outgoing, Sending
-from fedreview.storage import actors, audience, blocks, queues, reactions, threads
+from fedreview.storage import actors, audience, blocks, messages, queues, reactions, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reactions import Reaction
 from fedreview.storage.threads import ReactionKind, StoredNote
@@ -23,6 +23,7 @@ class Reacted(StrEnum):
     GONE = "gone"
     PRIVATE = "private"
     OWN = "own"
+    HERE = "here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +140,14 @@ def _refusal(
 ) -> Reacted | None:
     if note.state is NoteState.DELETED or blocks.is_blocked(tx, author.id, note.actor):
         return Reacted.GONE
+    if note.audience != "public" and not messages.is_party(tx, author.id, note):
+        return Reacted.GONE
     if note.author_id == author.id:
         return Reacted.OWN
     if kind is ReactionKind.BOOST and note.audience != "public":
         return Reacted.PRIVATE
+    if kind is ReactionKind.BOOST and note.local_only:
+        return Reacted.HERE
     return None
 
 

@@ -61,6 +61,7 @@ FLASHES = {
         "That is a private message. It is for you alone and cannot be boosted."
     ),
     "reaction_own": later("That is your own."),
+    "reaction_here": later("That stands on this site alone and cannot be boosted."),
     "blocked": later("Blocked. You find the list of whom you have blocked under People."),
     "unblocked": "Blocked no more. What they wrote is shown again.",
     "follower_removed": "They follow you no more.",

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -117,7 +117,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "correct": f"/studio/replies/{own}/edit",
             "delete-answer": f"/studio/replies/{own}/delete",
             "messages": "/studio/messages",
-            "talk": f"/studio/messages/talk?with={elsewhere.actor_id('mira')}",
+            "talk": f"/studio/messages/talk?with={quote(elsewhere.actor_id('mira'), safe='')}",
             "people": "/studio/people",
             "reports": "/studio/reports",
             "quotes": "/studio/quotes",

@@ -36,6 +36,8 @@ from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
+from fedreview.services.correcting import Correcting
+from fedreview.services.corresponding import Corresponding
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.distancing import Distancing
@@ -54,6 +56,7 @@ from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
 from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -192,13 +195,21 @@ def build_parts(
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     blocking = Blocking(database=database, urls=urls, sending=sending, now=now)
+    messaging = Messaging(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
         upload_limit_bytes=settings.upload_limit_bytes,
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
-        answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        answering=Answering(
+            database=database,
+            urls=urls,
+            sending=sending,
+            messaging=messaging,
+            now=now,
+            new_id=make_id,
+        ),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
         blocking=blocking,
@@ -208,6 +219,12 @@ def build_parts(
         collecting=Collecting(database=database, urls=urls),
         conversing=Conversing(database=database, urls=urls),
         copying=copying,
+        corresponding=Corresponding(
+            database=database, urls=urls, assembling=assembling, messaging=messaging
+        ),
+        correcting=Correcting(
+            database=database, urls=urls, sending=sending, messaging=messaging, now=now
+        ),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         distancing=Distancing(
             database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
@@ -243,6 +260,7 @@ def build_parts(
             now=now,
             new_id=make_id,
         ),
+        messaging=messaging,
         moving=Moving(
             database=database,
             urls=urls,

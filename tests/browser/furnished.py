@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -78,6 +78,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
     _moderate(site, elsewhere, rich)
     now = datetime.now(UTC)
     take, draft = _fill_desk(site, rich)
+    answered, own = _answer(site, elsewhere, path(rich))
     return Furnished(
         site=site,
         public={
@@ -121,6 +122,11 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "own-upcoming": "/studio/upcoming",
             "pictures": "/studio/pictures",
             "conversation": "/studio/conversation",
+            "answer": f"/studio/replies/{answered}/answer",
+            "correct": f"/studio/replies/{own}/edit",
+            "delete-answer": f"/studio/replies/{own}/delete",
+            "messages": "/studio/messages",
+            "talk": f"/studio/messages/talk?with={quote(elsewhere.actor_id('mira'), safe='')}",
             "people": "/studio/people",
             "waiting": "/studio/waiting",
             "set-aside": "/studio/set-aside",
@@ -203,6 +209,18 @@ def _fill_desk(site: FedreviewProcess, rich: Document) -> tuple[str, str]:
         _post(author, "/studio/autosave", unsaved)
         (take,) = set(re.findall(r'href="[^"]*(/notes/[0-9a-z]+)"', author.get("/takes").text))
     return take, draft
+
+
+def _answer(site: FedreviewProcess, elsewhere: Elsewhere, review: str) -> tuple[str, str]:
+    """Answer in public and in private; give the ids of what is answered and of the answer."""
+    with site.login() as author:
+        pattern = r'action="/studio/replies/([0-9a-z]+)/answer"'
+        answered = re.findall(pattern, author.get(review).text)[0]
+        sent = {"text": "Only in *cinemas*.", "return_to": review}
+        own = author.post(f"/studio/replies/{answered}/answer", data=sent)
+        message = {"with": elsewhere.actor_id("mira"), "text": "Between *us*: it cracks."}
+        _post(author, "/studio/messages", message)
+    return answered, str(own.headers["location"]).rpartition("#reply-")[2]
 
 
 def _post(author: httpx.Client, address: str, fields: dict[str, str]) -> str:

@@ -1,5 +1,7 @@
 """Who has, or may have, a copy of something of ours."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import or_, select
 
 from fedreview.domain.actor import AuthorId, RemoteActor
@@ -45,16 +47,14 @@ def inboxes_that_may_know(
 
 
 def inboxes_of_public(
-    tx: Transaction, author_id: AuthorId, *, named: RemoteActor | None
+    tx: Transaction, author_id: AuthorId, *, named: Iterable[RemoteActor]
 ) -> set[str]:
     """Give where something new and public goes: to the followers, and to whom it names.
 
     To these in their own inbox, unless the shared one of their server gets it anyway.
     """
-    inboxes = actors.follower_inboxes(tx, author_id)
-    if named and named.shared_inbox not in inboxes:
-        inboxes.add(named.inbox)
-    return inboxes
+    followers = actors.follower_inboxes(tx, author_id)
+    return followers | {each.inbox for each in named if each.shared_inbox not in followers}
 
 
 def inboxes_told_apart(tx: Transaction, uri: str) -> set[str]:

@@ -20,6 +20,8 @@ from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
+from fedreview.services.correcting import Correcting
+from fedreview.services.corresponding import Corresponding
 from fedreview.services.describing import Describing
 from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
@@ -33,6 +35,7 @@ from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
 from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -94,6 +97,8 @@ class Site:
     collecting: Collecting
     conversing: Conversing
     copying: Copying
+    correcting: Correcting
+    corresponding: Corresponding
     describing: Describing
     distancing: Distancing
     fetching: Fetching
@@ -108,6 +113,7 @@ class Site:
     leading: Leading
     maintaining: Maintaining
     moderating: Moderating
+    messaging: Messaging
     moving: Moving
     overseeing: Overseeing
     picturing: Picturing

@@ -45,6 +45,8 @@ FLASHES = {
     "announced": "Announced. It stands on the page Upcoming.",
     "taken_back": "Taken back.",
     "answered": later("Answered. It is on its way."),
+    "corrected": later("Saved. The servers that have it are being told."),
+    "messaged": "Sent, to them alone.",
     "comment_waits": later("Thank you. The author will look at your comment before it is shown."),
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),
     "shown": later("Shown again."),
@@ -63,6 +65,7 @@ FLASHES = {
         "That is a private message. It is for you alone and cannot be boosted."
     ),
     "reaction_own": later("That is your own."),
+    "reaction_here": later("That stands on this site alone and cannot be boosted."),
     "blocked": later("Blocked. You find the list of whom you have blocked under People."),
     "unblocked": "Blocked no more. What they wrote is shown again.",
     "follower_removed": "They follow you no more.",

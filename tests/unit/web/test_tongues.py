@@ -7,8 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from fedreview.content.markdown import render_page
+from fedreview.errors import InvalidInput
 from fedreview.services.accounts import password_problem
-from fedreview.services.answering import LONGEST_ANSWER
+from fedreview.services.answering import LONGEST_ANSWER, answer_from_fields
 from fedreview.web import login, pages
 from fedreview.web.history import value_name
 from fedreview.web.negotiation import languages_wanted
@@ -171,8 +172,21 @@ def test_what_is_wrong_with_a_password_is_known_to_the_translators() -> None:
     assert password_problem("short")["password"] in login.PROBLEMS
 
 
-def test_how_long_an_answer_may_be_is_known_to_the_translators() -> None:
-    assert f"Use at most {LONGEST_ANSWER} characters." in pages.PROBLEMS
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("text", " "),
+        ("text", "x" * (LONGEST_ANSWER + 1)),
+        ("warning", "x" * 301),
+        ("language", "klingon!"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_known_to_the_translators(name: str, typed: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        answer_from_fields({"text": "Fine.", name: typed})
+
+    assert list(caught.value.problems) == [name]
+    assert caught.value.problems[name] in pages.PROBLEMS
 
 
 def test_what_we_say_within_a_text_is_in_the_language_of_the_page(tongues: Tongues) -> None:

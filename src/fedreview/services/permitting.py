@@ -100,21 +100,23 @@ class Permitting:
             known = self.noted(tx, reply=reply, target=target, asker=asker, request=request)
             self._say(tx, known, author, ApprovalState.REJECTED)
 
-    def decided(self, tx: Transaction, note: StoredNote, *, accepted: bool) -> None:
+    def decided(self, tx: Transaction, note: StoredNote, *, accepted: bool) -> bool:
         """Tell whoever asked for leave for this reply what was decided; nobody else.
 
-        Decided as before, nothing is said. Leave that was given and is taken back can be
-        fetched no more, and its end is told to everybody who may rely on it.
+        Decided as before, nothing is said; gives whether something was. Leave that was given
+        and is taken back can be fetched no more, and its end is told to everybody who may rely
+        on it.
         """
         known = approvals.find(tx, note.uri)
         author = author_of_post(tx, self.urls, known.object) if known else None
         state = ApprovalState.ACCEPTED if accepted else ApprovalState.REJECTED
         if known is None or author is None or known.state is state:
-            return
+            return False
         if known.state is ApprovalState.ACCEPTED:
             self._revoke(tx, known, author)
         else:
             self._say(tx, known, author, state)
+        return True
 
     def refuse_all(self, tx: Transaction, author: Author, actor: str) -> None:
         """Refuse what somebody asked this author for, and take back what they got of them."""

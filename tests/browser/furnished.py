@@ -282,5 +282,37 @@ def _converse(elsewhere: Elsewhere, rich: Document, arabic: Document) -> None:
     elsewhere.reply("layla", about=arabic["id"], html="<p>شكرًا على المراجعة.</p>", language="ar")
     wordy = "averyveryverylongwordwithoutanyplacetobreakit" * 4
     elsewhere.reply("tom", about=rich["id"], html=f"<p>{wordy}</p>")
+    _carry(elsewhere, rich)
     elsewhere.like("mira", to=rich["id"])
     elsewhere.follow("mira", to=f"{rich['id'].partition('/ap/')[0]}/users/anna")
+
+
+def _carry(elsewhere: Elsewhere, rich: Document) -> None:
+    """Let people answer with emoji, a picture, a poll and a quote."""
+    elsewhere.pictures["/kiln.png"] = cover()["buffer"]
+    kiln = f"{elsewhere.base_url}/kiln.png"
+    emoji = {"type": "Emoji", "name": ":kiln:", "icon": {"type": "Image", "url": kiln}}
+    picture = {"type": "Image", "mediaType": "image/png", "url": f"{kiln}?large", "name": "A kiln"}
+    answers = [
+        {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": votes}}
+        for name, votes in (("The kiln :kiln:", 12), ("The silence", 5))
+    ]
+    elsewhere.reply(
+        "mira",
+        about=rich["id"],
+        html="<p>Was hat euch mehr bewegt? :kiln:</p>",
+        language="de",
+        more={
+            "type": "Question",
+            "oneOf": answers,
+            "tag": [emoji],
+            "attachment": [picture],
+            "quoteUrl": f"{elsewhere.base_url}/@tom/1",
+        },
+    )
+    elsewhere.reply(
+        "tom",
+        about=rich["id"],
+        html="<p>What is left of it.</p>",
+        more={"attachment": [{**picture, "name": None}], "sensitive": True},
+    )

@@ -78,6 +78,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "review-arabic": path(arabic),
             "review-long": path(long),
             "history": f"{path(rich)}/history",
+            "reactions": f"{path(rich)}/reactions",
             "work": "/works/the-quiet-kiln",
             "work-announced": "/works/yokohama-kaidashi-kiko",
             "upcoming": "/upcoming",
@@ -221,4 +222,5 @@ def _converse(elsewhere: Elsewhere, rich: Document, arabic: Document) -> None:
     wordy = "averyveryverylongwordwithoutanyplacetobreakit" * 4
     elsewhere.reply("tom", about=rich["id"], html=f"<p>{wordy}</p>")
     elsewhere.like("mira", to=rich["id"])
+    elsewhere.react("layla", "❤", to=rich["id"])
     elsewhere.follow("mira", to=f"{rich['id'].partition('/ap/')[0]}/users/anna")

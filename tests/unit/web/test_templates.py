@@ -11,7 +11,13 @@ from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState, Reply, Thread, build_thread
 from fedreview.services.drafting import FIELDS
-from fedreview.services.views import ReviewCard, ReviewPage, TheirRating, WorkPage
+from fedreview.services.views import (
+    ReactionStrip,
+    ReviewCard,
+    ReviewPage,
+    TheirRating,
+    WorkPage,
+)
 from fedreview.web.templating import STATIC_DIR, environment
 from tests.factories import (
     NOON,
@@ -78,8 +84,7 @@ def a_page(*replies: Reply, rating: str | None = "8.5", **more: object) -> dict[
         author_url=f"{SITE}/@ana",
         handle="ana@reviews.example",
         thread=build_thread([REVIEW_URI], replies) if replies else Thread(entries=()),
-        likes=2,
-        boosts=1,
+        reactions=ReactionStrip(likes=2, boosts=1),
         reading_minutes=4,
         description="A city without end.",
         json_ld='{"@type": "Review"}',

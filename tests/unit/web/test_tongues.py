@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from fedreview.content.markdown import render_page
 from fedreview.services.accounts import password_problem
 from fedreview.services.answering import LONGEST_ANSWER
+from fedreview.services.views import ReactionStrip
 from fedreview.web import login, pages
 from fedreview.web.history import value_name
 from fedreview.web.negotiation import languages_wanted
@@ -117,7 +118,9 @@ def test_two_languages_live_in_one_process(tongues: Tongues) -> None:
     assert said(german, ".rating .visually-hidden") == "Bewertet mit 8,5 von 10"
     assert said(english, ".rating .visually-hidden") == "Rated 8.5 out of 10"
     assert said(german, ".tallies").startswith("Gefällt 2 Personen")
-    assert said(rendered(tongues.find("de"), likes=1), ".tallies").startswith("Gefällt einer")
+    assert said(
+        rendered(tongues.find("de"), reactions=ReactionStrip(likes=1)), ".tallies"
+    ).startswith("Gefällt einer")
 
 
 def test_machines_read_the_same_number_in_every_language(tongues: Tongues) -> None:

@@ -68,6 +68,7 @@ from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
+from fedreview.services.pushing import Pushing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
@@ -196,6 +197,7 @@ def build_parts(
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     blocking = Blocking(database=database, urls=urls, sending=sending, now=now)
     messaging = Messaging(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    pushing = Pushing(database=database, client=client, urls=urls, now=now, new_id=make_id)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -275,6 +277,7 @@ def build_parts(
         presenting=presenting,
         previewing=Previewing(database=database, urls=urls, taking=taking, now=now),
         publishing=publishing,
+        pushing=pushing,
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
@@ -339,6 +342,7 @@ def build_parts(
             ),
             now=now,
         ),
+        pushing=pushing,
         timekeeping=Timekeeping(
             database=database, publishing=publishing, trashing=trashing, now=now
         ),

@@ -131,15 +131,29 @@ class Elsewhere:
         number = next(self._numbers)
         self._send(self.actor_id(username), "Like", f"{self.base_url}/likes/{number}", to, to=to)
 
+    def react(self, username: str, emoji: str, *, to: str) -> None:
+        """Give something on the site an emoji."""
+        reaction_id = f"{self.base_url}/reactions/{next(self._numbers)}"
+        self._send(self.actor_id(username), "EmojiReact", reaction_id, to, to=to, content=emoji)
+
     def follow(self, username: str, *, to: str) -> None:
         """Ask to follow an author of the site."""
         number = next(self._numbers)
         activity_id = f"{self.base_url}/follows/{number}"
         self._send(self.actor_id(username), "Follow", activity_id, to, to=to)
 
-    def _send(self, actor: str, kind: str, id: str, object: Document | str, *, to: str) -> None:
+    def _send(
+        self, actor: str, kind: str, id: str, object: Document | str, *, to: str, **more: str
+    ) -> None:
         inbox = f"{to.partition('://')[0]}://{urlsplit(to).netloc}/inbox"
-        activity = {"@context": CONTEXT, "id": id, "type": kind, "actor": actor, "object": object}
+        activity = {
+            "@context": CONTEXT,
+            "id": id,
+            "type": kind,
+            "actor": actor,
+            "object": object,
+            **more,
+        }
         if isinstance(object, dict):
             activity |= {"to": object["to"], "cc": object["cc"]}
         body = json.dumps(activity).encode()

@@ -88,6 +88,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "review-long": path(long),
             "replies-page": f"{path(dust)}?replies=2",
             "history": f"{path(rich)}/history",
+            "reactions": f"{path(rich)}/reactions",
             "work": "/works/the-quiet-kiln",
             "work-announced": "/works/yokohama-kaidashi-kiko",
             "upcoming": "/upcoming",
@@ -284,6 +285,7 @@ def _converse(elsewhere: Elsewhere, rich: Document, arabic: Document) -> None:
     elsewhere.reply("tom", about=rich["id"], html=f"<p>{wordy}</p>")
     _carry(elsewhere, rich)
     elsewhere.like("mira", to=rich["id"])
+    elsewhere.react("layla", "❤", to=rich["id"])
     elsewhere.follow("mira", to=f"{rich['id'].partition('/ap/')[0]}/users/anna")
 
 

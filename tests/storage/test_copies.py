@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from fedreview.domain.extras import Attachment, Emoji, Extras
-from fedreview.storage import accounts, actors, copies, threads
+from fedreview.storage import accounts, actors, copies, reactions, threads
 from fedreview.storage.copies import CopyKind
 from fedreview.storage.database import Database
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 from tests.factories import NOON, a_note, a_remote_actor
 
 CAT = "https://social.example/cat.png"
@@ -99,7 +99,7 @@ def test_notes_names_and_reactions_use_what_they_show(database: Database) -> Non
     with database.transaction() as tx:
         threads.add(tx, note)
         actors.save(tx, person, [])
-        threads.add_reaction(
+        reactions.add(
             tx,
             activity="https://social.example/1",
             kind=ReactionKind.LIKE,

@@ -45,6 +45,7 @@ from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.publishing import Publishing
+from fedreview.services.pushing import Pushing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
@@ -122,6 +123,7 @@ class Site:
     presenting: Presenting
     previewing: Previewing
     publishing: Publishing
+    pushing: Pushing
     quoting: Quoting
     reacting: Reacting
     receiving: Receiving

@@ -13,6 +13,7 @@ from fedreview.domain.thread import NoteState
 from fedreview.signatures.keys import PrivateKey
 from fedreview.signatures.verify import Scheme
 from fedreview.storage.database import Transaction
+from fedreview.storage.moderation_tables import ReportRow
 from fedreview.storage.tables import (
     ActorRow,
     FollowerRow,
@@ -20,7 +21,6 @@ from fedreview.storage.tables import (
     NoteRow,
     QuoteRow,
     ReactionRow,
-    ReportRow,
 )
 from tests.fediverse import Document, Neighbourhood, PretendServer, a_key, a_public_pem, signed_post
 from tests.protocol.wire_samples import raw

@@ -136,6 +136,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         upload_limit_bytes="-1",
         avatar_cache_bytes="much",
         catalogues="wikidata, library of babel",
+        smtp_url="http://mail.example",
+        mail_from="notices",
         log_format="xml",
         log_level="loud",
         colour="red",

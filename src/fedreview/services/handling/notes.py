@@ -17,6 +17,7 @@ from fedreview.domain.review import Review, ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotYet
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.heralding import herald_note
 from fedreview.services.handling.ratings import rating_of, work_named_by
 from fedreview.storage import accounts, actors, queues, reviews, threads
 from fedreview.storage.threads import StoredNote
@@ -133,7 +134,7 @@ def _add(
 ) -> None:
     now = context.now()
     published_at = _not_later(note.published, now)
-    threads.add(
+    kept = threads.add(
         context.tx,
         StoredNote(
             id=NoteId(context.new_id()),
@@ -159,6 +160,7 @@ def _add(
         ),
         recipients=recipients,
     )
+    herald_note(context.tx, kept, recipients, now=now)
 
 
 def _recipients(context: Context, note: RemoteNote) -> set[AuthorId]:

@@ -1,12 +1,13 @@
 """QuoteRequest: give leave to quote what the author has made public."""
 
-from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.origin import host, same_origin
 from fedreview.activitypub.quotes import QuoteAsked, quote_accept, quote_reject
 from fedreview.activitypub.vocabulary import QuoteRequest
 from fedreview.domain.actor import Author
-from fedreview.domain.review import ReviewState
+from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.heralding import herald_quote
 from fedreview.storage import accounts, actors, blocks, quotes, reviews, threads
 
 
@@ -31,6 +32,8 @@ def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
         quoted=activity.object,
     )
     leave = None if blocks.is_blocked(tx, author.id, asker.id) else _leave(context, activity)
+    if leave:
+        _herald(context, author, activity)
     context.sending.tell(
         tx,
         author,
@@ -45,6 +48,20 @@ def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
 def _is_own(activity: QuoteRequest) -> bool:
     is_here = same_origin(activity.quoting, activity.actor)
     return is_here and activity.writer in ("", activity.actor)
+
+
+def _herald(context: Context, author: Author, activity: QuoteRequest) -> None:
+    review_id = context.urls.review_id(activity.object)
+    herald_quote(
+        context.tx,
+        author,
+        quoting=activity.quoting,
+        quoted=activity.object,
+        review_id=ReviewId(review_id) if review_id else None,
+        actor=activity.actor,
+        host=host(activity.actor),
+        now=context.now(),
+    )
 
 
 def _leave(context: Context, activity: QuoteRequest) -> str | None:

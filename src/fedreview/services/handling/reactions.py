@@ -1,8 +1,10 @@
 """Like, Announce, and Undo of everything."""
 
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.vocabulary import Announce, Like, Undo
 from fedreview.domain.actor import AuthorId
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.heralding import herald_reaction
 from fedreview.storage import actors, blocks, reviews, threads
 from fedreview.storage.threads import ReactionKind
 
@@ -38,6 +40,15 @@ def _react(context: Context, activity: Like | Announce, kind: ReactionKind, *, e
         actor=activity.actor,
         object=thing,
         emoji=emoji,
+        now=context.now(),
+    )
+    herald_reaction(
+        tx,
+        context.urls,
+        kind,
+        thing=thing,
+        actor=activity.actor,
+        host=host(activity.actor),
         now=context.now(),
     )
 

@@ -262,7 +262,6 @@ def _make_notices() -> None:
         *_text("token_hash"),
         _moment("asked_at"),
         *_number("digest_hour"),
-        _moment("digested_at", nullable=True),
         *_flag("shows_private"),
         _key("mailboxes", "author_id"),
         _author("mailboxes"),

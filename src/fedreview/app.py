@@ -22,8 +22,11 @@ from fedreview.errors import FedreviewError
 from fedreview.federation.catalogues.choosing import adapters
 from fedreview.federation.client import FederationClient
 from fedreview.federation.guard import AddressPolicy
+from fedreview.mail.addresses import name_of_host
+from fedreview.mail.carrying import Carrier
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
+from fedreview.services.addressing import Addressing
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
 from fedreview.services.ascending import Ascending
@@ -31,6 +34,7 @@ from fedreview.services.assembling import Assembling
 from fedreview.services.autosaving import Autosaving
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
+from fedreview.services.bundling import Bundling
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.delivering import Delivering
@@ -43,6 +47,7 @@ from fedreview.services.grading import Grading
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
+from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
@@ -54,6 +59,7 @@ from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
+from fedreview.services.posting import Posting
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
@@ -76,10 +82,12 @@ from fedreview.services.surveying import Surveying
 from fedreview.services.syndicating import Syndicating
 from fedreview.services.taking import Taking
 from fedreview.services.tallying import Tallying
+from fedreview.services.telling import Telling
 from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.services.trashing import Trashing
+from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
 from fedreview.web.errors import (
@@ -127,6 +135,7 @@ class Parts:
     database: Database
     signing: Signing
     rotating: Rotating
+    posting: Posting
     client: FederationClient
 
     async def aclose(self) -> None:
@@ -160,6 +169,16 @@ def build_parts(
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
+    telling = Telling(assembling=assembling)
+    sender = settings.relay.sender if settings.relay else ""
+    posting = Posting(
+        database=database,
+        bundling=Bundling(database=database, urls=urls, telling=telling, sender=sender, now=now),
+        carrier=Carrier(relay=settings.relay, name=name_of_host(urls.host))
+        if settings.relay
+        else None,
+        now=now,
+    )
     fetching = Fetching(database=database, client=client, signing=signing, acquainting=acquainting)
     placing = Placing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     ascending = Ascending(database=database, fetching=fetching, placing=placing, now=now)
@@ -181,6 +200,9 @@ def build_parts(
         upload_limit_bytes=settings.upload_limit_bytes,
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
+        addressing=Addressing(
+            database=database, urls=urls, sender=sender, now=now, wake=alarm.ring
+        ),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
@@ -194,6 +216,7 @@ def build_parts(
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
+        heralding=Heralding(database=database, telling=telling, now=now),
         illustrating=Illustrating(media_dir=settings.media_dir, database=database, urls=urls),
         interacting=Interacting(
             database=database,
@@ -256,6 +279,7 @@ def build_parts(
             database=database, picturing=picturing, presenting=presenting, sending=sending
         ),
         taking=taking,
+        unsubscribing=Unsubscribing(database=database, now=now),
     )
     worker = Worker(
         alarm=alarm,
@@ -286,6 +310,7 @@ def build_parts(
             ),
             now=now,
         ),
+        posting=posting,
         timekeeping=Timekeeping(
             database=database, publishing=publishing, trashing=trashing, now=now
         ),
@@ -296,6 +321,7 @@ def build_parts(
         worker=worker,
         database=database,
         signing=signing,
+        posting=posting,
         rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
         client=client,
     )

@@ -10,6 +10,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from fedreview.mail.addresses import name_of_host
 from fedreview.mail.writing import Words, as_text, one_line
 
 # Seven bits go through every server; eight only where each on the way says so.
@@ -51,7 +52,7 @@ def compose(envelope: Envelope, words: Words) -> bytes:
     mail["Auto-Submitted"] = "auto-generated"
     # Exchange does not read that one. Source: [MS-OXCMAIL] 2.1.3.2.20
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["List-Id"] = f"<notices.{envelope.host.partition(':')[0]}>"
+    mail["List-Id"] = f"<notices.{name_of_host(envelope.host)}>"
     if envelope.unsubscribe:
         mail["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -65,7 +66,7 @@ def _address(name: str, address: str) -> Address:
 
 
 def _id(envelope: Envelope, id: str) -> str:
-    return f"<{id}@{envelope.host.partition(':')[0]}>"
+    return f"<{id}@{name_of_host(envelope.host)}>"
 
 
 @cache

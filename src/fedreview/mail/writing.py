@@ -1,7 +1,7 @@
 """What a mail says, before it becomes one."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fedreview.content.excerpt import excerpt
 
@@ -17,6 +17,15 @@ def one_line(text: str, limit: int = LONGEST_LINE) -> str:
     return excerpt(_UNSEEN.sub(" ", text), limit)
 
 
+Headline = tuple[tuple[str, bool], ...]
+"""A line in parts; of each, whether it is a name or title of somebody's, in any script."""
+
+
+def headline_text(headline: Headline) -> str:
+    """Give a headline as one plain line."""
+    return one_line("".join(text for text, _ in headline))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """Where something can be done about it."""
@@ -29,7 +38,7 @@ class Link:
 class Item:
     """One piece of news. text: plain, of a stranger, or "". warning: stands in place of a text."""
 
-    headline: str
+    headline: Headline
     text: str = ""
     warning: str = ""
     links: tuple[Link, ...] = ()
@@ -50,7 +59,7 @@ class Words:
     site: Link
     settings: str
     stop: Link | None = None
-    closing: tuple[str, ...] = field(default=())
+    closing: tuple[str, ...] = ()
 
 
 def as_text(words: Words) -> str:
@@ -63,7 +72,7 @@ def as_text(words: Words) -> str:
 
 
 def _item_text(item: Item) -> str:
-    lines = [one_line(item.headline)]
+    lines = [headline_text(item.headline)]
     if item.warning:
         lines.append(f"> Content warning: {one_line(item.warning)}. Open it on the page.")
     elif item.text:

@@ -17,6 +17,8 @@ from fedreview.storage import (
     errands,
     hosts,
     keys,
+    letters,
+    notices,
     queues,
     reports,
     schema,
@@ -33,6 +35,8 @@ KEEP_RETIRED_KEYS = timedelta(days=8)
 """For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
 KEEP_REPORTS = timedelta(days=90)
 """After somebody here was done with them."""
+
+KEEP_NOTICES, KEEP_READ_NOTICES = timedelta(days=365), timedelta(days=90)
 
 KEEP_AUTOSAVES = timedelta(days=90)
 """After the last letter was typed into the form."""
@@ -67,6 +71,7 @@ class Maintaining:
             with self.database.transaction() as tx:
                 queues.release_leases(tx)
                 errands.release_leases(tx)
+                letters.release_leases(tx)
 
     def tidy(self) -> None:
         """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
@@ -87,6 +92,8 @@ class Maintaining:
                 keys.renew_version(tx)
             errands.prune(tx, now=now)
             autosaves.prune(tx, before=now - KEEP_AUTOSAVES)
+            letters.prune(tx, before=now - KEEP_SETTLED)
+            notices.prune(tx, before=now - KEEP_NOTICES, read_before=now - KEEP_READ_NOTICES)
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()

@@ -111,8 +111,8 @@ class NoticeChoiceRow(Row):
 class MailboxRow(Row):
     """Where an author gets mail. token_hash: of the link that confirms the address, or "".
 
-    asked_at: when that link was sent. digest_hour: of the author's day. digested_at: when the
-    last digest was made. shows_private: whether mails hold the text of private messages.
+    asked_at: when that link was sent. digest_hour: of the author's day. shows_private: whether
+    mails hold the text of private messages.
     """
 
     __tablename__ = "mailboxes"
@@ -125,7 +125,6 @@ class MailboxRow(Row):
     token_hash: Mapped[str]
     asked_at: Mapped[datetime]
     digest_hour: Mapped[int]
-    digested_at: Mapped[datetime | None]
     shows_private: Mapped[bool]
 
 

@@ -27,7 +27,6 @@ class Mailbox:
     confirmed_at: datetime | None = None
     token_hash: str = ""
     digest_hour: int
-    digested_at: datetime | None = None
     shows_private: bool = False
 
     @property
@@ -66,16 +65,6 @@ def remove(tx: Transaction, author_id: AuthorId) -> None:
     if row is not None:
         tx.delete(row)
         tx.flush()
-
-
-def list_confirmed(tx: Transaction) -> tuple[AuthorId, ...]:
-    """Give the authors who get mail."""
-    rows = tx.scalars(
-        select(MailboxRow.author_id)
-        .where(MailboxRow.confirmed_at.is_not(None))
-        .order_by(MailboxRow.author_id)
-    )
-    return tuple(AuthorId(author_id) for author_id in rows)
 
 
 def choices(tx: Transaction, author_id: AuthorId) -> Mapping[NoticeKind, Choice]:

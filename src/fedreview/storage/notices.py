@@ -15,6 +15,7 @@ from fedreview.storage.conversation_tables import NoticeRow
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import BlockRow
 from fedreview.storage.tables import FollowerRow, NoteRow, ReactionRow
+from fedreview.storage.threads import StoredNote, note_from_row
 from fedreview.storage.upsert import add_new
 
 MOST_IN_GROUP = 20
@@ -217,6 +218,12 @@ def get(tx: Transaction, author_id: AuthorId, id: int) -> Notice:
     return _notice(row)
 
 
+def notes_of(tx: Transaction, ids: Collection[str]) -> dict[str, StoredNote]:
+    """Read the notes that notices are about, by their own short ids."""
+    rows = tx.scalars(select(NoteRow).where(NoteRow.id.in_(list(ids))))
+    return {row.id: note_from_row(row) for row in rows}
+
+
 def mark_read(tx: Transaction, notice: Notice, *, with_group: bool, now: datetime) -> None:
     """Note that the author has seen it. with_group: and those that are shown as one with it."""
     these: ColumnElement[bool] = NoticeRow.id == notice.id
@@ -250,49 +257,49 @@ def mark_unread(tx: Transaction, author_id: AuthorId, *, read_at: datetime) -> N
 
 
 def list_unmailed(
-    tx: Transaction, author_id: AuthorId, kinds: Iterable[NoticeKind], *, limit: int
+    tx: Transaction,
+    author_id: AuthorId,
+    kinds: Iterable[NoticeKind],
+    *,
+    limit: int,
+    until: datetime | None = None,
 ) -> tuple[Notice, ...]:
-    """Read what is still to be told by mail, the oldest first."""
+    """Read what is still to be told by mail, the oldest first. until: and came no later."""
+    which = [NoticeRow.mailed_at.is_(None), NoticeRow.kind.in_(list(kinds)), *standing()]
+    if until is not None:
+        which.append(NoticeRow.created_at <= until)
     rows = tx.scalars(
         select(NoticeRow)
-        .where(
-            NoticeRow.author_id == author_id,
-            NoticeRow.mailed_at.is_(None),
-            NoticeRow.kind.in_(list(kinds)),
-            *standing(),
-        )
+        .where(NoticeRow.author_id == author_id, *which)
         .order_by(NoticeRow.id)
         .limit(limit)
     )
     return tuple(_notice(row) for row in rows)
 
 
-def authors_with_unmailed(tx: Transaction) -> set[AuthorId]:
+def authors_with_unmailed(tx: Transaction) -> tuple[AuthorId, ...]:
     """Give whose notices are still to be told by mail."""
     rows = tx.scalars(select(NoticeRow.author_id).where(NoticeRow.mailed_at.is_(None)).distinct())
-    return {AuthorId(author_id) for author_id in rows}
+    return tuple(AuthorId(author_id) for author_id in sorted(rows))
 
 
-def end_mailing(
-    tx: Transaction,
-    author_id: AuthorId,
-    kinds: Iterable[NoticeKind],
-    *,
-    now: datetime,
-    up_to: int | None = None,
+def end_mailing(tx: Transaction, ids: Iterable[int], *, now: datetime) -> None:
+    """Note that these have been told by mail."""
+    tx.execute(update(NoticeRow).where(NoticeRow.id.in_(list(ids))).values(mailed_at=now))
+
+
+def leave_unmailed(
+    tx: Transaction, author_id: AuthorId, kinds: Iterable[NoticeKind], *, now: datetime
 ) -> None:
-    """Note that what waits of these kinds has been mailed, or need not be any more.
-
-    up_to: id of the last that has been.
-    """
-    which: list[ColumnElement[bool]] = [
-        NoticeRow.mailed_at.is_(None),
-        NoticeRow.kind.in_(list(kinds)),
-    ]
-    if up_to is not None:
-        which.append(NoticeRow.id <= up_to)
+    """Note that what waits of these kinds need not be told by mail any more."""
     tx.execute(
-        update(NoticeRow).where(NoticeRow.author_id == author_id, *which).values(mailed_at=now)
+        update(NoticeRow)
+        .where(
+            NoticeRow.author_id == author_id,
+            NoticeRow.mailed_at.is_(None),
+            NoticeRow.kind.in_(list(kinds)),
+        )
+        .values(mailed_at=now)
     )
 
 
@@ -317,6 +324,5 @@ def prune(tx: Transaction, *, before: datetime, read_before: datetime) -> None:
     tx.execute(
         delete(NoticeRow).where(
             or_(NoticeRow.created_at < before, NoticeRow.read_at < read_before),
-            NoticeRow.mailed_at.is_not(None),
         )
     )

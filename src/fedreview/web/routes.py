@@ -18,6 +18,7 @@ from fedreview.web import (
     machines,
     pages,
     search,
+    stopping,
 )
 from fedreview.web import upcoming as to_come
 from fedreview.web.studio import (
@@ -28,7 +29,9 @@ from fedreview.web.studio import (
     fate,
     hints,
     interaction,
+    mail,
     moving,
+    notices,
     pictures,
     portrait,
     reports,
@@ -97,6 +100,8 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/media/{name}", pages.get_media),
         get("/theme.css", looks.get_theme),
         get("/healthz", pages.get_health),
+        get("/mail/stop/{token}", stopping.get_stop),
+        post("/mail/stop/{token}", stopping.post_stop),
         # machines
         get("/robots.txt", machines.get_robots),
         get("/.well-known/tdmrep.json", machines.get_reservation),
@@ -169,6 +174,15 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/notes/{id}/report", acts.post_report),
         get("/studio/quotes", reports.get_quotes),
         post("/studio/quotes/{id}/revoke", reports.post_revoke_quote),
+        get("/studio/notices", notices.get_notices),
+        post("/studio/notices/read", notices.post_read),
+        post("/studio/notices/unread", notices.post_unread),
+        get("/studio/notices/{id}", notices.get_notice),
+        post("/studio/mail/address", mail.post_address),
+        get("/studio/mail/confirm", mail.get_confirm),
+        post("/studio/mail/choices", mail.post_choices),
+        post("/studio/mail/test", mail.post_test),
+        post("/studio/mail/remove", mail.post_remove),
         get("/studio/people", conversation.get_people),
         post("/studio/following", conversation.post_following),
         post("/studio/following/remove", conversation.post_unfollow),

@@ -10,6 +10,7 @@ from starlette.requests import Request as StarletteRequest
 
 from fedreview.activitypub.urls import Urls
 from fedreview.services.accounts import Accounts, SignedIn
+from fedreview.services.addressing import Addressing
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
 from fedreview.services.autosaving import Autosaving
@@ -22,6 +23,7 @@ from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
+from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
@@ -50,6 +52,7 @@ from fedreview.services.taking import Taking
 from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
 from fedreview.services.trashing import Trashing
+from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -76,6 +79,7 @@ class Site:
     upload_limit_bytes: int
     now: Callable[[], datetime]
     accounts: Accounts
+    addressing: Addressing
     answering: Answering
     anticipating: Anticipating
     autosaving: Autosaving
@@ -88,6 +92,7 @@ class Site:
     fingering: Fingering
     following: Followings
     grading: Grading
+    heralding: Heralding
     illustrating: Illustrating
     interacting: Interacting
     looking_up: LookingUp
@@ -116,6 +121,7 @@ class Site:
     tallying: Tallying
     sitting: Sitting
     taking: Taking
+    unsubscribing: Unsubscribing
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -4,8 +4,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -163,3 +164,27 @@ async def open_office(
     finally:
         office.close()
         server.close()
+
+
+@contextmanager
+def open_office_beside() -> Iterator[PostOffice]:
+    """Run a mail server in a thread of its own, for what has an event loop of its own."""
+    loop, opened = asyncio.new_event_loop(), threading.Event()
+    offices: list[PostOffice] = []
+    closing = asyncio.Event()
+
+    async def run() -> None:
+        async with open_office() as office:
+            offices.append(office)
+            opened.set()
+            await closing.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread.start()
+    try:
+        assert opened.wait(10)
+        yield offices[0]
+    finally:
+        loop.call_soon_threadsafe(closing.set)
+        thread.join()
+        loop.close()

@@ -112,6 +112,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "own-upcoming": "/studio/upcoming",
             "pictures": "/studio/pictures",
             "conversation": "/studio/conversation",
+            "notices": "/studio/notices",
             "people": "/studio/people",
             "reports": "/studio/reports",
             "quotes": "/studio/quotes",

@@ -76,6 +76,7 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "/works/{slug}": [f"/works/{work}"],
         "/notes/{id}": [],  # an answer elsewhere says nothing of a review
         "/media/avatars/{name}": [],
+        "/mail/stop/{token}": [],  # about mails, and no review
         "/media/{name}": [],
         "/.well-known/webfinger": [
             f"/.well-known/webfinger?resource=acct:{site.handle.removeprefix('@')}",

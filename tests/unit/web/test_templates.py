@@ -34,6 +34,7 @@ INLINE = re.compile(
 )
 CONTEXT = {
     "reports_waiting": 0,
+    "notices_unread": 0,
     "site": {
         "title": "Second Reel",
         "tagline": "",

@@ -21,7 +21,7 @@ NOTICES = "/studio/notices"
 def lines(page: BeautifulSoup) -> list[str]:
     """Give what the notices say, without their times."""
     found = page.select(".notices > li > .notice-line > a, .notices summary")
-    for each in page.select(".notices time, .notices .badge"):
+    for each in page.select(".notices .when, .notices .badge"):
         each.decompose()
     return [words(each) for each in found]
 
@@ -302,7 +302,7 @@ async def test_times_are_those_of_the_author(
 
     page = await site.desk(NOTICES)
 
-    assert said(page.select_one(".notices time")) == "1 May 2024, 21:00"
+    assert said(page.select_one(".notices .when")) == "1 May 2024, 21:00"
     assert "Times are those of Asia/Tokyo" in said(page)
 
 

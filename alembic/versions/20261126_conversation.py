@@ -27,9 +27,13 @@ _TEXTS = {
     "reviews": {"replies_mode": "", "who_replies": "", "who_quotes": ""},
     "actors": {"emojis": ""},
     "notes": {"host": "", "held_for": "", "held_detail": "", "extras": ""},
-    "reactions": {"emoji_url": ""},
+    "reactions": {"emoji_url": "", "post": "", "host": ""},
 }
-_FLAGS = {"authors": ("welcomes_guests",), "notes": ("veiled", "local_only")}
+_FLAGS = {
+    "authors": ("welcomes_guests",),
+    "notes": ("veiled", "local_only"),
+    "reactions": ("veiled",),
+}
 _EMPTY = {
     "reviews": {"closes_after_days": sa.Integer()},
     "notes": {"moderated_at": _INSTANT},
@@ -55,6 +59,7 @@ _NOTES = sa.table(
     "notes",
     *map(sa.column, ("id", "actor", "author_id", "state", "host", "veiled", "local_only")),
 )
+_REACTIONS = sa.table("reactions", *map(sa.column, ("kind", "actor", "emoji", "host", "veiled")))
 _BLOCKED_NOTES = sa.table("blocked_notes", sa.column("block_id"), sa.column("note_id"))
 _BLOCKS = sa.table("blocks", sa.column("id"), sa.column("actor"))
 _HOSTS = sa.table(
@@ -76,16 +81,39 @@ def upgrade() -> None:
     _widen_index(_THREAD, (*_THREAD, "veiled"))
     op.create_index("ix_notes_state_arrived_at_id", "notes", ["state", "arrived_at", "id"])
     op.create_index("ix_notes_host", "notes", ["host"])
+    _tell_reactions_apart()
     _make_moderation()
     _make_conversation()
     _make_notices()
     _fill_hosts()
     _move_blocks()
+    _veil_reactions()
 
 
 def _widen_index(old: tuple[str, ...], new: tuple[str, ...]) -> None:
     op.drop_index(f"ix_notes_{'_'.join(old)}", table_name="notes")
     op.create_index(f"ix_notes_{'_'.join(new)}", "notes", list(new))
+
+
+def _tell_reactions_apart() -> None:
+    """Let one person react with several emoji, and quote something in several posts.
+
+    What came with an emoji before stays a like: its picture was not kept, and nobody looked at
+    what else it might be.
+    """
+    op.get_bind().execute(sa.update(_REACTIONS).values(emoji=""))
+    op.drop_index("ix_reactions_object_kind_id", table_name="reactions")
+    _know_reactions_by(("kind", "actor", "object"), ("kind", "actor", "object", "emoji", "post"))
+    op.create_index(
+        "ix_reactions_object_veiled_id_kind", "reactions", ["object", "veiled", "id", "kind"]
+    )
+    op.create_index("ix_reactions_host", "reactions", ["host"])
+
+
+def _know_reactions_by(old: tuple[str, ...], new: tuple[str, ...]) -> None:
+    with op.batch_alter_table("reactions") as batch:
+        batch.drop_constraint(f"uq_reactions_{'_'.join(old)}", type_="unique")
+        batch.create_unique_constraint(f"uq_reactions_{'_'.join(new)}", list(new))
 
 
 def _add_columns(table: str) -> None:
@@ -210,12 +238,13 @@ def _make_conversation() -> None:
     _index("approvals", "actor")
     op.create_table(
         "copies",
-        *_text("url", "kind", "file"),
+        *_text("url", "kind", "host", "file"),
         *_number("width", "height"),
         _moment("created_at"),
         _moment("used_at"),
         _key("copies", "url"),
     )
+    _index("copies", "host")
     _index("copies", "file")
     _index("copies", "used_at")
 
@@ -300,15 +329,21 @@ def _fill_hosts() -> None:
     connection = op.get_bind()
     theirs = sa.select(_NOTES.c.actor).where(_NOTES.c.author_id.is_(None)).distinct()
     for actor in list(connection.scalars(theirs)):
-        # As activitypub.origin.host spells it; it stands here as it was then.
-        address = urlsplit(actor)
-        name = address.netloc.rpartition("@")[2].lower()
-        name = name.removesuffix(":443" if address.scheme == "https" else ":80")
         connection.execute(
             sa.update(_NOTES)
             .where(_NOTES.c.actor == actor, _NOTES.c.author_id.is_(None))
-            .values(host=name)
+            .values(host=_host(actor))
         )
+    for actor in list(connection.scalars(sa.select(_REACTIONS.c.actor).distinct())):
+        theirs = sa.update(_REACTIONS).where(_REACTIONS.c.actor == actor)
+        connection.execute(theirs.values(host=_host(actor)))
+
+
+def _host(actor: str) -> str:
+    """Name a server as activitypub.origin.host spells it; it stands here as it was then."""
+    address = urlsplit(actor)
+    name = address.netloc.rpartition("@")[2].lower()
+    return name.removesuffix(":443" if address.scheme == "https" else ":80")
 
 
 def _move_blocks() -> None:
@@ -341,8 +376,28 @@ def _move_blocks() -> None:
         batch.drop_column("blocked")
 
 
+def _veil_reactions() -> None:
+    """Take what blocked people did out of the counts; with one author, whose all of it is.
+
+    Where there are several, it is worked out anew with the next block that comes or goes.
+    """
+    blocked = sa.select(_BLOCKS.c.actor)
+    servers = sa.select(_DOMAINS.c.domain).where(_DOMAINS.c.severity == "suspend")
+    unwanted = sa.or_(_REACTIONS.c.actor.in_(blocked), _REACTIONS.c.host.in_(servers))
+    op.get_bind().execute(sa.update(_REACTIONS).where(unwanted).values(veiled=sa.true()))
+
+
+def _know_fewer_reactions() -> None:
+    op.get_bind().execute(sa.delete(_REACTIONS).where(_REACTIONS.c.kind.in_(["emoji", "quote"])))
+    op.drop_index("ix_reactions_host", table_name="reactions")
+    op.drop_index("ix_reactions_object_veiled_id_kind", table_name="reactions")
+    _know_reactions_by(("kind", "actor", "object", "emoji", "post"), ("kind", "actor", "object"))
+    op.create_index("ix_reactions_object_kind_id", "reactions", ["object", "kind", "id"])
+
+
 def downgrade() -> None:
     connection = op.get_bind()
+    _know_fewer_reactions()
     _bring_blocks_back()
     # The version before holds and sets aside nothing, and tells everybody of what is shown.
     kept_back = _NOTES.c.state.in_(["held", "spam", "removed"])

@@ -22,8 +22,7 @@ from fedreview.errors import FedreviewError
 from fedreview.federation.catalogues.choosing import adapters
 from fedreview.federation.client import FederationClient
 from fedreview.federation.guard import AddressPolicy
-from fedreview.mail.addresses import name_of_host
-from fedreview.mail.carrying import Carrier
+from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.addressing import Addressing
@@ -34,9 +33,10 @@ from fedreview.services.assembling import Assembling
 from fedreview.services.autosaving import Autosaving
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
-from fedreview.services.bundling import Bundling
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.copying import Copying
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
@@ -44,6 +44,7 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.gathering import Gathering
 from fedreview.services.grading import Grading
+from fedreview.services.guesting import Guesting
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
@@ -59,7 +60,7 @@ from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
-from fedreview.services.posting import Posting
+from fedreview.services.posting import Posting, make_posting
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
@@ -170,14 +171,8 @@ def build_parts(
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
     telling = Telling(assembling=assembling)
-    sender = settings.relay.sender if settings.relay else ""
-    posting = Posting(
-        database=database,
-        bundling=Bundling(database=database, urls=urls, telling=telling, sender=sender, now=now),
-        carrier=Carrier(relay=settings.relay, name=name_of_host(urls.host))
-        if settings.relay
-        else None,
-        now=now,
+    posting = make_posting(
+        database=database, urls=urls, telling=telling, relay=settings.relay, now=now
     )
     fetching = Fetching(database=database, client=client, signing=signing, acquainting=acquainting)
     placing = Placing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
@@ -188,9 +183,17 @@ def build_parts(
         database=database,
         now=now,
     )
+    copying = Copying(
+        media_dir=settings.media_dir,
+        limit_bytes=settings.copy_cache_bytes,
+        database=database,
+        now=now,
+    )
     picturing = Picturing(media_dir=settings.media_dir, database=database, now=now)
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
-    maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
+    maintaining = Maintaining(
+        database=database, urls=urls, portraying=portraying, copying=copying, now=now
+    )
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
@@ -201,15 +204,18 @@ def build_parts(
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
         addressing=Addressing(
-            database=database, urls=urls, sender=sender, now=now, wake=alarm.ring
+            database=database, urls=urls, sender=posting.sender, now=now, wake=alarm.ring
         ),
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
         blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
+        acclaiming=Acclaiming(database=database, assembling=assembling),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
+        conversing=Conversing(database=database, urls=urls),
+        copying=copying,
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),
@@ -251,6 +257,7 @@ def build_parts(
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
+        guesting=Guesting(database=database, urls=urls, now=now, new_id=make_id),
         theming=Theming(data_dir=settings.data_dir),
         receiving=Receiving(
             database=database,
@@ -305,6 +312,7 @@ def build_parts(
             refilling=Refilling(fetching=fetching, placing=placing),
             placing=placing,
             portraying=portraying,
+            copying=copying,
             surveying=Surveying(
                 database=database, client=client, now=now, patience=acquainting.patience
             ),

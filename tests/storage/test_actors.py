@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from fedreview.domain.actor import Author, RemoteActor
-from fedreview.storage import accounts, actors, quotes, threads
+from fedreview.storage import accounts, actors, quotes, reactions, threads
 from fedreview.storage.actors import Following, FollowingState
 from fedreview.storage.database import Database
 from fedreview.storage.moderation_tables import BlockRow
@@ -260,13 +260,12 @@ def test_whoever_has_to_do_with_us_is_not_forgotten(database: Database) -> None:
         actors.add_follower(tx, author.id, follower.id, follow="f", now=NOON)
         actors.add_following(tx, author.id, followed.id, follow="g", now=NOON)
         threads.add(tx, replace(a_note(), actor=writer.id, review_id=None, in_reply_to=""))
-        threads.add_reaction(
+        reactions.add(
             tx,
             activity="l",
-            kind=threads.ReactionKind.LIKE,
+            kind=reactions.ReactionKind.LIKE,
             actor=liker.id,
             object="r",
-            emoji="",
             now=NOON,
         )
         quotes.add(

@@ -4,9 +4,9 @@ import pytest
 
 from fedreview.domain.actor import Author
 from fedreview.domain.review import Review
-from fedreview.storage import actors, audience, queues, quotes, reviews, threads
+from fedreview.storage import actors, audience, queues, quotes, reactions, reviews, threads
 from fedreview.storage.database import Database
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 from tests.factories import (
     NOON,
     SITE,
@@ -51,13 +51,12 @@ def test_a_review_is_known_to_followers_writers_likers_quoters_and_who_was_told(
     with database.transaction() as tx:
         actors.add_follower(tx, author.id, FOLLOWER.id, follow="https://h1.example/f", now=NOON)
         threads.add(tx, a_note(1, in_reply_to=uri, review_id=review.id, actor=WRITER.id))
-        threads.add_reaction(
+        reactions.add(
             tx,
             activity="https://h3.example/l",
             kind=ReactionKind.LIKE,
             actor=LIKER.id,
             object=uri,
-            emoji="",
             now=NOON,
         )
         quotes.add(

@@ -5,19 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from fedreview.domain.actor import Author
+from fedreview.domain.actor import ActorId, Author
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work, WorkKind
-from fedreview.storage import accounts, actors, glances, reviews, threads, works
+from fedreview.storage import accounts, actors, blocks, glances, reactions, reviews, threads, works
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.glances import ReviewGlance
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 from tests.databases import Statements
 from tests.factories import NOON, SITE, a_note, a_rating, a_remote_actor, a_review, minutes
 
 STARTS = f"{SITE}/ap/reviews/"
 URI = f"{STARTS}review1"
+GIVER = "https://social.example/users/giver"
 
 
 def look(database: Database, **which: str) -> ReviewGlance:
@@ -27,24 +28,29 @@ def look(database: Database, **which: str) -> ReviewGlance:
     return found
 
 
+def give(tx: Transaction, kind: ReactionKind, emoji: str = "") -> None:
+    reactions.add(tx, activity=kind, kind=kind, actor=GIVER, object=URI, emoji=emoji, now=NOON)
+
+
 @pytest.fixture
 def review(database: Database, author: Author, work: Work) -> Review:
     """A review with a reply."""
     with database.transaction() as tx:
         made = reviews.save(tx, a_review(author=author, work=work))
         actors.save(tx, a_remote_actor(1), [])
+        actors.save(tx, replace(a_remote_actor(3), id=ActorId(GIVER)), [])
         threads.add(tx, a_note(1, review_id=made.id, in_reply_to=URI))
+        give(tx, ReactionKind.EMOJI, "❤\ufe0f")
     return made
 
 
 def react(tx: Transaction, thing: str, actor: str = "https://social.example/users/p2") -> None:
-    threads.add_reaction(
+    reactions.add(
         tx,
         activity=f"{actor}/likes/{thing}",
         kind=ReactionKind.LIKE,
         actor=actor,
         object=thing,
-        emoji="",
         now=NOON,
     )
 
@@ -67,6 +73,29 @@ def a_like(tx: Transaction) -> None:
 
 def a_like_of_a_reply(tx: Transaction) -> None:
     react(tx, a_note(1).uri)
+
+
+def an_emoji_instead_of_another(tx: Transaction) -> None:
+    reactions.remove_of(tx, actor=GIVER, kind=ReactionKind.EMOJI, object=URI)
+    give(tx, ReactionKind.EMOJI, "🔥")
+
+
+def a_quote(tx: Transaction) -> None:
+    give(tx, ReactionKind.QUOTE)
+
+
+def another_name_of_who_reacted(tx: Transaction) -> None:
+    actors.save(tx, replace(a_remote_actor(3), id=ActorId(GIVER), name="Renamed"), [])
+
+
+def a_face_of_who_reacted(tx: Transaction) -> None:
+    icon = a_remote_actor(3).icon_url
+    actors.set_avatar(tx, GIVER, "0" * 32 + ".webp", of=icon)
+
+
+def a_block_of_who_reacted(tx: Transaction) -> None:
+    [author] = accounts.list_authors(tx)
+    blocks.add(tx, author.id, GIVER, activity="b", now=NOON)
 
 
 def another_name_of_a_writer(tx: Transaction) -> None:
@@ -105,6 +134,11 @@ CHANGES: tuple[Callable[[Transaction], None], ...] = (
     an_edited_reply,
     a_like,
     a_like_of_a_reply,
+    an_emoji_instead_of_another,
+    a_quote,
+    another_name_of_who_reacted,
+    a_face_of_who_reacted,
+    a_block_of_who_reacted,
     another_name_of_a_writer,
     a_writer_who_is_gone,
     another_name_of_the_author,
@@ -148,9 +182,7 @@ def test_a_like_that_moves_to_another_reply_is_seen(database: Database, review: 
     before = look(database).version
 
     with database.transaction() as tx:
-        threads.remove_reaction(
-            tx, actor=actor, activity="", kind=ReactionKind.LIKE, object=a_note(1).uri
-        )
+        reactions.remove_of(tx, actor=actor, kind=ReactionKind.LIKE, object=a_note(1).uri)
         react(tx, a_note(2).uri)
 
     assert look(database).version != before

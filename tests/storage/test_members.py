@@ -6,20 +6,17 @@ from dataclasses import replace
 import pytest
 
 from fedreview.domain.actor import Author
-from fedreview.domain.moderation import Severity
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
-from fedreview.storage import actors, domains, members, reviews, threads
+from fedreview.storage import actors, members, reactions, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.members import NoteMember, Place
-from fedreview.storage.moderation_tables import BlockRow
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 from tests.databases import Statements
 from tests.factories import (
     NOON,
-    a_domain_block,
     a_note,
     a_note_uri,
     a_remote_actor,
@@ -108,13 +105,12 @@ def test_what_answers_a_note_is_counted_and_read_in_pages(
 
 
 def react(tx: Transaction, n: int, kind: ReactionKind) -> None:
-    threads.add_reaction(
+    reactions.add(
         tx,
         activity=f"https://social.example/{kind}/{n}",
         kind=kind,
         actor=f"https://social.example/users/p{n}",
         object=ROOT,
-        emoji="",
         now=NOON,
     )
 
@@ -134,20 +130,6 @@ def test_reactions_are_read_in_the_order_in_which_they_came(database: Database) 
         "https://social.example/like/2",
     ]
     assert [member.actor for member in second] == ["https://social.example/users/p3"]
-
-
-def test_people_are_blocked_for_themselves_or_for_their_server(
-    database: Database, author: Author
-) -> None:
-    alone, fellow = "https://bad.example/users/x", "https://worse.example/users/y"
-    with database.transaction() as tx:
-        tx.add(BlockRow(author_id=author.id, actor=alone, activity="", created_at=NOON))
-        domains.put_block(tx, a_domain_block("worse.example"))
-        domains.put_block(tx, a_domain_block("social.example", severity=Severity.SILENCE))
-
-    with database.snapshot() as tx:
-        assert members.blocked_among(tx, author.id, {alone, fellow, BY_NOBODY}) == {alone, fellow}
-        assert members.blocked_among(tx, author.id, ()) == set()
 
 
 def test_followers_and_followed_are_read_in_pages_the_newest_first(

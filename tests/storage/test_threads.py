@@ -15,9 +15,10 @@ from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
-from fedreview.storage import reviews, threads
+from fedreview.storage import outlines, reactions, reviews, threads
 from fedreview.storage.database import Database
-from fedreview.storage.threads import Cursor, ReactionKind, StoredNote
+from fedreview.storage.reactions import ReactionKind
+from fedreview.storage.threads import Cursor, StoredNote
 from tests.factories import NOON, SITE, a_note, a_note_uri, a_review, minutes
 
 REVIEW_URI = f"{SITE}/ap/reviews/review1"
@@ -38,7 +39,7 @@ def add(database: Database, *notes: StoredNote) -> list[StoredNote]:
 
 def thread_of(database: Database, review: Review) -> list[str]:
     with database.snapshot() as tx:
-        return [note.uri for note in threads.list_thread(tx, review.id)]
+        return [note.uri for note in outlines.of_review(tx, review.id)]
 
 
 def test_a_note_comes_back_as_given(database: Database, review: Review, author: Author) -> None:
@@ -222,14 +223,14 @@ def react(
     database: Database, activity: str, *, actor: str = KIM, kind: ReactionKind = ReactionKind.LIKE
 ) -> None:
     with database.transaction() as tx:
-        threads.add_reaction(
+        reactions.add(
             tx, activity=activity, kind=kind, actor=actor, object=REVIEW_URI, emoji="❤", now=NOON
         )
 
 
-def reactions(database: Database) -> dict[tuple[str, ReactionKind], int]:
+def counted(database: Database) -> dict[tuple[str, ReactionKind], int]:
     with database.snapshot() as tx:
-        return threads.count_reactions(tx, [REVIEW_URI, "other"])
+        return reactions.count(tx, [REVIEW_URI, "other"])
 
 
 def test_a_reaction_counts_once_for_each_actor_and_kind(database: Database) -> None:
@@ -238,7 +239,7 @@ def test_a_reaction_counts_once_for_each_actor_and_kind(database: Database) -> N
     react(database, "like3", actor=LEE)
     react(database, "boost1", kind=ReactionKind.BOOST)
 
-    assert reactions(database) == {
+    assert counted(database) == {
         (REVIEW_URI, ReactionKind.LIKE): 2,
         (REVIEW_URI, ReactionKind.BOOST): 1,
     }
@@ -249,12 +250,12 @@ def test_a_repeated_reaction_is_taken_back_by_its_newest_id(database: Database) 
     react(database, "like2")
 
     with database.transaction() as tx:
-        threads.remove_reaction(tx, actor=KIM, activity="like1", kind=None, object="")
-    assert reactions(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}
+        reactions.remove(tx, actor=KIM, activity="like1")
+    assert counted(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}
 
     with database.transaction() as tx:
-        threads.remove_reaction(tx, actor=KIM, activity="like2", kind=None, object="")
-    assert reactions(database) == {}
+        reactions.remove(tx, actor=KIM, activity="like2")
+    assert counted(database) == {}
 
 
 def test_a_reaction_is_taken_back_by_what_was_liked(database: Database) -> None:
@@ -262,22 +263,20 @@ def test_a_reaction_is_taken_back_by_what_was_liked(database: Database) -> None:
     react(database, "boost1", kind=ReactionKind.BOOST)
 
     with database.transaction() as tx:
-        threads.remove_reaction(
-            tx, actor=KIM, activity="unknown", kind=ReactionKind.LIKE, object=REVIEW_URI
-        )
+        assert not reactions.remove(tx, actor=KIM, activity="unknown")
+        assert reactions.remove_of(tx, actor=KIM, kind=ReactionKind.LIKE, object=REVIEW_URI)
 
-    assert reactions(database) == {(REVIEW_URI, ReactionKind.BOOST): 1}
+    assert counted(database) == {(REVIEW_URI, ReactionKind.BOOST): 1}
 
 
 def test_nobody_takes_back_the_reaction_of_another(database: Database) -> None:
     react(database, "like1")
 
     with database.transaction() as tx:
-        threads.remove_reaction(
-            tx, actor=LEE, activity="like1", kind=ReactionKind.LIKE, object=REVIEW_URI
-        )
+        assert not reactions.remove(tx, actor=LEE, activity="like1")
+        assert not reactions.remove_of(tx, actor=LEE, kind=ReactionKind.LIKE, object=REVIEW_URI)
 
-    assert reactions(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}
+    assert counted(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}
 
 
 def test_what_is_gone_is_gone_only_for_the_actor_who_took_it_back(database: Database) -> None:
@@ -306,10 +305,11 @@ def test_a_vanished_account_leaves_empty_notes_and_no_reactions(
         threads.delete_by_actor(tx, KIM, now=NOON)
 
     with database.snapshot() as tx:
-        gone, stays = threads.list_thread(tx, review.id)
+        gone, stays = (threads.find(tx, each.uri) for each in outlines.of_review(tx, review.id))
+    assert gone is not None
     assert (gone.state, gone.html, gone.summary, gone.name) == (NoteState.DELETED, "", "", "")
     assert stays == a_note(2, review_id=review.id, actor=LEE)
-    assert reactions(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}
+    assert counted(database) == {(REVIEW_URI, ReactionKind.LIKE): 1}
 
 
 def test_pruning_drops_only_old_tombstones_and_old_orphans(

@@ -8,11 +8,22 @@ import pytest
 from sqlalchemy import func, select, text
 
 from fedreview.domain.actor import Author
-from fedreview.storage import accounts, actors, hosts, media, quotes, reviews, threads, works
+from fedreview.storage import (
+    accounts,
+    actors,
+    hosts,
+    media,
+    quotes,
+    reactions,
+    reviews,
+    threads,
+    works,
+)
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.queue_tables import HostRow
 from fedreview.storage.quotes import Quote
+from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.tables import (
     FollowerRow,
     FollowingRow,
@@ -22,7 +33,6 @@ from fedreview.storage.tables import (
     RemoteKeyRow,
     SettingRow,
 )
-from fedreview.storage.threads import ReactionKind
 from fedreview.storage.work_tables import MediaRow
 from tests.factories import (
     NOON,
@@ -87,9 +97,7 @@ def following(tx: Transaction, name: str) -> None:
 
 
 def reaction(tx: Transaction, name: str) -> None:
-    threads.add_reaction(
-        tx, activity=name, kind=ReactionKind.LIKE, actor=KIM.id, object="o", emoji="", now=NOON
-    )
+    reactions.add(tx, activity=name, kind=ReactionKind.LIKE, actor=KIM.id, object="o", now=NOON)
 
 
 def quote(tx: Transaction, name: str) -> Quote:

@@ -228,8 +228,8 @@ async def test_reports_and_quotes_lead_to_their_pages(
 ) -> None:
     elsewhere = neighbourhood.server("watch.example").person("actor", type="Application")
     await send(site, elsewhere, elsewhere.activity("Flag", [review.uri], content="Spam"))
-    asked = alice.activity("QuoteRequest", review.uri, instrument=f"{alice.id}/notes/quoting")
-    await send(site, alice, asked)
+    post = alice.note("Read this", quoteUrl=review.uri)
+    await send(site, alice, alice.create(post))
 
     found = await notices(site)
     opened = [(await site.author.get(f"{NOTICES}/{n}")).headers["location"] for n in (1, 2)]
@@ -239,6 +239,9 @@ async def test_reports_and_quotes_lead_to_their_pages(
         "watch.example reports something on this site",
     ]
     assert opened == ["/studio/reports", "/studio/quotes"]
+
+    await send(site, alice, alice.activity("Delete", post["id"]))
+    assert len(await notices(site)) == 1
 
 
 async def test_everything_is_marked_as_read_and_unread_again(

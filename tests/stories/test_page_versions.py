@@ -123,6 +123,28 @@ async def a_boost(stage: Stage) -> None:
     await stage.told(stage.bob, stage.bob.activity("Announce", stage.review.uri))
 
 
+async def an_emoji(stage: Stage) -> None:
+    await stage.told(stage.bob, stage.bob.activity("EmojiReact", stage.review.uri, content="🔥"))
+
+
+async def a_quote(stage: Stage) -> None:
+    note = stage.bob.note("Read this", quote=stage.review.uri)
+    await stage.told(stage.bob, stage.bob.create(note))
+
+
+async def another_name_of_who_liked(stage: Stage) -> None:
+    await a_boost(stage)
+    await stage.site.reader.get(stage.review.path)
+    with stage.site.parts.database.transaction() as tx:
+        known = actors.find(tx, stage.bob.id)
+        assert known is not None
+        actors.save(tx, replace(known, name="Bob the Second"), [])
+
+
+async def a_blocked_liker(stage: Stage) -> None:
+    await stage.site.author.post("/studio/blocks", data={"actor": stage.bob.id})
+
+
 async def a_like_undone(stage: Stage) -> None:
     await stage.told(stage.bob, stage.bob.activity("Undo", stage.like))
 
@@ -196,6 +218,10 @@ CHANGES: tuple[Change, ...] = (
     an_answer,
     a_like,
     a_boost,
+    an_emoji,
+    a_quote,
+    another_name_of_who_liked,
+    a_blocked_liker,
     a_like_undone,
     a_like_of_another_reply,
     another_name_of_a_writer,

@@ -13,6 +13,7 @@ from fedreview.activitypub.dialects.schema import (
     schema_work,
 )
 from fedreview.activitypub.instants import instant_text
+from fedreview.activitypub.policy import Policy, interaction_policy
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC, Json
 from fedreview.domain.actor import ActorId, Author
@@ -199,13 +200,13 @@ def _audience(author: Author, urls: Urls) -> Document:
     return {"to": [PUBLIC], "cc": [urls.followers(author.username)]}
 
 
-def _leave() -> Document:
-    """Let everybody quote and find it; without a word Mastodon lets nobody do so.
+def _leave(policy: Policy, author: Author, urls: Urls) -> Document:
+    """Say who may reply and quote, and let everybody find it.
 
-    Source: FEP-044f; FEP-268d for what can be searched.
+    Without a word Mastodon lets nobody quote or find. Source: FEP-268d for what can be searched.
     """
     return {
-        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
+        "interactionPolicy": interaction_policy(policy, author.username, urls),
         "searchableBy": [PUBLIC],
     }
 
@@ -231,7 +232,7 @@ def _collections(uri: str, counts: Counts) -> Document:
 
 
 def article(
-    review: Review, text: ArticleText, urls: Urls, counts: Counts | None = None
+    review: Review, text: ArticleText, urls: Urls, policy: Policy, counts: Counts | None = None
 ) -> Document:
     """Describe a published review, without ``@context``: it goes into activities too.
 
@@ -266,7 +267,7 @@ def article(
         "context": urls.context(review.id),
         "conversation": urls.context(review.id),
         **_collections(uri, counts or Counts()),
-        **_leave(),
+        **_leave(policy, review.author, urls),
         "itemReviewed": schema_work(work, urls),
         "relatedWith": neodb_related(review, urls, published_at=published_at),
     }
@@ -283,7 +284,7 @@ def article(
     return document
 
 
-def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
+def note(answer: Answer, urls: Urls, policy: Policy, counts: Counts | None = None) -> Document:
     """Describe an author's answer or take, without ``@context``.
 
     Source for `summary` and `sensitive`: Mastodon's status_parser.rb, for which they are a
@@ -304,7 +305,7 @@ def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
         "tag": tags,
         "sensitive": bool(answer.warning),
         **_collections(uri, counts or Counts()),
-        **_leave(),
+        **_leave(policy, answer.author, urls),
     }
     if answer.warning:
         document["summary"] = _plain(answer.warning)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fedreview.domain.actor import ActorId
+from fedreview.domain.extras import NOTHING, Emoji, Extras
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -46,6 +47,7 @@ class RemoteNote:
     replies: where its server lists what answers it, or "".
     rating: a score given in one of the shapes that we know, else None.
     works: addresses that name the work which it reviews or rates.
+    extras: emoji, attachments, poll and quote, their texts as sent.
     """
 
     id: str
@@ -67,6 +69,7 @@ class RemoteNote:
     replies: str = ""
     rating: RemoteRating | None = None
     works: tuple[str, ...] = ()
+    extras: Extras = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class ActorDocument:
     shared_inbox, url, icon_url: "" when missing.
     keys: of `publicKey` and `assertionMethod`, at most ten.
     also_known_as: other accounts that it says are the same person. moved_to: "" unless it moved.
+    emojis: for the name and what the actor says of themselves.
     """
 
     id: ActorId
@@ -102,6 +106,7 @@ class ActorDocument:
     keys: tuple[RemoteKey, ...] = field(default=())
     also_known_as: tuple[str, ...] = ()
     moved_to: str = ""
+    emojis: tuple[Emoji, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +168,15 @@ class Delete(_Activity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Like(_Activity):
-    """The actor likes `object`; emoji is "" for a plain like."""
+    """The actor likes `object`, or reacts to it with an emoji.
+
+    emoji: one as `domain.emoji` spells it, or ``:name:`` with the address of its picture in
+    emoji_url; "" for a plain like, and for anything that is not one emoji.
+    """
 
     object: str
     emoji: str = ""
+    emoji_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +222,13 @@ class Undo(_Activity):
     object: id of what is undone, which servers do not always repeat truly.
     type: Follow, Like, Announce …; "" when only the id was sent.
     inner_object: what the undone activity was about, "" when not embedded.
+    emoji: of a reaction, as of Like; ``:name:`` also when no picture was sent along.
     """
 
     object: str
     type: str = ""
     inner_object: str = ""
+    emoji: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,11 +243,25 @@ class QuoteRequest(_Activity):
     """The actor asks leave to quote `object` in the post `quoting` (FEP-044f).
 
     writer: whose the quoting post says it is, "" when only its id was sent.
+    audience: of the quoting post, PRIVATE too when nothing is said of it.
     """
 
     object: str
     quoting: str
     writer: str = ""
+    audience: Audience = Audience.PRIVATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRequest(_Activity):
+    """The actor asks leave to answer `object` with `reply` (GoToSocial).
+
+    note: the reply itself, None when only its id was sent.
+    """
+
+    object: str
+    reply: str
+    note: RemoteNote | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +295,7 @@ Activity = (
     | Undo
     | Block
     | QuoteRequest
+    | ReplyRequest
     | Reference
     | Unsupported
 )

@@ -1,31 +1,30 @@
-"""A note's HTML as plain text, for where there is no HTML."""
+"""Text that somebody typed without any markup, made into HTML."""
 
 import re
+from html import escape
 
-from fedreview.content.tokens import Closing, Opening, Text, read_html
+from fedreview.content.characters import tame
+from fedreview.content.sanitize import clean_html
 
-_APART = frozenset({"p", "blockquote", "ul", "ol", "pre", "div", *(f"h{n}" for n in range(1, 7))})
-"""Between these and what stands beside them is an empty line."""
-
-_SPACES = re.compile(r"[^\S\n]*\n[^\S\n]*")
-_LINES = re.compile(r"\n{3,}")
-
-
-def text_of_html(source: str, limit: int) -> str:
-    """Give the words of a note with its lines and paragraphs, cut with … at `limit` characters."""
-    parts: list[str] = []
-    for piece in read_html(source):
-        if isinstance(piece, Text):
-            parts.append(" ".join(re.split(r"\s+", piece.text)))
-        else:
-            parts.append(_break(piece))
-    text = _LINES.sub("\n\n", _SPACES.sub("\n", "".join(parts))).strip()
-    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+_PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
+# What ends a sentence ends no address.
+_ADDRESS = re.compile(r"https?://[^\s<>\"']{1,2000}(?<![.,;:!?)\]}…])")
 
 
-def _break(tag: Opening | Closing) -> str:
-    if tag.name in _APART:
-        return "\n\n"
-    if isinstance(tag, Closing):
-        return ""
-    return {"br": "\n", "li": "\n- "}.get(tag.name, "")
+def html_from_text(text: str) -> str:
+    """Make paragraphs, line breaks and links of plain text; the links bear what strangers' do."""
+    paragraphs = (part.strip() for part in _PARAGRAPH.split(tame(text)))
+    return clean_html("".join(f"<p>{_lines(part)}</p>" for part in paragraphs if part))
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(_with_links(line.strip()) for line in text.split("\n"))
+
+
+def _with_links(line: str) -> str:
+    kept, end = [], 0
+    for found in _ADDRESS.finditer(line):
+        address = escape(found[0])
+        kept += [escape(line[end : found.start()]), f'<a href="{address}">{address}</a>']
+        end = found.end()
+    return "".join([*kept, escape(line[end:])])

@@ -23,6 +23,7 @@ from fedreview.errors import (
 from fedreview.federation.client import FederationClient
 from fedreview.federation.lookup import find_actor_document, find_key_owner_document
 from fedreview.federation.webfinger import verified_handle, webfinger
+from fedreview.services.handling.extras import emojis_in
 from fedreview.services.patience import Patience
 from fedreview.services.signing import Signing
 from fedreview.signatures.keys import PublicKey
@@ -151,17 +152,19 @@ class Acquainting:
             parsed = parse_actor(document)
         except MalformedActivity as error:
             raise RemoteRefused(f"unusable actor: {error}") from error
+        name = clean_text(parsed.name, NAME_LENGTH) or parsed.username
         actor = RemoteActor(
             id=parsed.id,
             type=parsed.type,
             handle=await self._handle(parsed),
-            name=clean_text(parsed.name, NAME_LENGTH) or parsed.username,
+            name=name,
             inbox=parsed.inbox,
             shared_inbox=_on_same_host(parsed.shared_inbox, parsed.id),
             # Elsewhere it would send whoever looks for the writer to somebody else's profile.
             url=_on_same_host(safe_link(parsed.url) or "", parsed.id),
             icon_url=safe_link(parsed.icon_url) or "",
             fetched_at=self.now(),
+            emojis=emojis_in(name, parsed.emojis),
         )
         await asyncio.to_thread(self._store, actor, parsed.keys)
         return actor

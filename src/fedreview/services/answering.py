@@ -7,6 +7,7 @@ from html import escape
 
 from fedreview.activitypub import acts, build
 from fedreview.activitypub.dialects.neodb import Mark
+from fedreview.activitypub.policy import Policy
 from fedreview.activitypub.urls import Urls
 from fedreview.content.markdown import (
     has_spoilers,
@@ -19,6 +20,8 @@ from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import InvalidInput, NotAllowed, NotFound
+from fedreview.services.inviting import policy_of_note
+from fedreview.services.permitting import Permitting
 from fedreview.services.rendering import take_html
 from fedreview.services.sending import Sending
 from fedreview.storage import actors, audience, queues, reviews, takes, threads
@@ -98,7 +101,8 @@ class Answering:
     def _send(
         self, tx: Transaction, author: Author, note: StoredNote, writer: RemoteActor | None
     ) -> None:
-        document = note_document(note, author, writer, self.urls)
+        policy = policy_of_note(tx, note, author, now=self.now())
+        document = note_document(note, author, writer, self.urls, policy=policy)
         outgoing = self.sending.prepare(
             lambda uri: build.about("Create", uri, document, now=self.now()),
             author_id=author.id,
@@ -153,6 +157,8 @@ class Answering:
                 raise NotFound("the reply has been deleted by its writer")
             changed = replace(note, state=NoteState.HIDDEN if hidden else NoteState.SHOWN)
             threads.change(tx, changed)
+            Permitting(sending=self.sending).decided(tx, changed, accepted=not hidden)
+        self.sending.wake()
         return changed
 
 
@@ -161,8 +167,9 @@ def note_document(
     author: Author,
     writer: RemoteActor | None,
     urls: Urls,
-    counts: build.Counts | None = None,
     *,
+    policy: Policy,
+    counts: build.Counts | None = None,
     work: Work | None = None,
 ) -> build.Document:
     """Describe an author's answer, with a mention of whom it answers, or a take.
@@ -193,6 +200,7 @@ def note_document(
             mark=_mark(note, work) if work else None,
         ),
         urls,
+        policy,
         counts,
     )
 

@@ -8,6 +8,7 @@ from fedreview.activitypub import acts
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.errors import NotFound
+from fedreview.services.permitting import Permitting
 from fedreview.services.sending import Sending
 from fedreview.storage import actors, blocks, queues
 from fedreview.storage.database import Database, Transaction
@@ -29,6 +30,7 @@ class Blocking:
         """Block somebody; done before, it changes nothing. Raises NotFound.
 
         Neither follows the other any more, and what they wrote to the author is hidden.
+        Leave that they had to reply ends, and what they asked for is refused.
         Source: Mastodon, app/services/block_service.rb, for what is sent and in which order.
         """
         me = self.urls.actor(author.username)
@@ -38,6 +40,7 @@ class Blocking:
                 queues.cancel(tx, author.id, person.inbox, UNWANTED_NOW)
                 self._unfollow(tx, author, person)
                 self._refuse(tx, author, person)
+                Permitting(sending=self.sending).refuse_all(tx, author, person.id)
                 sent = self.sending.tell(
                     tx,
                     author,

@@ -18,10 +18,11 @@ from fedreview.domain.identifiers import identifiers_from_links
 from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.tally import tally
-from fedreview.domain.thread import NoteState, Thread, build_thread
+from fedreview.domain.thread import Thread
 from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
+from fedreview.services.acclaiming import reaction_strip
 from fedreview.services.announcing import would_announce
 from fedreview.services.anticipating import announced_in, upcoming_card
 from fedreview.services.assembling import (
@@ -32,6 +33,8 @@ from fedreview.services.assembling import (
     page_of,
 )
 from fedreview.services.carding import Card
+from fedreview.services.conversing import thread_of_review, thread_of_take
+from fedreview.services.guesting import welcomes
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
 from fedreview.services.publishing import ENDED
@@ -43,6 +46,7 @@ from fedreview.services.views import (
     PageVersion,
     PersonPage,
     PostscriptView,
+    ReactionStrip,
     ReviewPage,
     ReviewVersion,
     TakeCard,
@@ -63,7 +67,7 @@ from fedreview.storage import (
 )
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 MOST_OF_WORK = 100
 """Reviews on the page of a work; more of one work nobody has written yet."""
@@ -197,29 +201,39 @@ class Browsing:
             takes=short,
         )
 
-    def review(self, slug: str) -> ReviewPage:
-        """Give a published review's page. Raises NotFound."""
+    def review(self, slug: str, *, replies: int = 1) -> ReviewPage:
+        """Give a published review's page. Raises NotFound.
+
+        replies: which page of them; the last one when there are not so many.
+        """
         with self.database.snapshot() as tx:
             review = reviews.get_by_slug(tx, slug)
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
             uri = self.urls.review(review.id)
-            thread = self._thread(tx, review)
-            counts = threads.count_reactions(tx, [uri])
+            thread = thread_of_review(tx, self.assembling, review, replies)
+            page_url = f"/reviews/{quote(slug)}"
+            strip = reaction_strip(tx, self.assembling, uri, page_url=page_url)
             announced = upcoming.find_announced_in(tx, review.id)
             announces = upcoming_card(tx, announced) if announced else None
             sources = announced_in(tx, review)
             # Of the same snapshot: else the page of one version could be kept as another's.
             version = review_version(tx, self.urls, slug=slug)
             pictures = media.find_many(tx, _picture_names(review))
+            takes_comments = welcomes(tx, review, self.now())
         page = self._page(
             review,
             thread,
             pictures=tuple(pictures.values()),
-            likes=counts.get((uri, ReactionKind.LIKE), 0),
-            boosts=counts.get((uri, ReactionKind.BOOST), 0),
+            strip=strip,
         )
-        return replace(page, announces=announces, announced_in=sources, version=version)
+        return replace(
+            page,
+            announces=announces,
+            announced_in=sources,
+            takes_comments=takes_comments,
+            version=version,
+        )
 
     def review_version(self, slug: str) -> ReviewVersion:
         """Tell whether a published review's page is as it was. Raises NotFound."""
@@ -243,9 +257,8 @@ class Browsing:
         )
         with self.database.snapshot() as tx:
             pictures = media.find_many(tx, _picture_names(review))
-        page = self._page(
-            review, Thread(entries=()), pictures=tuple(pictures.values()), likes=0, boosts=0
-        )
+        kept = tuple(pictures.values())
+        page = self._page(review, Thread(), pictures=kept, strip=ReactionStrip())
         announced = would_announce(author, draft, now=self.now())
         card = UpcomingCard(upcoming=announced, work_url="") if announced else None
         return replace(page, announces=card)
@@ -290,40 +303,39 @@ class Browsing:
         older = cursor_text(notes[-1].published_at, notes[-1].id) if has_more else None
         return TakePage(takes=cards, older=older)
 
-    def note(self, id: str) -> NotePage:
+    def note(self, id: str, *, replies: int = 1) -> NotePage:
         """Give the page of a take, or of an author's answer to something elsewhere.
 
+        replies: which page of those under a take; the last one when there are not so many.
         Raises NotFound.
         """
         with self.database.snapshot() as tx:
             note = threads.get(tx, id)
-            if (
-                note.author_id is None
-                or note.audience != "public"
-                or note.state is not NoteState.SHOWN
-            ):
+            if note.author_id is None or not note.is_in_sight:
                 raise NotFound("no such answer")
             if takes.is_take(note):
-                return self._take(tx, note)
+                return self._take(tx, note, replies)
             parent = threads.find(tx, note.in_reply_to)
             reply = self.assembling.replies(tx, (note,), None)[0]
+            strip = reaction_strip(tx, self.assembling, note.uri, page_url=f"/notes/{note.id}")
         return NotePage(
             note=reply,
             answers_url=parent.url if parent else "",
             ap_url=note.uri,
+            reactions=strip,
         )
 
-    def _take(self, tx: Transaction, note: StoredNote) -> NotePage:
+    def _take(self, tx: Transaction, note: StoredNote, replies: int) -> NotePage:
         author = accounts.find_author_by_id(tx, note.author_id) if note.author_id else None
-        below = self.assembling.replies(tx, takes.list_thread(tx, note.uri), author)
         card = self.assembling.takes(tx, (note,))[0]
         return NotePage(
             note=card.note,
             answers_url="",
             ap_url=note.uri,
             take=card,
-            thread=build_thread((note.uri, note.url), below),
+            thread=thread_of_take(tx, self.assembling, note, author, replies),
             author_id=note.author_id or "",
+            reactions=reaction_strip(tx, self.assembling, note.uri, page_url=f"/notes/{note.id}"),
         )
 
     def _page(
@@ -332,8 +344,7 @@ class Browsing:
         thread: Thread,
         *,
         pictures: tuple[Cover, ...],
-        likes: int,
-        boosts: int,
+        strip: ReactionStrip,
     ) -> ReviewPage:
         is_preview = review.state is ReviewState.DRAFT
         # What is still being written would push everything else out of what is remembered.
@@ -357,8 +368,7 @@ class Browsing:
             author_url=self.urls.person_page(review.author.username),
             handle=self.urls.handle(review.author.username),
             thread=thread,
-            likes=likes,
-            boosts=boosts,
+            reactions=strip,
             reading_minutes=reading_minutes(plain(review.body)),
             description=description,
             json_ld=""
@@ -372,9 +382,3 @@ class Browsing:
         # Mastodon fetches a card's picture once: another picture needs another address.
         version = Card.of(review, site=self.urls.host).version
         return f"{self.urls.review_page(review.slug)}/card.png?v={version}"
-
-    def _thread(self, tx: Transaction, review: Review) -> Thread:
-        notes = threads.list_thread(tx, review.id)
-        ids = (review.id, *review.former_ids)
-        roots = (*map(self.urls.review, ids), self.urls.review_page(review.slug))
-        return build_thread(roots, self.assembling.replies(tx, notes, review.author))

@@ -14,10 +14,10 @@ from fedreview.domain.thread import NoteState
 from fedreview.errors import NotFound
 from fedreview.services.assembling import page_of
 from fedreview.services.describing import Found, own_note
-from fedreview.storage import accounts, actors, members, queues, reviews, threads
+from fedreview.storage import accounts, actors, members, queues, reactions, reviews
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.members import Member, NoteMember, Place
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 
 OUTBOX_PAGE = 20
 PAGE = 100
@@ -175,10 +175,10 @@ class Collecting:
             author = reviews.get_published_author(tx, id)
             uri = self.urls.review(id)
             if name in _REACTIONS:
-                return _reactions(tx, uri, author.id, name, at)
+                return _reactions(tx, uri, name, at)
             part = _Part(uri=uri, owner=self.urls.actor(author.username), at=at)
             place = _note_place(at or "")
-            total = threads.count_shown(tx, [id]).get(id, 0) if at is None else 0
+            total = members.count_in_thread(tx, id) if at is None else 0
             shown = members.in_thread(tx, id, limit=PAGE + 1, after=place)
         return (_context if name == "context" else _replies)(part, total, shown)
 
@@ -189,7 +189,7 @@ class Collecting:
             if note.state is not NoteState.SHOWN:
                 raise NotFound("the answer has been deleted")
             if name in _REACTIONS:
-                return _reactions(tx, note.uri, author.id, name, at)
+                return _reactions(tx, note.uri, name, at)
             part = _Part(uri=note.uri, owner=self.urls.actor(author.username), at=at)
             place = _note_place(at or "")
             total = members.count_answering(tx, note.uri) if at is None else 0
@@ -226,21 +226,18 @@ def _people(uri: str, at: str, found: tuple[Member, ...]) -> Found:
     return Found(document=collections.page_of_ids(page))
 
 
-def _reactions(
-    tx: Transaction, thing: str, author_id: AuthorId, name: str, at: str | None
-) -> Found:
-    """Count likes or shares, or list one page of those whose makers are not blocked."""
+def _reactions(tx: Transaction, thing: str, name: str, at: str | None) -> Found:
+    """Count likes or shares, or list one page of them."""
     uri, kind = f"{thing}/{name}", _REACTIONS[name]
     if at is None:
-        counted = threads.count_reactions(tx, [thing])
+        counted = reactions.count(tx, [thing])
         return _paged(uri, counted.get((thing, kind), 0), ordered=False)
     found = members.reactions(tx, thing, kind, limit=PAGE + 1, after=_number(at) or 0)
     shown, has_more = page_of(found, PAGE)
-    blocked = members.blocked_among(tx, author_id, {member.actor for member in shown})
     page = collections.page(
         _page_url(uri, at),
         part_of=uri,
-        items=[member.uri for member in shown if member.actor not in blocked],
+        items=[member.uri for member in shown],
         next_page=_page_url(uri, str(shown[-1].place)) if has_more else "",
         ordered=False,
     )

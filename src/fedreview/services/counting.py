@@ -3,15 +3,14 @@
 from fedreview.activitypub.build import Counts
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.review import ReviewId
-from fedreview.storage import members, threads
+from fedreview.storage import members, reactions
 from fedreview.storage.database import Transaction
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import ReactionKind
 
 
 def counts_of_review(tx: Transaction, urls: Urls, id: ReviewId) -> Counts:
     """Count the replies that can be read under a review, and its likes and boosts."""
-    shown = threads.count_shown(tx, [id]).get(id, 0)
-    return _counts(tx, urls.review(id), replies=shown)
+    return _counts(tx, urls.review(id), replies=members.count_in_thread(tx, id))
 
 
 def counts_of_note(tx: Transaction, uri: str) -> Counts:
@@ -20,7 +19,7 @@ def counts_of_note(tx: Transaction, uri: str) -> Counts:
 
 
 def _counts(tx: Transaction, uri: str, *, replies: int) -> Counts:
-    counted = threads.count_reactions(tx, [uri])
+    counted = reactions.count(tx, [uri])
     return Counts(
         replies=replies,
         likes=counted.get((uri, ReactionKind.LIKE), 0),

@@ -6,15 +6,19 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from fedreview.activitypub.urls import Urls
+from fedreview.services.copying import Copying
+from fedreview.services.guesting import KEEP_ADDRESSES
 from fedreview.services.portraying import Portraying
 from fedreview.services.searching import catch_up
 from fedreview.services.surveying import ask_again_for_software
 from fedreview.storage import (
     accounts,
     actors,
+    approvals,
     arrivals,
     autosaves,
     errands,
+    guests,
     hosts,
     keys,
     letters,
@@ -57,6 +61,7 @@ class Maintaining:
 
     database: Database
     portraying: Portraying
+    copying: Copying
     urls: Urls
     now: Callable[[], datetime]
 
@@ -87,16 +92,19 @@ class Maintaining:
             queues.prune(tx, before=now - KEEP_SETTLED)
             hosts.prune(tx, before=now - KEEP_STRANGERS)
             actors.prune(tx, before=now - KEEP_STRANGERS)
+            approvals.prune(tx, before=now - KEEP_GONE)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)
             errands.prune(tx, now=now)
+            guests.forget_addresses(tx, before=now - KEEP_ADDRESSES)
             autosaves.prune(tx, before=now - KEEP_AUTOSAVES)
             letters.prune(tx, before=now - KEEP_SETTLED)
             notices.prune(tx, before=now - KEEP_NOTICES, read_before=now - KEEP_READ_NOTICES)
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()
+        self.copying.tidy()
 
     def migrate(self) -> None:
         """Bring the schema up to date, and what reviews are found by. Safe to repeat."""

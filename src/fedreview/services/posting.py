@@ -7,10 +7,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from fedreview.activitypub.urls import Urls
 from fedreview.errors import RemoteFailure, RemoteRefused
+from fedreview.mail.addresses import name_of_host
 from fedreview.mail.carrying import Carrier
+from fedreview.mail.relay import Relay
 from fedreview.services.bundling import Bundling
 from fedreview.services.handling.heralding import herald_lost_mail
+from fedreview.services.telling import Telling
 from fedreview.storage import letters
 from fedreview.storage.database import Database
 from fedreview.storage.letters import Letter
@@ -46,6 +50,11 @@ class Posting:
     bundling: Bundling
     carrier: Carrier | None
     now: Callable[[], datetime]
+
+    @property
+    def sender(self) -> str:
+        """The address that mails come from; "" where none are sent."""
+        return self.carrier.relay.sender if self.carrier else ""
 
     def lease(self, *, limit: int) -> tuple[Letter, ...]:
         """Make the mails that are due, and take the next for this worker, the oldest first."""
@@ -95,3 +104,18 @@ class Posting:
             else:
                 letters.retry(tx, letter.id, due_at=now + wait, error=text)
         _log.info("mail failed", reason=text, again_in=str(wait) if wait else "never")
+
+
+def make_posting(
+    *,
+    database: Database,
+    urls: Urls,
+    telling: Telling,
+    relay: Relay | None,
+    now: Callable[[], datetime],
+) -> Posting:
+    """Put together what makes and sends mails. relay: None where there is no mail server."""
+    carrier = Carrier(relay=relay, name=name_of_host(urls.host)) if relay else None
+    sender = relay.sender if relay else ""
+    bundling = Bundling(database=database, urls=urls, telling=telling, sender=sender, now=now)
+    return Posting(database=database, bundling=bundling, carrier=carrier, now=now)

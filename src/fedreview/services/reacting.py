@@ -12,8 +12,8 @@ from fedreview.domain.thread import NoteId, NoteState
 from fedreview.services.sending import Outgoing, Sending
 from fedreview.storage import actors, audience, blocks, queues, reactions, threads
 from fedreview.storage.database import Database, Transaction
-from fedreview.storage.reactions import Reaction
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.reactions import Reaction, ReactionKind
+from fedreview.storage.threads import StoredNote
 
 
 class Reacted(StrEnum):
@@ -73,13 +73,12 @@ class Reacting:
             ),
             listed=kind is ReactionKind.BOOST,
         )
-        threads.add_reaction(
+        reactions.add(
             tx,
             activity=str(outgoing.document["id"]),
             kind=kind,
             actor=self.urls.actor(author.username),
             object=note.uri,
-            emoji="",
             now=now,
         )
         self.sending.queue(tx, outgoing, _inboxes(tx, author, note, kind))
@@ -93,9 +92,7 @@ class Reacting:
                 return
             done = self._document(author, note, given)
             undo = self._prepare(author, note, kind, lambda uri: acts.undo(uri, done), listed=False)
-            threads.remove_reaction(
-                tx, actor=me, activity=given.activity, kind=kind, object=note.uri
-            )
+            reactions.remove(tx, actor=me, activity=given.activity)
             # Also where it went to followers who are none any more.
             told = queues.inboxes_of(tx, given.activity)
             queues.withdraw(tx, given.activity)

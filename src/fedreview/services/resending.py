@@ -11,10 +11,9 @@ from fedreview.domain.actor import ActorId, Author
 from fedreview.domain.review import Review, ReviewId, ReviewState
 from fedreview.errors import InvalidInput, NotFound
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, queues, reactions, reviews, threads, waiting
+from fedreview.storage import actors, queues, reactions, reviews, waiting
 from fedreview.storage.database import Database, Transaction
-from fedreview.storage.reactions import Reaction
-from fedreview.storage.threads import ReactionKind
+from fedreview.storage.reactions import Reaction, ReactionKind
 
 REST = timedelta(days=30)
 """How long a review rests after it was published or sent again."""
@@ -75,9 +74,7 @@ class Resending:
         if before is None:
             return
         told = queues.inboxes_of(tx, before.activity)
-        threads.remove_reaction(
-            tx, actor=me, activity=before.activity, kind=ReactionKind.BOOST, object=uri
-        )
+        reactions.remove(tx, actor=me, activity=before.activity)
         queues.withdraw(tx, before.activity)
         self._send(
             tx,
@@ -97,9 +94,7 @@ class Resending:
             actors.follower_inboxes(tx, review.author.id),
             listed=True,
         )
-        threads.add_reaction(
-            tx, activity=activity, kind=kind, actor=me, object=uri, emoji="", now=now
-        )
+        reactions.add(tx, activity=activity, kind=kind, actor=me, object=uri, now=now)
 
     def _send(
         self,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from fedreview.content.plain import text_of_html
+from fedreview.content.lines import text_of_html
 from fedreview.domain.notice import CROWDS, NoticeKind, names_of_crowd
 from fedreview.domain.thread import NoteState, Reply
 from fedreview.services.assembling import Assembling
@@ -141,7 +141,6 @@ class Telling:
         names: dict[str, str] = {
             each.id: each.name or f"@{each.handle}" for each in people.values()
         }
-        names |= {reply.writer.actor: reply.writer.name for reply in replies}
         about = {notice.review_id for notice in found if notice.review_id}
         about |= {note.review_id for note in notes.values() if note.review_id}
         return _Around(
@@ -200,6 +199,10 @@ def _name(notice: Notice, around: _Around) -> str:
         return notice.actor
     if notice.kind is NoticeKind.REPORT:
         return notice.detail.partition("://")[2] or notice.detail
+    reply = around.replies.get(notice.note_id or "")
+    if reply and reply.writer.actor == notice.actor:
+        # Guests have no address that tells one from another.
+        return reply.writer.name
     return around.names.get(notice.actor) or "Somebody"
 
 

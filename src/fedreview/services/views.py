@@ -97,6 +97,62 @@ class UpcomingCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmojiTally:
+    """How many reacted with one emoji; a custom one is ``:name:``."""
+
+    emoji: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionStrip:
+    """What came of something besides replies.
+
+    emoji: those that were given most; other_emoji: how many more were given.
+    faces: of the first who reacted. url: the path of the list of all.
+    """
+
+    likes: int = 0
+    boosts: int = 0
+    quotes: int = 0
+    emoji: tuple[EmojiTally, ...] = ()
+    other_emoji: int = 0
+    faces: tuple[Writer, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reactor:
+    """Somebody who reacted. kind: "like", "boost", "emoji" or "quote".
+
+    emoji: "" but for that kind. post_url: of a quote, where it can be read, or "".
+    """
+
+    writer: Writer
+    kind: str
+    at: datetime
+    emoji: str = ""
+    post_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionPage:
+    """One page of those who reacted to something.
+
+    title: of the review, "" of a take or answer. page_url: its path.
+    kind: the only one that is listed, or "". kinds: each that there is, with how many.
+    older: the cursor of the next page, or None.
+    """
+
+    title: str
+    page_url: str
+    kind: str
+    kinds: tuple[tuple[str, int], ...]
+    reactors: tuple[Reactor, ...]
+    older: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
     """A review with everything its page shows.
 
@@ -104,6 +160,7 @@ class ReviewPage:
     handle: ``user@host``. description: one plain line. json_ld: a schema.org document.
     share_image_url: absolute, or "". tag_links: pairs of label and path.
     announces: what its author is going to review. announced_in: reviews that announced this one.
+    takes_comments: whether people without an account may comment.
     version: None for a preview, which has no description nor json_ld either.
     """
 
@@ -118,8 +175,7 @@ class ReviewPage:
     author_url: str
     handle: str
     thread: Thread
-    likes: int
-    boosts: int
+    reactions: ReactionStrip
     reading_minutes: int
     description: str
     json_ld: str
@@ -129,6 +185,7 @@ class ReviewPage:
     postscripts: tuple[PostscriptView, ...] = ()
     announces: UpcomingCard | None = None
     announced_in: tuple[PublicLink, ...] = ()
+    takes_comments: bool = False
     version: ReviewVersion | None = None
 
 
@@ -256,6 +313,19 @@ class NotePage:
     take: TakeCard | None = None
     thread: Thread | None = None
     author_id: str = ""
+    reactions: ReactionStrip = ReactionStrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyPlace:
+    """Where a reply stands.
+
+    path: with its page and its fragment. uri: its ActivityPub id, "" where others hear nothing
+    of it.
+    """
+
+    path: str
+    uri: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,11 @@ SETTINGS = (
         meaning="How much room the copies of other people's pictures may take.",
     ),
     Setting(
+        name="FEDREVIEW_COPY_CACHE_BYTES",
+        default="200000000",
+        meaning="How much room the copies of others' emoji and pictures may take.",
+    ),
+    Setting(
         name="FEDREVIEW_CATALOGUES",
         default="",
         meaning="Catalogues that the form for a review may ask about a work.",
@@ -157,6 +162,7 @@ class Settings:
     queue_limit: int
     upload_limit_bytes: int
     avatar_cache_bytes: int
+    copy_cache_bytes: int
     catalogues: tuple[str, ...]
     relay: Relay | None
     log_format: str
@@ -206,6 +212,9 @@ class Settings:
             ),
             avatar_cache_bytes=read.number(
                 "FEDREVIEW_AVATAR_CACHE_BYTES", least=0, most=10**11, unit="a number of bytes"
+            ),
+            copy_cache_bytes=read.number(
+                "FEDREVIEW_COPY_CACHE_BYTES", least=0, most=10**11, unit="a number of bytes"
             ),
             catalogues=read.several("FEDREVIEW_CATALOGUES", _CATALOGUES),
             relay=read.relay(base_url, ca_file),

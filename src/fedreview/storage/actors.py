@@ -8,8 +8,10 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
-from fedreview.storage import inboxes
+from fedreview.domain.extras import Extras
+from fedreview.storage import inboxes, reactions
 from fedreview.storage.database import Transaction
+from fedreview.storage.extras import extras_from_text, extras_text
 from fedreview.storage.moderation_tables import BlockRow, TrustRow
 from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
@@ -71,6 +73,7 @@ def _actor(row: ActorRow) -> RemoteActor:
         fetched_at=row.fetched_at,
         avatar=row.avatar,
         avatar_of=row.avatar_of,
+        emojis=extras_from_text(row.emojis).emojis,
     )
 
 
@@ -90,6 +93,7 @@ def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
         "url": actor.url,
         "icon_url": actor.icon_url,
         "fetched_at": actor.fetched_at,
+        "emojis": extras_text(Extras(emojis=actor.emojis)),
     }
     new = {"id": actor.id, **known, "avatar": "", "avatar_of": ""}
     gone = () if actor.icon_url else ("avatar", "avatar_of")
@@ -165,11 +169,15 @@ def prune(tx: Transaction, *, before: datetime) -> None:
 
 
 def is_shown(tx: Transaction, id: str) -> bool:
-    """Tell whether pages show this person: as a writer in a thread, a follower, or followed."""
+    """Tell whether pages show this person.
+
+    As a writer in a thread, a follower, followed, or among the first who reacted to something.
+    """
     writes = select(NoteRow.id).where(NoteRow.actor == id, *in_sight())
     follows = select(FollowerRow.id).where(FollowerRow.actor == id)
     is_followed = select(FollowingRow.id).where(FollowingRow.actor == id)
-    return bool(tx.scalar(select(or_(writes.exists(), follows.exists(), is_followed.exists()))))
+    is_met = tx.scalar(select(or_(writes.exists(), follows.exists(), is_followed.exists())))
+    return bool(is_met) or reactions.is_early(tx, id)
 
 
 def set_avatar(tx: Transaction, id: str, name: str, *, of: str) -> None:

@@ -1,17 +1,17 @@
-"""Of whom nothing is wanted, and which notes that keeps off pages."""
+"""Of whom nothing is wanted, and which notes and reactions that keeps off pages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
-from fedreview.storage.tables import NoteRow, ReviewRow
+from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
 MOST_NAMES = 500
@@ -32,7 +32,7 @@ def add(tx: Transaction, author_id: AuthorId, actor: str, *, activity: str, now:
     new = {"author_id": author_id, "actor": actor, "activity": activity, "created_at": now}
     if not add_new(tx, BlockRow, new):
         return False
-    refresh(tx, NoteRow.actor == actor)
+    _refresh_of(tx, actor)
     return True
 
 
@@ -48,8 +48,13 @@ def remove(tx: Transaction, author_id: AuthorId, actor: str) -> Blocked | None:
         return None
     ended = _blocked(row)
     tx.execute(delete(BlockRow).where(BlockRow.id == row.id))
-    refresh(tx, NoteRow.actor == actor)
+    _refresh_of(tx, actor)
     return ended
+
+
+def _refresh_of(tx: Transaction, actor: str) -> None:
+    refresh(tx, NoteRow.actor == actor)
+    refresh_reactions(tx, ReactionRow.actor == actor)
 
 
 def _blocked(row: BlockRow) -> Blocked:
@@ -102,21 +107,30 @@ def refresh(tx: Transaction, *which: ColumnElement[bool]) -> None:
     What somebody's own state says is not touched: so the end of a block shows just what was
     shown before, and a note that was hidden, held or deleted meanwhile stays so.
     """
-    hosts = set(tx.scalars(select(NoteRow.host).where(*which).distinct()))
+    _veil(tx, NoteRow, _is_by_blocked(), which)
+
+
+def refresh_reactions(tx: Transaction, *which: ColumnElement[bool]) -> None:
+    """Work out anew which of these reactions blocks keep off pages and out of counts."""
+    _veil(tx, ReactionRow, _is_from_blocked(), which)
+
+
+def _veil(
+    tx: Transaction,
+    row: type[NoteRow | ReactionRow],
+    by_blocked: ColumnElement[bool],
+    which: tuple[ColumnElement[bool], ...],
+) -> None:
+    hosts = set(tx.scalars(select(row.host).where(*which).distinct()))
     suspended = sorted(suspended_among(tx, hosts))
-    veiled = or_(_is_by_blocked(), NoteRow.host.in_(suspended)) if suspended else _is_by_blocked()
-    tx.execute(
-        update(NoteRow)
-        .where(*which, NoteRow.veiled.is_(False), veiled)
-        .values(veiled=True)
-        .execution_options(synchronize_session=False)
-    )
-    tx.execute(
-        update(NoteRow)
-        .where(*which, NoteRow.veiled.is_(True), ~veiled)
-        .values(veiled=False)
-        .execution_options(synchronize_session=False)
-    )
+    veiled = or_(by_blocked, row.host.in_(suspended)) if suspended else by_blocked
+    for is_veiled, follows in ((False, veiled), (True, ~veiled)):
+        tx.execute(
+            update(row)
+            .where(*which, row.veiled.is_(is_veiled), follows)
+            .values(veiled=not is_veiled)
+            .execution_options(synchronize_session=False)
+        )
     tx.expire_all()
 
 
@@ -137,3 +151,25 @@ def _is_by_blocked() -> ColumnElement[bool]:
         and_(NoteRow.review_id.is_(None), in_answer.correlate(NoteRow, BlockRow)),
     )
     return exists().where(BlockRow.actor == NoteRow.actor, stands_there).correlate(NoteRow)
+
+
+def _is_from_blocked() -> ColumnElement[bool]:
+    """Tell whether a reaction is by somebody who is blocked where the thing stands.
+
+    That is: by the author of the review or of the note, or of the review above the note.
+    """
+    note, above = aliased(NoteRow), aliased(ReviewRow)
+    to_review = exists().where(
+        ReviewRow.author_id == BlockRow.author_id,
+        ReactionRow.object.like(literal("%/").concat(ReviewRow.id)),
+    )
+    to_note = exists().where(note.uri == ReactionRow.object, note.author_id == BlockRow.author_id)
+    below_review = exists().where(
+        note.uri == ReactionRow.object,
+        above.id == note.review_id,
+        above.author_id == BlockRow.author_id,
+    )
+    stands_there = or_(
+        *(each.correlate(ReactionRow, BlockRow) for each in (to_review, to_note, below_review))
+    )
+    return exists().where(BlockRow.actor == ReactionRow.actor, stands_there).correlate(ReactionRow)

@@ -1,7 +1,7 @@
 """How conversations are led: what the site, an author and a review say of it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -137,5 +137,20 @@ def in_force(tx: Transaction, review_id: ReviewId) -> Conduct:
         mode=review.mode or site.mode,
         who=review.who_replies or author.who_replies,
         who_quotes=review.who_quotes or author.who_quotes,
-        closes_at=published_at + timedelta(days=days) if days and published_at else None,
+        closes_at=_closes_at(published_at, days),
     )
+
+
+def in_force_under_take(tx: Transaction, author_id: AuthorId, published_at: datetime) -> Conduct:
+    """Give what holds under a take, which says nothing of its own. Raises NotFound."""
+    site, author = of_site(tx), of_author(tx, author_id)
+    return Conduct(
+        mode=site.mode,
+        who=author.who_replies,
+        who_quotes=author.who_quotes,
+        closes_at=_closes_at(published_at, site.closes_after_days),
+    )
+
+
+def _closes_at(published_at: datetime | None, days: int) -> datetime | None:
+    return published_at + timedelta(days=days) if days and published_at else None

@@ -166,15 +166,17 @@ class PushSubscriptionRow(Row):
 class CopyRow(Row):
     """Our small copy of a picture elsewhere: an emoji, or one that came with a reply.
 
-    kind: "emoji" or "picture". file: its name in the media folder, "" when there is none yet, or
-    none to be had. used_at: when something with it arrived last.
+    kind: "emoji" or "picture". host: that was asked, lower case. file: its name in the folder of
+    copies, "" when there is none yet, or none to be had. created_at: when it was asked for last,
+    or came. used_at: when it was last seen to be used.
     """
 
     __tablename__ = "copies"
-    __table_args__ = (Index(None, "file"), Index(None, "used_at"))
+    __table_args__ = (Index(None, "host"), Index(None, "file"), Index(None, "used_at"))
 
     url: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    host: Mapped[str]
     file: Mapped[str]
     width: Mapped[int]
     height: Mapped[int]

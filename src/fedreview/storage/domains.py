@@ -11,7 +11,7 @@ from fedreview.errors import NotFound
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import DomainBlockRow
-from fedreview.storage.tables import NoteRow
+from fedreview.storage.tables import NoteRow, ReactionRow
 from fedreview.storage.upsert import put
 
 
@@ -53,7 +53,7 @@ def put_block(tx: Transaction, block: DomainBlock) -> None:
     values = {name: getattr(block, name) for name in _RENEWED}
     new = {"domain": block.domain, "created_at": block.created_at, **values}
     put(tx, DomainBlockRow, new, unique=["domain"], renew=_RENEWED)
-    blocks.refresh(tx, _on(block.domain))
+    _refresh(tx, block.domain)
 
 
 def remove(tx: Transaction, domain: str) -> DomainBlock:
@@ -62,7 +62,7 @@ def remove(tx: Transaction, domain: str) -> DomainBlock:
     if ended is None:
         raise NotFound("no block of this server")
     tx.execute(delete(DomainBlockRow).where(DomainBlockRow.domain == domain))
-    blocks.refresh(tx, _on(domain))
+    _refresh(tx, domain)
     return ended
 
 
@@ -98,5 +98,10 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
     return blocks.suspended_among(tx, hosts)
 
 
-def _on(domain: str) -> ColumnElement[bool]:
-    return or_(NoteRow.host == domain, NoteRow.host.endswith(f".{domain}", autoescape=True))
+def _refresh(tx: Transaction, domain: str) -> None:
+    blocks.refresh(tx, _on(NoteRow, domain))
+    blocks.refresh_reactions(tx, _on(ReactionRow, domain))
+
+
+def _on(row: type[NoteRow | ReactionRow], domain: str) -> ColumnElement[bool]:
+    return or_(row.host == domain, row.host.endswith(f".{domain}", autoescape=True))

@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkKind
-from fedreview.storage import reviews
+from fedreview.storage import copies, reactions, reviews
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.sight import in_sight
@@ -119,6 +119,7 @@ def _columns_shown() -> tuple[Column, ...]:
         AuthorRow.scale_step,
         AuthorRow.legend,
         AuthorRow.avatar_name,
+        AuthorRow.welcomes_guests,
     )
 
 
@@ -157,21 +158,42 @@ def _announcements(review_id: ScalarSelect[str]) -> ScalarSelect[str]:
 def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Select all that a review's page shows, in one row.
 
-    Of replies only what can change is read: their number never falls, so a reply as it
-    came is told by that; one that was edited, hidden or deleted since is read whole.
+    Of a reply as it came only its id is read; one that was edited, hidden, held or deleted
+    since is read whole. A page of the thread is told by the same: replies before it move it.
     """
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
     in_thread = NoteRow.review_id == wanted
-    changed = or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN, NoteRow.veiled)
+    # Votes are counted anew without an edit.
+    changed = or_(
+        NoteRow.updated_at.is_not(None),
+        NoteRow.state != NoteState.SHOWN,
+        NoteRow.veiled,
+        NoteRow.type == "Question",
+    )
     reacted_to = union_all(
         select(NoteRow.uri).where(in_thread),
         select(bindparam("uri_start", type_=String).concat(ReviewRow.id)).where(which),
     )
-    reactions = (
+    counted = (
         select(ReactionRow.object, ReactionRow.kind, func.count().label("number"))
-        .where(ReactionRow.object.in_(reacted_to))
+        .where(*reactions.shown(ReactionRow.object.in_(reacted_to)))
         .group_by(ReactionRow.object, ReactionRow.kind)
         .subquery()
+    )
+    of_review = ReactionRow.object == (
+        select(bindparam("uri_start", type_=String).concat(ReviewRow.id))
+        .where(which)
+        .scalar_subquery()
+    )
+    emoji = reactions.emoji_counts(of_review).subquery()
+    first = reactions.first(of_review).subquery()
+    face = (ReactionRow.id, ReactionRow.actor, ActorRow.name, ActorRow.handle, ActorRow.avatar)
+    faces = (
+        select(func.aggregate_strings(_line(*face, ActorRow.url), _BETWEEN_ROWS))
+        .select_from(ReactionRow)
+        .outerjoin(ActorRow, ActorRow.id == ReactionRow.actor)
+        .where(ReactionRow.id.in_(select(first.c.id)))
+        .scalar_subquery()
     )
     note = (
         NoteRow.id,
@@ -183,11 +205,20 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         NoteRow.url,
         NoteRow.summary,
         NoteRow.html,
+        NoteRow.extras,
         NoteRow.rating_value,
         NoteRow.rating_best,
         NoteRow.rating_worst,
+        NoteRow.extras,
     )
-    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url, ActorRow.avatar)
+    writer = (
+        ActorRow.id,
+        ActorRow.name,
+        ActorRow.handle,
+        ActorRow.url,
+        ActorRow.avatar,
+        ActorRow.emojis,
+    )
     writers = select(NoteRow.actor).where(in_thread)
     tag = (ReviewTagRow.position, ReviewTagRow.tag)
     return (
@@ -199,11 +230,16 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             *_site(),
             _line(*_columns(ReviewRow), *_columns(WorkRow)),
             _lines(*tag, where=[ReviewTagRow.review_id == wanted]),
-            select(func.count()).select_from(NoteRow).where(in_thread).scalar_subquery(),
+            _lines(NoteRow.id, where=[in_thread]),
             _lines(*note, where=[in_thread, changed]),
             _lines(*writer, where=[ActorRow.id.in_(writers)]),
-            _lines(reactions.c.object, reactions.c.kind, reactions.c.number),
+            _lines(counted.c.object, counted.c.kind, counted.c.number),
+            _lines(emoji.c.emoji, emoji.c.emoji_url, emoji.c.number),
+            faces,
             _announcements(wanted),
+            # One number for all copies: to look up those of each reply would cost more.
+            _setting(copies.VERSION),
+            _setting("reply_pictures"),
         )
         .join(WorkRow, WorkRow.id == ReviewRow.work_id)
         .where(which)

@@ -1,18 +1,15 @@
 """What collections hold, a page at a time, in an order that newcomers do not disturb."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
-from fedreview.activitypub.origin import host
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.review import ReviewState
-from fedreview.storage import blocks
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Transaction
-from fedreview.storage.moderation_tables import BlockRow
+from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
     FollowerRow,
@@ -22,7 +19,6 @@ from fedreview.storage.tables import (
     ReviewRow,
     ReviewTagRow,
 )
-from fedreview.storage.threads import ReactionKind
 
 Place = tuple[datetime, str]
 """Where a page of notes ends: publication time and short id of its last one."""
@@ -49,6 +45,7 @@ class Member:
 
 
 def _readable(*which: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """Select what other servers may hear of: all that pages show, but what stays on this site."""
     return (*which, *in_sight(), NoteRow.local_only.is_(False))
 
 
@@ -67,6 +64,12 @@ def in_thread(
 ) -> tuple[NoteMember, ...]:
     """Read the replies that can be read under a review, whoever wrote them, the oldest first."""
     return _notes(tx, NoteRow.review_id == review_id, limit, after)
+
+
+def count_in_thread(tx: Transaction, review_id: str) -> int:
+    """Count them."""
+    query = select(func.count()).select_from(NoteRow)
+    return tx.scalar(query.where(*_readable(NoteRow.review_id == review_id))) or 0
 
 
 def answering(
@@ -91,26 +94,19 @@ def count_own_answers(tx: Transaction) -> int:
 def reactions(
     tx: Transaction, object: str, kind: ReactionKind, *, limit: int, after: int = 0
 ) -> tuple[Member, ...]:
-    """Read who liked or boosted something, the first first; blocked or not."""
+    """Read who liked or boosted something, the first first, without whom a block keeps away."""
     rows = tx.execute(
         select(ReactionRow.id, ReactionRow.activity, ReactionRow.actor)
-        .where(ReactionRow.object == object, ReactionRow.kind == kind, ReactionRow.id > after)
+        .where(
+            ReactionRow.object == object,
+            ReactionRow.veiled.is_(False),
+            ReactionRow.id > after,
+            ReactionRow.kind == kind,
+        )
         .order_by(ReactionRow.id)
         .limit(limit)
     )
     return tuple(Member(uri=uri, actor=actor, place=place) for place, uri, actor in rows)
-
-
-def blocked_among(tx: Transaction, author_id: AuthorId, actors: Iterable[str]) -> set[str]:
-    """Tell who of these the author wants nothing of, for themselves or for their server."""
-    hosts = {actor: host(actor) for actor in actors}
-    if not hosts:
-        return set()
-    people = tx.scalars(
-        select(BlockRow.actor).where(BlockRow.author_id == author_id, BlockRow.actor.in_(hosts))
-    )
-    servers = blocks.suspended_among(tx, hosts.values())
-    return {*people, *(actor for actor, place in hosts.items() if place in servers)}
 
 
 def _people(

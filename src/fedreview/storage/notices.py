@@ -14,6 +14,7 @@ from fedreview.errors import NotFound
 from fedreview.storage.conversation_tables import NoticeRow
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import BlockRow
+from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.tables import FollowerRow, NoteRow, ReactionRow
 from fedreview.storage.threads import StoredNote, note_from_row
 from fedreview.storage.upsert import add_new
@@ -110,7 +111,8 @@ def add(tx: Transaction, notice: NewNotice) -> bool:
 def standing() -> tuple[ColumnElement[bool], ...]:
     """Select the notices of what still is, and of nobody who was blocked since.
 
-    Of a reaction the subject is what it is to and whose it is, with a space between.
+    Of a like or boost the subject is what it is to and whose it is, with a space between; of a
+    quote the post that quotes.
     """
     note = select(NoteRow.id).where(
         NoteRow.id == NoticeRow.note_id,
@@ -120,10 +122,17 @@ def standing() -> tuple[ColumnElement[bool], ...]:
     follower = select(FollowerRow.id).where(
         FollowerRow.author_id == NoticeRow.author_id, FollowerRow.actor == NoticeRow.actor
     )
-    reaction = select(ReactionRow.id).where(
+    is_kind = or_(
         ReactionRow.kind == NoticeRow.kind,
+        and_(NoticeRow.kind == NoticeKind.LIKE, ReactionRow.kind == ReactionKind.EMOJI),
+    )
+    reaction = select(ReactionRow.id).where(
+        is_kind,
         ReactionRow.actor == NoticeRow.actor,
         ReactionRow.object + " " + ReactionRow.actor == NoticeRow.subject,
+    )
+    quote = select(ReactionRow.id).where(
+        ReactionRow.kind == ReactionKind.QUOTE, ReactionRow.activity == NoticeRow.subject
     )
     blocked = exists().where(
         BlockRow.author_id == NoticeRow.author_id, BlockRow.actor == NoticeRow.actor
@@ -132,6 +141,7 @@ def standing() -> tuple[ColumnElement[bool], ...]:
         or_(NoticeRow.note_id.is_(None), note.exists()),
         or_(NoticeRow.kind != NoticeKind.FOLLOW, follower.exists()),
         or_(NoticeRow.kind.not_in([NoticeKind.LIKE, NoticeKind.BOOST]), reaction.exists()),
+        or_(NoticeRow.kind != NoticeKind.QUOTE, quote.exists()),
         ~blocked,
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy import literal, or_, select, update
 
 from fedreview.domain.actor import AuthorId
 from fedreview.errors import NotFound
+from fedreview.storage import reactions
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import NoteRow, QuoteRow, ReviewRow
 from fedreview.storage.upsert import add_new
@@ -53,6 +54,13 @@ def add(tx: Transaction, quote: Quote) -> Quote:
     return _quote(tx.scalars(select(QuoteRow).where(*of_both)).one())
 
 
+def find(tx: Transaction, object: str, *, quoting: str) -> Quote | None:
+    """Look up the leave that was given for these two posts, also one that was revoked."""
+    of_both = (QuoteRow.object == object, QuoteRow.quoting == quoting)
+    row = tx.scalar(select(QuoteRow).where(*of_both))
+    return _quote(row) if row else None
+
+
 def get(tx: Transaction, id: str) -> Quote:
     """Read a leave that holds. Raises NotFound, for one that was revoked too."""
     row = tx.get(QuoteRow, id)
@@ -85,9 +93,16 @@ def list_by_author(
 
 
 def revoke(tx: Transaction, id: str, *, now: datetime) -> None:
-    """Take leave back, for good: the same two posts do not get it again."""
-    tx.execute(
-        update(QuoteRow)
-        .where(QuoteRow.id == id, QuoteRow.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+    """Take leave back, for good: the same two posts do not get it again, nor are they counted."""
+    which = (QuoteRow.id == id, QuoteRow.revoked_at.is_(None))
+    ended = tx.scalar(select(QuoteRow).where(*which))
+    if ended:
+        reactions.remove(tx, actor=ended.actor, activity=ended.quoting)
+    tx.execute(update(QuoteRow).where(*which).values(revoked_at=now))
+
+
+def is_revoked(tx: Transaction, *, object: str, quoting: str) -> bool:
+    """Tell whether leave for these two posts was taken back."""
+    both = (QuoteRow.object == object, QuoteRow.quoting == quoting)
+    query = select(QuoteRow.id).where(*both, QuoteRow.revoked_at.is_not(None))
+    return tx.scalar(query) is not None

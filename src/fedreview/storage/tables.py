@@ -304,16 +304,17 @@ class NoteRecipientRow(Row):
 
 
 class ReactionRow(Row):
-    """A like, boost or quote of something of ours.
+    """A like, boost, emoji or quote of something that stands on our pages.
 
-    activity: of a quote, the id of the post. emoji: what stood for a like, or "".
-    emoji_url: the picture of a custom one, or "".
+    activity, post: of a quote both are the id of the post; of all else `post` is "".
+    emoji: as in domain.emoji, else "". emoji_url: the picture of a custom one, or "".
+    host: of the actor's server. veiled: kept off pages and out of counts by a block.
     """
 
     __tablename__ = "reactions"
     __table_args__ = (
-        UniqueConstraint("kind", "actor", "object"),
-        Index(None, "object", "kind", "id"),
+        UniqueConstraint("kind", "actor", "object", "emoji", "post"),
+        Index(None, "object", "veiled", "id", "kind"),
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
@@ -323,6 +324,9 @@ class ReactionRow(Row):
     object: Mapped[str]
     emoji: Mapped[str]
     emoji_url: Mapped[str] = mapped_column(default="")
+    post: Mapped[str] = mapped_column(default="")
+    host: Mapped[str] = mapped_column(default="", index=True)
+    veiled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
 

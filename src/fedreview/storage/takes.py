@@ -62,18 +62,6 @@ def count_about(tx: Transaction, work_id: str) -> int:
     return tx.scalar(query.where(*_shown(), NoteRow.work_id == work_id)) or 0
 
 
-def list_thread(tx: Transaction, uri: str) -> tuple[StoredNote, ...]:
-    """Read all public notes under a take, in any state, the oldest first."""
-    below = threads.under(NoteRow.uri == uri)
-    rows = tx.scalars(
-        select(NoteRow)
-        .where(NoteRow.uri.in_(select(below.c.uri)), NoteRow.uri != uri)
-        .where(NoteRow.audience == "public")
-        .order_by(NoteRow.published_at, NoteRow.id)
-    )
-    return tuple(map(note_from_row, rows))
-
-
 def count_replies(tx: Transaction, uris: Iterable[str]) -> dict[str, int]:
     """Count the replies that can be read under each take, at any depth."""
     below = threads.under(NoteRow.uri.in_(list(uris)))

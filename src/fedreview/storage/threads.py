@@ -1,9 +1,8 @@
-"""Notes: replies, answers and posts of those followed; likes and boosts."""
+"""Notes: replies, answers and posts of those followed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import (
     CTE,
@@ -12,7 +11,6 @@ from sqlalchemy import (
     and_,
     delete,
     func,
-    literal,
     or_,
     select,
     tuple_,
@@ -42,16 +40,6 @@ from fedreview.storage.upsert import put
 
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: arrival time and id of its last note."""
-
-ADOPT_DEPTH = 100
-"""How many generations of orphans find their thread when one parent arrives."""
-
-
-class ReactionKind(StrEnum):
-    """What a reader did without words."""
-
-    LIKE = "like"
-    BOOST = "boost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,21 +156,25 @@ def add(tx: Transaction, note: StoredNote, *, recipients: Iterable[AuthorId] = (
 
 
 def adopt(tx: Transaction, parents: Iterable[str], review_id: ReviewId) -> list[str]:
-    """Put notes that answer `parents`, and what answers those, into the thread; gives which."""
-    waiting, adopted = list(parents), []
-    for _ in range(ADOPT_DEPTH):
-        if not waiting:
-            break
-        waiting = list(
-            tx.scalars(
-                update(NoteRow)
-                .where(NoteRow.in_reply_to.in_(waiting), NoteRow.review_id.is_(None))
-                .values(review_id=review_id)
-                .returning(NoteRow.uri)
-            )
+    """Bring notes that answer `parents`, and all below those, into the thread; gives which.
+
+    However deep. One that named another conversation comes along too: what a note answers
+    tells better where it belongs, and until now that was not known.
+    """
+    is_elsewhere = NoteRow.review_id.is_distinct_from(review_id)
+    top = select(NoteRow.uri).where(NoteRow.in_reply_to.in_(list(parents)), is_elsewhere)
+    orphans = top.cte(recursive=True)
+    orphans = orphans.union(
+        select(NoteRow.uri).where(NoteRow.in_reply_to == orphans.c.uri, is_elsewhere)
+    )
+    return list(
+        tx.scalars(
+            update(NoteRow)
+            .where(NoteRow.uri.in_(select(orphans.c.uri)))
+            .values(review_id=review_id)
+            .returning(NoteRow.uri)
         )
-        adopted += waiting
-    return adopted
+    )
 
 
 def change(tx: Transaction, note: StoredNote) -> None:
@@ -222,16 +214,6 @@ def get(tx: Transaction, id: str) -> StoredNote:
     if row is None:
         raise NotFound("no such note")
     return note_from_row(row)
-
-
-def list_thread(tx: Transaction, review_id: ReviewId) -> tuple[StoredNote, ...]:
-    """Read all public notes of a thread, in any state, oldest first."""
-    rows = tx.scalars(
-        select(NoteRow)
-        .where(NoteRow.review_id == review_id, NoteRow.audience == "public")
-        .order_by(NoteRow.published_at, NoteRow.id)
-    )
-    return tuple(note_from_row(row) for row in rows)
 
 
 def under(*tops: ColumnElement[bool]) -> CTE:
@@ -308,61 +290,12 @@ def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
             html="",
             summary="",
             name="",
+            extras="",
             updated_at=now,
             **ratings.columns(None),
         )
     )
     tx.execute(delete(ReactionRow).where(ReactionRow.actor == actor))
-
-
-def add_reaction(
-    tx: Transaction,
-    *,
-    activity: str,
-    kind: ReactionKind,
-    actor: str,
-    object: str,
-    emoji: str,
-    now: datetime,
-) -> None:
-    """Count a like or boost once for each actor and thing; a repeated one renews its id."""
-    put(
-        tx,
-        ReactionRow,
-        {
-            "activity": activity,
-            "kind": kind,
-            "actor": actor,
-            "object": object,
-            "emoji": emoji,
-            "created_at": now,
-        },
-        unique=["kind", "actor", "object"],
-        renew=["activity", "emoji"],
-    )
-
-
-def remove_reaction(
-    tx: Transaction, *, actor: str, activity: str, kind: ReactionKind | None, object: str
-) -> None:
-    """Take back what the Undo names: by its id, or by what was liked."""
-    by_id: ColumnElement[bool] = ReactionRow.activity == activity
-    by_thing = (
-        and_(ReactionRow.kind == kind, ReactionRow.object == object)
-        if kind and object
-        else literal(False)
-    )
-    tx.execute(delete(ReactionRow).where(ReactionRow.actor == actor, or_(by_id, by_thing)))
-
-
-def count_reactions(tx: Transaction, objects: Iterable[str]) -> dict[tuple[str, ReactionKind], int]:
-    """Count likes and boosts of several things at once."""
-    rows = tx.execute(
-        select(ReactionRow.object, ReactionRow.kind, func.count())
-        .where(ReactionRow.object.in_(list(objects)))
-        .group_by(ReactionRow.object, ReactionRow.kind)
-    )
-    return {(thing, ReactionKind(kind)): count for thing, kind, count in rows}
 
 
 def mark_gone(tx: Transaction, id: str, *, actor: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from fedreview.services.views import PageVersion
 from fedreview.web.documents import etag_of, is_unchanged
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
+from fedreview.web.replies import page_asked_for, to_right_page
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 from fedreview.web.templating import add_vary, language_of, page, theme_version
 from fedreview.web.tongues import later
@@ -78,7 +79,8 @@ def _kept_page(
 def _etag(request: Request, version: PageVersion) -> str:
     """Name the page in the reader's language and the site's theme: nobody is given another's."""
     language = language_of(request, version.info)
-    made_of = (version.tag, language.tag, theme_version(request))
+    replies = str(page_asked_for(request.query_params))
+    made_of = (version.tag, language.tag, theme_version(request), replies)
     return versioned_etag(request.url.path, "\n".join(made_of))
 
 
@@ -106,15 +108,22 @@ async def get_front(request: Request) -> Response:
 
 async def get_review(request: Request) -> Response:
     """Show a review with its conversation."""
-    return await show_review(request, request.path_params["slug"])
+    replies = page_asked_for(request.query_params)
+    return await show_review(request, request.path_params["slug"], replies=replies)
 
 
 async def show_review(
-    request: Request, slug: str, *, answering: str = "", text: str = "", problem: str = ""
+    request: Request,
+    slug: str,
+    *,
+    replies: int,
+    answering: str = "",
+    text: str = "",
+    problem: str = "",
 ) -> Response:
     """Show a review; with an answer that could not be sent, still as it was typed.
 
-    Raises NotFound.
+    replies: which page of them. Raises NotFound.
     """
     browsing = site_of(request).browsing
     version = await in_thread(browsing.review_version, slug)
@@ -125,7 +134,9 @@ async def show_review(
     kept = _kept_page(request, version, headers)
     if kept:
         return kept
-    view = await in_thread(browsing.review, slug)
+    view = await in_thread(browsing.review, slug, replies=replies)
+    if view.thread.number != replies and not answering:
+        return to_right_page(request, view.thread.number)
     context = {
         **shallow(view),
         "can_answer": signed_in(request) is not None,
@@ -171,11 +182,16 @@ async def get_person(request: Request) -> Response:
 
 async def get_note(request: Request) -> Response:
     """Show a take, or an author's answer to something elsewhere."""
-    view = await in_thread(site_of(request).browsing.note, request.path_params["id"])
+    replies = page_asked_for(request.query_params)
+    view = await in_thread(
+        site_of(request).browsing.note, request.path_params["id"], replies=replies
+    )
     if wants_activity(request):
         return RedirectResponse(view.ap_url, status_code=302, headers=_VARY)
     if view.take is None:
         return await public_page(request, "note.html", **shallow(view))
+    if view.thread and view.thread.number != replies:
+        return to_right_page(request, view.thread.number)
     # As far as the templates of threads go, this is the page of a review.
     thread = {
         "thread": view.thread,
@@ -215,6 +231,12 @@ async def get_media(request: Request) -> Response:
 async def get_avatar(request: Request) -> Response:
     """Give our copy of somebody's picture; it is there already, or nobody is asked for it."""
     path = await in_thread(site_of(request).portraying.find, request.path_params["name"])
+    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
+
+
+async def get_copy(request: Request) -> Response:
+    """Give our copy of an emoji or picture; it is there already, or nobody is asked for it."""
+    path = await in_thread(site_of(request).copying.find, request.path_params["name"])
     return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
 
 

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypedDict, TypeVar
 from starlette.requests import Request as StarletteRequest
 
 from fedreview.activitypub.urls import Urls
+from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts, SignedIn
 from fedreview.services.addressing import Addressing
 from fedreview.services.answering import Answering
@@ -18,11 +19,14 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.copying import Copying
 from fedreview.services.describing import Describing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
+from fedreview.services.guesting import Guesting
 from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.interacting import Interacting
@@ -78,6 +82,7 @@ class Site:
     is_https: bool
     upload_limit_bytes: int
     now: Callable[[], datetime]
+    acclaiming: Acclaiming
     accounts: Accounts
     addressing: Addressing
     answering: Answering
@@ -87,12 +92,15 @@ class Site:
     browsing: Browsing
     charting: Charting
     collecting: Collecting
+    conversing: Conversing
+    copying: Copying
     describing: Describing
     fetching: Fetching
     fingering: Fingering
     following: Followings
     grading: Grading
     heralding: Heralding
+    guesting: Guesting
     illustrating: Illustrating
     interacting: Interacting
     looking_up: LookingUp

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from datetime import date as date_type
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,6 +14,8 @@ from markupsafe import Markup, escape
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 
+from fedreview.content.emoji import with_emojis
+from fedreview.domain.extras import Miniature
 from fedreview.domain.work import WorkKind
 from fedreview.services.accounts import SiteInfo
 from fedreview.web.charts import KINDS, Charts
@@ -41,6 +44,7 @@ FLASHES = {
     "announced": "Announced. It stands on the page Upcoming.",
     "taken_back": "Taken back.",
     "answered": later("Answered. It is on its way."),
+    "comment_waits": later("Thank you. The author will look at your comment before it is shown."),
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),
     "shown": later("Shown again."),
     "asked": later("Asked. They appear as accepted as soon as their server answers."),
@@ -129,11 +133,18 @@ def environment(language: Language = ENGLISH) -> Environment:
     def kind_name(kind: WorkKind) -> str:
         return language.say(KINDS[kind])
 
-    def prose(html: str) -> Markup:
-        """Give a text that was made safe, with what we say in it in the language of the page."""
+    def prose(html: str, emojis: Mapping[str, Miniature] = MappingProxyType({})) -> Markup:
+        """Give a text that was made safe, with what we say in it in the language of the page.
+
+        emojis: those that can be shown, by their short codes.
+        """
         for place, words in _IN_TEXTS:
             html = html.replace(place.format(words), place.format(escape(language.say(words))))
-        return Markup(html)  # noqa: S704  (see content.markdown)
+        return Markup(with_emojis(html, emojis))  # noqa: S704  (see content.markdown, content.emoji)
+
+    def worded(words: str, emojis: Mapping[str, Miniature]) -> Markup:
+        """Give plain words, such as a name, with the emoji in them."""
+        return Markup(with_emojis(str(escape(words)), emojis))  # noqa: S704  (escaped first)
 
     made = Environment(
         loader=PackageLoader("fedreview.web"),
@@ -151,8 +162,10 @@ def environment(language: Language = ENGLISH) -> Environment:
         date=date,
         day=day,
         number=language.number,
+        percent=language.percent,
         kind_name=kind_name,
         prose=prose,
+        worded=worded,
         charts=Charts(language),
         page_language=language,
         count=_count,

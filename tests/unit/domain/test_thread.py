@@ -5,13 +5,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedreview.domain.outline import build_thread
 from fedreview.domain.thread import (
     READABLE_DEPTH,
     Gap,
     NoteState,
     Reply,
     Thread,
-    build_thread,
 )
 from tests.factories import NOON, SITE, a_note_uri, a_reply
 

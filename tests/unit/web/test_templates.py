@@ -7,11 +7,12 @@ import mf2py
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from fedreview.domain.outline import build_thread
 from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import ReviewState
-from fedreview.domain.thread import NoteState, Reply, Thread, build_thread
+from fedreview.domain.thread import NoteState, Reply, Thread
 from fedreview.services.drafting import FIELDS
-from fedreview.services.views import ReviewCard, ReviewPage, TheirRating, WorkPage
+from fedreview.services.views import ReactionStrip, ReviewCard, ReviewPage, TheirRating, WorkPage
 from fedreview.web.templating import STATIC_DIR, environment
 from tests.factories import (
     NOON,
@@ -79,8 +80,7 @@ def a_page(*replies: Reply, rating: str | None = "8.5", **more: object) -> dict[
         author_url=f"{SITE}/@ana",
         handle="ana@reviews.example",
         thread=build_thread([REVIEW_URI], replies) if replies else Thread(entries=()),
-        likes=2,
-        boosts=1,
+        reactions=ReactionStrip(likes=2, boosts=1),
         reading_minutes=4,
         description="A city without end.",
         json_ld='{"@type": "Review"}',
@@ -221,7 +221,9 @@ def test_the_heading_counts_what_can_be_read_and_names_what_cannot() -> None:
     page = rendered("review.html", page=a_page(gone, answer, orphan))
 
     assert text_of(page, "#thoughts") == "2 thoughts on “BLAME! A Netflix Original”"
-    assert text_of(page, ".thread-head .hint").startswith("2 more cannot be shown")
+    assert text_of(page, ".thread-head .hint") == (
+        "1 more cannot be shown: it has not reached this server. 1 more was deleted by its writer."
+    )
     assert len(page.select(".gap-deleted, .gap-missing")) == 2
 
 

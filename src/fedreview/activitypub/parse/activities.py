@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fedreview.activitypub.parse.actors import ACTOR_TYPES
-from fedreview.activitypub.parse.notes import NOTE_TYPES, parse_note
+from fedreview.activitypub.parse.extras import MOST_TAGS
+from fedreview.activitypub.parse.notes import NOTE_TYPES, audience_of, parse_note
 from fedreview.activitypub.parse.properties import (
     entries,
     members,
+    picture,
     reference,
     required_id,
     required_type,
@@ -32,15 +34,18 @@ from fedreview.activitypub.vocabulary import (
     QuoteRequest,
     Reference,
     Reject,
+    ReplyRequest,
     Undo,
     Unsupported,
     UpdateActor,
     UpdateNote,
 )
 from fedreview.domain.actor import ActorId
+from fedreview.domain.emoji import emoji, shortcode
 from fedreview.errors import MalformedActivity
 
-LONGEST_EMOJI = 100
+LONGEST_EMOJI = 320
+"""Characters of an emoji as it is sent; ``:name@host:`` is the longest."""
 LONGEST_REPORT = 5_000
 MOST_FLAGGED = 100
 
@@ -163,8 +168,34 @@ def _block(envelope: _Envelope) -> Activity:
 
 def _like(envelope: _Envelope) -> Activity:
     liked, _ = envelope.target()
-    emoji = whole_text(envelope.document.get("content"), limit=LONGEST_EMOJI).strip()
-    return Like(id=envelope.id, actor=envelope.actor, object=liked, emoji=emoji)
+    said, url = _emoji(envelope.document)
+    if said.startswith(":") and not url:
+        said = ""
+    return Like(id=envelope.id, actor=envelope.actor, object=liked, emoji=said, emoji_url=url)
+
+
+def _emoji(document: Mapping[str, Json]) -> tuple[str, str]:
+    """Give the one emoji of a reaction, and the address of its picture when it is a custom one.
+
+    Source: FEP-c0e0; Misskey, which names its own a second time for those that drop `content`.
+    """
+    for name in ("content", "_misskey_reaction"):
+        sent = whole_text(document.get(name), limit=LONGEST_EMOJI).strip()
+        drawn, custom = emoji(sent), shortcode(sent)
+        if drawn or custom:
+            return (drawn, "") if drawn else (f":{custom}:", _picture_of(document, custom))
+    return "", ""
+
+
+def _picture_of(document: Mapping[str, Json], custom: str) -> str:
+    tags = (members(entry) for entry in entries(document.get("tag"))[:MOST_TAGS])
+    found = (
+        picture(tag.get("icon"))
+        for tag in tags
+        if type_name(tag.get("type")) == "Emoji"
+        and custom in (named := text(tag.get("name"), limit=LONGEST_EMOJI), shortcode(named))
+    )
+    return next(filter(None, found), "")
 
 
 def _undo(envelope: _Envelope) -> Activity:
@@ -178,6 +209,7 @@ def _undo(envelope: _Envelope) -> Activity:
         object=undone,
         type="Like" if kind == "EmojiReact" else kind,
         inner_object=reference(inner.get("object")),
+        emoji=_emoji(inner)[0],
     )
 
 
@@ -191,6 +223,22 @@ def _quote_request(envelope: _Envelope) -> Activity:
         object=envelope.target()[0],
         quoting=quoting,
         writer=reference(post.get("attributedTo")),
+        audience=audience_of(post),
+    )
+
+
+def _reply_request(envelope: _Envelope) -> Activity:
+    reply, post = subject(envelope.document.get("instrument"))
+    is_note = type_name(post.get("type")) in NOTE_TYPES
+    # A request about anything else, or nothing, is one we know no answer to.
+    if not reply or ("type" in post and not is_note):
+        return envelope.unsupported()
+    return ReplyRequest(
+        id=envelope.id,
+        actor=envelope.actor,
+        object=envelope.target()[0],
+        reply=reply,
+        note=parse_note(post) if is_note else None,
     )
 
 
@@ -207,6 +255,7 @@ _READERS: dict[str, Callable[[_Envelope], Activity]] = {
     "Move": _move,
     "QuoteRequest": _quote_request,
     "Reject": _answer,
+    "ReplyRequest": _reply_request,
     "Undo": _undo,
     "Update": _update,
 }

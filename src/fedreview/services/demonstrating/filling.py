@@ -31,10 +31,11 @@ from fedreview.services.demonstrating.examples import (
 )
 from fedreview.services.picturing import Picturing
 from fedreview.services.publishing import Publishing
-from fedreview.storage import accounts, actors, reviews, threads
+from fedreview.storage import accounts, actors, reactions, reviews, threads
 from fedreview.storage.database import Database, Transaction
+from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.reviews import Filter
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.threads import StoredNote
 
 _BY_NAME = {person.username: person for person in PEOPLE}
 
@@ -180,12 +181,11 @@ class Demonstrating:
         since: datetime,
     ) -> None:
         for place, person in enumerate(people, start=1):
-            threads.add_reaction(
+            reactions.add(
                 tx,
                 activity=f"{person.id}/{kind}/{self.new_id()}",
                 kind=kind,
                 actor=person.id,
                 object=thing,
-                emoji="",
                 now=since + place * _BETWEEN_REACTIONS,
             )

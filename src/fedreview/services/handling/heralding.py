@@ -4,22 +4,29 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedreview.activitypub.urls import Urls
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.vocabulary import Audience
 from fedreview.domain.actor import Author, AuthorId
 from fedreview.domain.notice import FRESH, MailChoice, NoticeKind
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, NoteState
+from fedreview.services.handling.context import Context
 from fedreview.services.scheduling import zone_of
 from fedreview.storage import accounts, blocks, mailboxes, notices, reviews, threads
 from fedreview.storage.database import Transaction
 from fedreview.storage.notices import NewNotice
-from fedreview.storage.threads import ReactionKind, StoredNote
+from fedreview.storage.reactions import ReactionKind
+from fedreview.storage.threads import StoredNote
 
 HIGHEST = 50
 """How far to go up from a note to find whose conversation it is."""
 
-_REACTIONS = {ReactionKind.LIKE: NoticeKind.LIKE, ReactionKind.BOOST: NoticeKind.BOOST}
+_REACTIONS = {
+    ReactionKind.LIKE: NoticeKind.LIKE,
+    ReactionKind.EMOJI: NoticeKind.LIKE,
+    ReactionKind.BOOST: NoticeKind.BOOST,
+    ReactionKind.QUOTE: NoticeKind.QUOTE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,56 +105,29 @@ def herald_follow(tx: Transaction, author: Author, *, actor: str, host: str, now
 
 
 def herald_reaction(
-    tx: Transaction,
-    urls: Urls,
-    kind: ReactionKind,
-    *,
-    thing: str,
-    actor: str,
-    host: str,
-    now: datetime,
+    context: Context, kind: ReactionKind, activity: str, *, actor: str, thing: str
 ) -> None:
-    """Tell an author who likes or boosts what they wrote. thing: id of the review or note."""
+    """Tell an author who likes, boosts or quotes what they wrote.
+
+    activity: of a quote, the post that quotes. thing: id of the review or note.
+    """
+    tx = context.tx
     note = threads.find(tx, thing)
-    review_id = note.review_id if note else ReviewId(urls.review_id(thing) or "")
+    review_id = note.review_id if note else ReviewId(context.urls.review_id(thing) or "")
     review = reviews.find(tx, review_id) if review_id else None
     author_id = note.author_id if note else review.author.id if review else None
     if author_id is None:
         return
     news = News(
         kind=_REACTIONS[kind],
-        subject=f"{thing} {actor}",
+        subject=activity if kind is ReactionKind.QUOTE else f"{thing} {actor}",
         thing=thing,
         note_id=note.id if note else None,
         review_id=review.id if review else None,
         actor=actor,
-        host=host,
+        host=host(actor),
     )
-    _tell(tx, [author_id], news, now=now)
-
-
-def herald_quote(
-    tx: Transaction,
-    author: Author,
-    *,
-    quoting: str,
-    quoted: str,
-    review_id: ReviewId | None,
-    actor: str,
-    host: str,
-    now: datetime,
-) -> None:
-    """Tell an author who quotes them, and where."""
-    news = News(
-        kind=NoticeKind.QUOTE,
-        subject=quoting,
-        thing=quoted,
-        review_id=review_id,
-        actor=actor,
-        host=host,
-        detail=quoting,
-    )
-    _tell(tx, [author.id], news, now=now)
+    _tell(tx, [author_id], news, now=context.now())
 
 
 def herald_report(tx: Transaction, *, id: str, origin: str, now: datetime) -> None:

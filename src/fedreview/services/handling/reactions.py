@@ -1,56 +1,89 @@
-"""Like, Announce, and Undo of everything."""
+"""Like, Announce, quotes, and Undo of everything."""
 
-from fedreview.activitypub.origin import host
-from fedreview.activitypub.vocabulary import Announce, Like, Undo
+from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.vocabulary import Announce, Audience, Like, RemoteNote, Undo
 from fedreview.domain.actor import AuthorId
+from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.heralding import herald_reaction
-from fedreview.storage import actors, blocks, reviews, threads
-from fedreview.storage.threads import ReactionKind
-
-_KINDS = {
-    "Like": ReactionKind.LIKE,
-    "EmojiReact": ReactionKind.LIKE,
-    "Announce": ReactionKind.BOOST,
-}
-EMOJI_LENGTH = 60
+from fedreview.storage import actors, blocks, quotes, reactions, reviews, threads
+from fedreview.storage.reactions import ReactionKind
 
 
 def apply_like(context: Context, activity: Like) -> None:
-    """Count a like of something that stands on our pages."""
-    _react(context, activity, ReactionKind.LIKE, emoji=activity.emoji[:EMOJI_LENGTH])
+    """Count a like of something that stands on our pages, or an emoji that it was given.
+
+    A person may give several emoji to one thing, as Pleroma lets them; and like it as well.
+    """
+    kind = ReactionKind.EMOJI if activity.emoji else ReactionKind.LIKE
+    _react(context, activity, kind, emoji=activity.emoji, emoji_url=activity.emoji_url)
 
 
 def apply_announce(context: Context, activity: Announce) -> None:
     """Count a boost of something that stands on our pages."""
-    _react(context, activity, ReactionKind.BOOST, emoji="")
+    _react(context, activity, ReactionKind.BOOST)
 
 
-def _react(context: Context, activity: Like | Announce, kind: ReactionKind, *, emoji: str) -> None:
-    tx = context.tx
-    thing, authors = _thing(context, activity.object)
-    if thing is None or threads.is_gone(tx, activity.id, actor=activity.actor):
+def _react(
+    context: Context,
+    activity: Like | Announce,
+    kind: ReactionKind,
+    *,
+    emoji: str = "",
+    emoji_url: str = "",
+) -> None:
+    thing = _thing_for(context, activity.object, activity.actor)
+    if thing is None or threads.is_gone(context.tx, activity.id, actor=activity.actor):
         return
-    if any(blocks.is_blocked(tx, author_id, activity.actor) for author_id in authors):
-        return
-    threads.add_reaction(
-        tx,
+    reactions.add(
+        context.tx,
         activity=activity.id,
         kind=kind,
         actor=activity.actor,
         object=thing,
         emoji=emoji,
+        emoji_url=emoji_url,
         now=context.now(),
     )
-    herald_reaction(
-        tx,
-        context.urls,
-        kind,
-        thing=thing,
-        actor=activity.actor,
-        host=host(activity.actor),
-        now=context.now(),
+    herald_reaction(context, kind, activity.id, actor=activity.actor, thing=thing)
+
+
+def note_quote(context: Context, note: RemoteNote) -> None:
+    """Count a post that quotes something on our pages, or no more when it does not any more."""
+    if note.extras.quote and note.audience is Audience.PUBLIC:
+        count_quote(context, note.attributed_to, note.id, note.extras.quote)
+    else:
+        reactions.remove(context.tx, actor=note.attributed_to, activity=note.id)
+
+
+def count_quote(context: Context, actor: str, post: str, quoted: str) -> None:
+    """Count a public post as a quote, unless leave for it was taken back.
+
+    Not every server asks for leave: Misskey's posts only say what they quote.
+    """
+    tx = context.tx
+    thing = _thing_for(context, quoted, actor)
+    if thing is None or not same_origin(post, actor):
+        return
+    if quotes.is_revoked(tx, object=thing, quoting=post):
+        return
+    reactions.add(
+        tx, activity=post, kind=ReactionKind.QUOTE, actor=actor, object=thing, now=context.now()
     )
+    herald_reaction(context, ReactionKind.QUOTE, post, actor=actor, thing=thing)
+
+
+def quotes_us(context: Context, note: RemoteNote) -> bool:
+    """Tell whether a note quotes something that stands on our pages."""
+    return bool(note.extras.quote) and _thing(context, note.extras.quote)[0] is not None
+
+
+def _thing_for(context: Context, url: str, actor: str) -> str | None:
+    """Give the id of the thing that somebody reacts to, unless they are blocked there."""
+    thing, authors = _thing(context, url)
+    if any(blocks.is_blocked(context.tx, author_id, actor) for author_id in authors):
+        return None
+    return thing
 
 
 def _thing(context: Context, url: str) -> tuple[str | None, set[AuthorId]]:
@@ -67,7 +100,7 @@ def _thing(context: Context, url: str) -> tuple[str | None, set[AuthorId]]:
     if review_id or slug:
         return None, set()
     note = threads.find(tx, url)
-    if note is None:
+    if note is None or note.audience != "public" or note.state is NoteState.DELETED:
         return None, set()
     above = reviews.find(tx, note.review_id) if note.review_id else None
     return note.uri, {
@@ -87,14 +120,31 @@ def apply_undo(context: Context, activity: Undo) -> None:
     if _unfollow(context, activity):
         return
     threads.mark_gone(tx, activity.object, actor=activity.actor, now=context.now())
-    thing = _thing(context, activity.inner_object)[0] if activity.inner_object else None
-    threads.remove_reaction(
-        tx,
-        actor=activity.actor,
-        activity=activity.object,
-        kind=_KINDS.get(activity.type),
-        object=thing or activity.inner_object,
-    )
+    if activity.object and reactions.remove(tx, actor=activity.actor, activity=activity.object):
+        return
+    if activity.inner_object:
+        thing = _thing(context, activity.inner_object)[0]
+        _undo_by_thing(context, activity, thing or activity.inner_object)
+
+
+def _undo_by_thing(context: Context, activity: Undo, thing: str) -> None:
+    """Take a reaction back that is named by what it was about.
+
+    An Undo of a Like that does not say with which emoji is of the plain one, or else of all:
+    who sends those lets people react with one alone.
+    """
+
+    def undo(kind: ReactionKind, emoji: str | None = None) -> bool:
+        return reactions.remove_of(
+            context.tx, actor=activity.actor, kind=kind, object=thing, emoji=emoji
+        )
+
+    if activity.type == "Announce":
+        undo(ReactionKind.BOOST)
+    elif activity.type == "Like" and activity.emoji:
+        undo(ReactionKind.EMOJI, activity.emoji)
+    elif activity.type == "Like" and not undo(ReactionKind.LIKE):
+        undo(ReactionKind.EMOJI)
 
 
 def _unfollow(context: Context, activity: Undo) -> bool:

@@ -9,6 +9,7 @@ from fedreview.domain.thread import NoteId
 from fedreview.errors import InvalidInput, NotAllowed, NotFound
 from fedreview.web.forms import Interrupted, read_fields
 from fedreview.web.pages import local_path, shallow, show_review, with_done
+from fedreview.web.replies import page_in
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.templating import page
@@ -69,7 +70,12 @@ async def _again_in_place(request: Request, answer: _Answer) -> Response | None:
     slug = unquote(answer.return_to.removeprefix(_REVIEWS).partition("?")[0])
     try:
         response = await show_review(
-            request, slug, answering=answer.note_id, text=answer.text, problem=answer.problem
+            request,
+            slug,
+            replies=max(page_in(answer.return_to), 1),
+            answering=answer.note_id,
+            text=answer.text,
+            problem=answer.problem,
         )
     except NotFound:
         return None

@@ -19,6 +19,7 @@ from fedreview.activitypub.vocabulary import (
     QuoteRequest,
     Reference,
     Reject,
+    ReplyRequest,
     Undo,
     Unsupported,
     UpdateActor,
@@ -161,9 +162,10 @@ def test_a_delete_names_what_is_gone_in_any_shape(object: Json) -> None:
     ("content", "emoji"),
     [
         ("🔥", "🔥"),
-        (" :blobcat: ", ":blobcat:"),
-        ("x" * 100, "x" * 100),
-        ("x" * 101, ""),
+        (" ❤ ", "❤\ufe0f"),
+        ("🔥🔥", ""),
+        ("🔥" * 101, ""),
+        (":blobcat:", ""),
         ("", ""),
         (None, ""),
         ({"en": "x"}, ""),
@@ -172,6 +174,32 @@ def test_a_delete_names_what_is_gone_in_any_shape(object: Json) -> None:
 def test_a_reaction_is_a_like_with_an_emoji(type: str, content: Json, emoji: str) -> None:
     assert activity(type, NOTE, content=content) == Like(
         id=ID, actor=ALICE, object=NOTE, emoji=emoji
+    )
+    assert activity(type, NOTE, _misskey_reaction=content) == activity(type, NOTE, content=content)
+
+
+@pytest.mark.parametrize("name", ["blobcat", ":blobcat:", ":blobcat@social.example:"])
+@pytest.mark.parametrize("sent", [":blobcat:", ":blobcat@.:"])
+def test_a_custom_emoji_comes_with_the_address_of_its_picture(sent: str, name: str) -> None:
+    picture = "https://social.example/blobcat.png"
+    tags: list[Json] = [
+        None,
+        {"type": "Mention", "name": name, "icon": {"url": "https://social.example/no.png"}},
+        {"type": "Emoji", "name": ":other:", "icon": {"url": "https://social.example/no.png"}},
+        {"type": "Emoji", "name": name},
+        {"type": "Emoji", "name": name, "icon": {"type": "Image", "url": picture}},
+    ]
+
+    assert activity("EmojiReact", NOTE, content=sent, tag=tags) == Like(
+        id=ID, actor=ALICE, object=NOTE, emoji=":blobcat:", emoji_url=picture
+    )
+
+
+def test_an_undo_says_which_emoji_is_taken_back() -> None:
+    undone: Json = {"type": "EmojiReact", "object": NOTE, "content": ":blobcat:"}
+
+    assert activity("Undo", undone) == Undo(
+        id=ID, actor=ALICE, object="", type="Like", inner_object=NOTE, emoji=":blobcat:"
     )
 
 
@@ -223,7 +251,7 @@ def test_undoing_a_reaction_is_undoing_a_like() -> None:
     )
 
 
-@pytest.mark.parametrize("type", ["Move", "QuoteRequest", "Add", "Dislike", "like"])
+@pytest.mark.parametrize("type", ["Move", "QuoteRequest", "ReplyRequest", "Add", "Dislike", "like"])
 @pytest.mark.parametrize("object", [NOTE, None, [ALICE, NOTE], {}])
 def test_what_we_know_nothing_to_do_about_is_unsupported(type: str, object: Json) -> None:
     assert activity(type, object) == Unsupported(id=ID, actor=ALICE, type=type)
@@ -322,3 +350,23 @@ def test_a_quote_request_says_whose_the_quoting_post_is_when_it_is_embedded() ->
 
     assert by_id == QuoteRequest(id=ID, actor=ALICE, object=NOTE, quoting=FOLLOW)
     assert embedded == QuoteRequest(id=ID, actor=ALICE, object=NOTE, quoting=FOLLOW, writer=BOB)
+
+
+def test_a_reply_request_has_the_reply_in_it_or_names_it() -> None:
+    post: dict[str, Json] = {"id": FOLLOW, "type": "Note", "attributedTo": BOB, "inReplyTo": NOTE}
+
+    by_id = activity("ReplyRequest", NOTE, instrument=FOLLOW)
+    embedded = activity("ReplyRequest", NOTE, instrument=post)
+
+    assert by_id == ReplyRequest(id=ID, actor=ALICE, object=NOTE, reply=FOLLOW)
+    assert isinstance(embedded, ReplyRequest)
+    assert embedded.note
+    assert (embedded.note.id, embedded.note.in_reply_to) == (embedded.reply, NOTE)
+
+
+def test_a_request_to_reply_with_something_else_is_unsupported() -> None:
+    like: dict[str, Json] = {"id": FOLLOW, "type": "Like"}
+
+    assert activity("ReplyRequest", NOTE, instrument=like) == Unsupported(
+        id=ID, actor=ALICE, type="ReplyRequest"
+    )

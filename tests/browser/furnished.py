@@ -128,6 +128,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "delete-answer": f"/studio/replies/{own}/delete",
             "messages": "/studio/messages",
             "talk": f"/studio/messages/talk?with={quote(elsewhere.actor_id('mira'), safe='')}",
+            "notices": "/studio/notices",
             "people": "/studio/people",
             "waiting": "/studio/waiting",
             "set-aside": "/studio/set-aside",

@@ -78,6 +78,7 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "/notes/{id}": [],  # an answer elsewhere says nothing of a review
         "/notes/{id}/reactions": [],
         "/media/avatars/{name}": [],
+        "/mail/stop/{token}": [],  # about mails, and no review
         "/media/copies/{name}": [],
         "/media/{name}": [],
         "/.well-known/webfinger": [

@@ -137,6 +137,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         avatar_cache_bytes="much",
         copy_cache_bytes="more",
         catalogues="wikidata, library of babel",
+        smtp_url="http://mail.example",
+        mail_from="notices",
         log_format="xml",
         log_level="loud",
         colour="red",

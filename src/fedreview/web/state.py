@@ -11,6 +11,7 @@ from starlette.requests import Request as StarletteRequest
 from fedreview.activitypub.urls import Urls
 from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts, SignedIn
+from fedreview.services.addressing import Addressing
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
 from fedreview.services.autosaving import Autosaving
@@ -29,6 +30,7 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
 from fedreview.services.guesting import Guesting
+from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.inspecting import Inspecting
 from fedreview.services.interacting import Interacting
@@ -62,6 +64,7 @@ from fedreview.services.taking import Taking
 from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
 from fedreview.services.trashing import Trashing
+from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -89,6 +92,7 @@ class Site:
     now: Callable[[], datetime]
     acclaiming: Acclaiming
     accounts: Accounts
+    addressing: Addressing
     answering: Answering
     anticipating: Anticipating
     autosaving: Autosaving
@@ -106,6 +110,7 @@ class Site:
     fingering: Fingering
     following: Followings
     grading: Grading
+    heralding: Heralding
     guesting: Guesting
     illustrating: Illustrating
     inspecting: Inspecting
@@ -140,6 +145,7 @@ class Site:
     tallying: Tallying
     sitting: Sitting
     taking: Taking
+    unsubscribing: Unsubscribing
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -91,6 +91,12 @@ FLASHES = {
     "alias_removed": "Removed.",
     "moved": "Moved. The servers of your followers have been told.",
     "came_back": "You are here again. Followers who have gone along stay there.",
+    "notices_read": "Marked as read.",
+    "notices_unread": "Unread again.",
+    "mail_asked": "A link is on its way to that address. Open it, and mails can follow.",
+    "mail_confirmed": "Confirmed. Notices come to that address from now on.",
+    "mail_removed": "You get no mail any more. Everything is among your notices here.",
+    "mail_test": "A test mail is on its way. Look here again if it does not arrive.",
     "welcome": "Your site is ready. Write your first review.",
     "resumed": "Signed in again. Check what you wrote, and send it.",
     "resumed_bare": "Signed in again. Choose the picture once more, and send what you wrote.",
@@ -228,6 +234,13 @@ def _waiting(request: Request, found: SignedIn | None, name: str) -> DeskCounts 
     return site_of(request).inspecting.counts(found.author)
 
 
+def _notices_unread(request: Request, name: str) -> int:
+    """Count what the author has not seen, on pages of the desk."""
+    found = signed_in(request)
+    is_asked = found is not None and name.startswith("studio/")
+    return site_of(request).heralding.count_unread(found.author) if found and is_asked else 0
+
+
 def fragment(name: str, language: Language = ENGLISH, **context: Any) -> Markup:
     """Render a part of a page, or one that stands alone."""
     text = environment(language).get_template(name).render(**context)
@@ -269,6 +282,7 @@ async def page(
                 status=status,
                 flash=language.say(FLASHES.get(done, "")),
                 desk_counts=_waiting(request, found, name),
+                notices_unread=_notices_unread(request, name),
                 **context,
             )
         )

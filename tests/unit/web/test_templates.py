@@ -35,6 +35,7 @@ INLINE = re.compile(
 )
 CONTEXT = {
     "desk_counts": None,
+    "notices_unread": 0,
     "site": {
         "title": "Second Reel",
         "tagline": "",

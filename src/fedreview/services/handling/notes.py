@@ -22,6 +22,7 @@ from fedreview.services.copying import want_for
 from fedreview.services.handling import judging
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.extras import clean_extras
+from fedreview.services.handling.heralding import herald_note
 from fedreview.services.handling.ratings import rating_of, work_named_by
 from fedreview.services.handling.reactions import note_quote, quotes_us
 from fedreview.storage import (
@@ -219,6 +220,7 @@ def _add(
         recipients=recipients,
     )
     want_for(context.tx, kept, now=now)
+    herald_note(context.tx, kept, recipients, now=now)
 
 
 def _recipients(context: Context, note: RemoteNote) -> set[AuthorId]:

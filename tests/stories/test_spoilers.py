@@ -75,6 +75,7 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "/reviews/{slug}": [f"/reviews/{slug}"],
         "/works/{slug}": [f"/works/{work}"],
         "/notes/{id}": [],  # an answer elsewhere says nothing of a review
+        "/replies/{id}": [f"/replies/{note}"],
         "/media/avatars/{name}": [],
         "/media/{name}": [],
         "/.well-known/webfinger": [

@@ -109,12 +109,12 @@ class Leading:
             found = threads.get(tx, note)
             if not found.is_in_sight or found.local_only:
                 raise NotFound("no such reply")
-            is_take = takes.is_take(found)
+            is_take, where = takes.is_take(found), _page_of(tx, found)
             return Aim(
                 uri=found.uri,
                 subject=found.uri,
                 name=_name_of_writer(tx, found),
-                back=_page_of(tx, found) + ("" if is_take else f"#reply-{found.id}"),
+                back=where if is_take else f"/replies/{found.id}",
                 is_take=is_take,
             )
 

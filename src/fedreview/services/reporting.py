@@ -90,7 +90,9 @@ class Reporting:
         if note.author_id:
             return ReportedThing(kind="answer", label="", url=note.url)
         review = reviews.find(tx, note.review_id) if note.review_id else None
-        here = f"/reviews/{quote(review.slug)}#reply-{note.id}" if review else note.url
+        here = f"/reviews/{quote(review.slug)}" if review else note.url
+        if review and note.is_in_sight:
+            here = f"/replies/{note.id}"
         return ReportedThing(kind="reply", label=writer.name if writer else "", url=here)
 
     def reportable(self, note_id: NoteId) -> Reportable:

@@ -39,6 +39,7 @@ from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
@@ -50,10 +51,12 @@ from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
 from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
+from fedreview.services.inspecting import Inspecting
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
@@ -74,6 +77,7 @@ from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
 from fedreview.services.rotating import Rotating
+from fedreview.services.ruling import Ruling
 from fedreview.services.searching import Searching
 from fedreview.services.sending import Sending
 from fedreview.services.shelving import Shelving
@@ -197,6 +201,7 @@ def build_parts(
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    blocking = Blocking(database=database, urls=urls, sending=sending, now=now)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -209,7 +214,7 @@ def build_parts(
         answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
-        blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
+        blocking=blocking,
         acclaiming=Acclaiming(database=database, assembling=assembling),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
@@ -217,6 +222,9 @@ def build_parts(
         conversing=Conversing(database=database, urls=urls),
         copying=copying,
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        distancing=Distancing(
+            database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
+        ),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),
         following=Followings(
@@ -224,6 +232,7 @@ def build_parts(
         ),
         heralding=Heralding(database=database, telling=telling, now=now),
         illustrating=Illustrating(media_dir=settings.media_dir, database=database, urls=urls),
+        inspecting=Inspecting(database=database, urls=urls, assembling=assembling, now=now),
         interacting=Interacting(
             database=database,
             urls=urls,
@@ -240,6 +249,14 @@ def build_parts(
             addresses=Throttle(what="ways asked for", per_minute=WAYS_PER_MINUTE, now=now),
         ),
         maintaining=maintaining,
+        moderating=Moderating(
+            database=database,
+            urls=urls,
+            sending=sending,
+            blocking=blocking,
+            now=now,
+            new_id=make_id,
+        ),
         moving=Moving(
             database=database,
             urls=urls,
@@ -277,6 +294,7 @@ def build_parts(
         remembering=Remembering(database=database),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
         resending=Resending(database=database, urls=urls, sending=sending, now=now),
+        ruling=Ruling(database=database, now=now, new_id=make_id),
         trashing=trashing,
         syndicating=Syndicating(database=database, urls=urls),
         searching=Searching(database=database, assembling=assembling),

@@ -7,9 +7,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from fedreview.domain.outline import PAGE
+from fedreview.storage import actors, threads
+from fedreview.storage.database import Database
 from tests.browser.elsewhere import Document, Elsewhere
 from tests.browser.material import BODY, cover, review_file
-from tests.servers import FedreviewProcess
+from tests.factories import a_note, a_remote_actor
+from tests.servers import FedreviewProcess, eventually
 
 LONG_TITLE = " ".join(["The Unabridged Chronicle of a Very Patient Potter"] * 6)[:300]
 LONG_BODY = "\n\n".join(
@@ -65,9 +69,13 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
     long = site.publish(
         review_file("Patience", kind="book", review_title=LONG_TITLE, rating="6", body=LONG_BODY)
     )
-    site.publish(review_file("Dust", kind="music", rating="0", body="Silence, badly recorded."))
+    dust = site.publish(
+        review_file("Dust", kind="music", rating="0", body="Silence, badly recorded.")
+    )
+    _discuss(site, dust)
     site.publish(review_file("Glaze", kind="game", body="No score: I have not finished it."))
     _converse(elsewhere, rich, arabic)
+    _moderate(site, elsewhere, rich)
     now = datetime.now(UTC)
     take, draft = _fill_desk(site, rich)
     return Furnished(
@@ -77,6 +85,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "review": path(rich),
             "review-arabic": path(arabic),
             "review-long": path(long),
+            "replies-page": f"{path(dust)}?replies=2",
             "history": f"{path(rich)}/history",
             "work": "/works/the-quiet-kiln",
             "work-announced": "/works/yokohama-kaidashi-kiko",
@@ -114,7 +123,15 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "conversation": "/studio/conversation",
             "notices": "/studio/notices",
             "people": "/studio/people",
+            "waiting": "/studio/waiting",
+            "set-aside": "/studio/set-aside",
+            "rules": "/studio/rules",
+            "trusted": "/studio/trusted",
+            "log": "/studio/log",
+            "conduct": f"/studio/reviews/{rich['id'].rpartition('/')[2]}/conduct",
             "reports": "/studio/reports",
+            "servers": "/studio/servers",
+            "server": "/studio/servers/server?domain=social.example",
             "quotes": "/studio/quotes",
             "accounts": "/studio/accounts",
             "interaction": "/authorize_interaction",
@@ -123,6 +140,33 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "history-signed-in": f"{path(rich)}/history",
         },
     )
+
+
+def _discuss(site: FedreviewProcess, review: Document) -> None:
+    """Put more replies under a review than there is room for on one page."""
+    database = Database(f"sqlite:///{site.folder / 'data' / 'fedreview.sqlite3'}")
+    review_id = review["id"].rpartition("/")[2]
+    with database.transaction() as tx:
+        actors.save(tx, a_remote_actor(1), [])
+        for number in range(PAGE + 20):
+            above = a_note(number - 1).uri if number % 20 else review["id"]
+            threads.add(tx, a_note(number, in_reply_to=above, review_id=review_id))
+    database.close()
+
+
+def _moderate(site: FedreviewProcess, elsewhere: Elsewhere, rich: Document) -> None:
+    """Let one reply wait, one be spam, and somebody be trusted."""
+    with site.login() as author:
+        for phrase, verdict in (("glaze", "hold"), ("cheap pots", "spam")):
+            _post(author, "/studio/rules", {"phrase": phrase, "verdict": verdict})
+        mira = f"@mira@{elsewhere.host}"
+        known = eventually(lambda: mira in author.get(path(rich)).text)
+        assert known
+        _post(author, "/studio/trusted", {"handle": mira})
+        for html in ("<p>What a <b>glaze</b>!</p>", "<p>Buy cheap pots.</p>"):
+            elsewhere.reply("layla", about=rich["id"], html=html, warning="pottery")
+        assert eventually(lambda: "glaze" in author.get("/studio/waiting").text)
+        assert eventually(lambda: "cheap pots" in author.get("/studio/set-aside").text)
 
 
 def _fill_desk(site: FedreviewProcess, rich: Document) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fedreview import __version__
+from fedreview.cli.blocklists import blocks
 from fedreview.cli.keys import keys
 from fedreview.cli.mailing import mail
 from fedreview.cli.pictures import media
@@ -45,6 +46,7 @@ def main() -> None:
     """Publish reviews, and be followed, liked and answered from the fediverse."""
 
 
+main.add_command(blocks)
 main.add_command(keys)
 main.add_command(search)
 main.add_command(media)

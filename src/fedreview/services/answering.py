@@ -1,4 +1,4 @@
-"""Answer in a thread, and look after what others wrote there."""
+"""Answer in a thread, and take an answer back."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,7 +21,6 @@ from fedreview.domain.thread import NoteId, NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import InvalidInput, NotAllowed, NotFound
 from fedreview.services.inviting import policy_of_note
-from fedreview.services.permitting import Permitting
 from fedreview.services.rendering import take_html
 from fedreview.services.sending import Sending
 from fedreview.storage import actors, audience, queues, reviews, takes, threads
@@ -33,7 +32,7 @@ LONGEST_ANSWER = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """Writes the author's answers, and hides, shows or deletes notes."""
+    """Writes and deletes the author's answers."""
 
     database: Database
     urls: Urls
@@ -140,26 +139,6 @@ class Answering:
         writer = actors.find(tx, parent.actor) if parent else None
         known = audience.inboxes_that_may_know(tx, author.id, note.uri, review_id=None)
         return known | ({writer.delivery_inbox} if writer else set())
-
-    def set_hidden(self, author: Author, note_id: NoteId, *, hidden: bool) -> StoredNote:
-        """Hide somebody's reply from the page, or show it again; its answers stay.
-
-        Raises NotFound when it does not stand under a review or take of this author.
-        """
-        with self.database.transaction() as tx:
-            note = threads.get(tx, note_id)
-            review = reviews.find(tx, note.review_id) if note.review_id else None
-            take = takes.find_above(tx, note)
-            owner = review.author.id if review else take and take.author_id
-            if owner != author.id or note.author_id:
-                raise NotFound("no such reply under anything of this author")
-            if note.state is NoteState.DELETED:
-                raise NotFound("the reply has been deleted by its writer")
-            changed = replace(note, state=NoteState.HIDDEN if hidden else NoteState.SHOWN)
-            threads.change(tx, changed)
-            Permitting(sending=self.sending).decided(tx, changed, accepted=not hidden)
-        self.sending.wake()
-        return changed
 
 
 def note_document(

@@ -10,7 +10,7 @@ from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import excerpt
 from fedreview.domain.actor import Author, AuthorId, RemoteActor
 from fedreview.domain.review import Review, Spoilers
-from fedreview.domain.thread import Reply, Writer
+from fedreview.domain.thread import NoteState, Reply, Writer
 from fedreview.domain.work import Work, WorkId
 from fedreview.services.depicting import Copied, copied
 from fedreview.services.rendering import take_line, without_spoilers, words_for_all
@@ -131,7 +131,7 @@ class Assembling:
                 url=note.url,
                 published_at=note.published_at,
                 updated_at=note.updated_at,
-                state=note.state,
+                state=NoteState.REMOVED if note.is_erased else note.state,
                 likes=counts.get((note.uri, ReactionKind.LIKE), 0),
                 boosts=counts.get((note.uri, ReactionKind.BOOST), 0),
                 emoji=counts.get((note.uri, ReactionKind.EMOJI), 0),

@@ -57,6 +57,7 @@ from fedreview.services.views import (
 from fedreview.storage import (
     accounts,
     actors,
+    conduct,
     media,
     reviews,
     statistics,
@@ -218,9 +219,10 @@ class Browsing:
             announces = upcoming_card(tx, announced) if announced else None
             sources = announced_in(tx, review)
             # Of the same snapshot: else the page of one version could be kept as another's.
-            version = review_version(tx, self.urls, slug=slug)
+            version = review_version(tx, self.urls, now=self.now(), slug=slug)
             pictures = media.find_many(tx, _picture_names(review))
             takes_comments = welcomes(tx, review, self.now())
+            led = conduct.in_force(tx, review.id)
         page = self._page(
             review,
             thread,
@@ -233,12 +235,14 @@ class Browsing:
             announced_in=sources,
             takes_comments=takes_comments,
             version=version,
+            conduct=led,
+            is_closed=led.is_closed(self.now()),
         )
 
     def review_version(self, slug: str) -> ReviewVersion:
         """Tell whether a published review's page is as it was. Raises NotFound."""
         with self.database.snapshot() as tx:
-            version = review_version(tx, self.urls, slug=slug)
+            version = review_version(tx, self.urls, now=self.now(), slug=slug)
         if version is None:
             raise NotFound("not published")
         return version

@@ -105,7 +105,7 @@ class Describing:
 
     def _version(self, tx: Transaction, id: str) -> ReviewVersion | None:
         """Give the page's version with the policy, which no page shows and time alone changes."""
-        version = review_version(tx, self.urls, id=id)
+        version = review_version(tx, self.urls, now=self.now(), id=id)
         if version is None:
             return None
         policy = policy_of_review(tx, ReviewId(id), now=self.now())

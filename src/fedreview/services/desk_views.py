@@ -5,10 +5,11 @@ from datetime import datetime
 
 from fedreview.domain.actor import RemoteActor
 from fedreview.domain.review import Review
-from fedreview.domain.thread import Reply
+from fedreview.domain.thread import NoteState, Reply
 from fedreview.domain.upcoming import Upcoming
 from fedreview.services.views import Account, Given, ReviewCard
 from fedreview.storage.actors import FollowingState
+from fedreview.storage.threads import StoredNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +126,21 @@ class ReportedThing:
 
     kind: "author", "review", "answer", "reply", or "gone" for what is here no more.
     label: a name or title; of what is gone its id. url: where it is to be seen, or "".
+    note: of a reply, the note itself, so that it can be read and acted upon. handle, host: of
+    its writer, "" when nobody knows them any more.
     """
 
     kind: str
     label: str
     url: str
+    note: StoredNote | None = None
+    handle: str = ""
+    host: str = ""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether an author has hidden the reply already."""
+        return self.note is not None and self.note.state is NoteState.HIDDEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Lead people to the page of their own server on which they can follow, reply or like."""
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from fedreview.federation.webfinger import Doors, checked_page, find_doors, host
 from fedreview.services.fingering import INTENT, SUBSCRIBE
 from fedreview.services.patience import Patience
 from fedreview.services.throttling import Throttle, subject_of_address
-from fedreview.storage import accounts, actors, conduct, reviews, takes, threads
+from fedreview.storage import accounts, actors, conduct, domains, reviews, takes, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.threads import StoredNote
 
@@ -138,6 +139,8 @@ class Leading:
         if host == self.urls.host.lower():
             raise _cannot(Wrong.OURS)
         self.addresses.take(subject_of_address(address))
+        if await asyncio.to_thread(self._is_suspended, host):
+            raise _cannot(Wrong.NOBODY)
         try:
             with self.patience.asking(f"https://{host}/"):
                 doors = await find_doors(self.client, handle)
@@ -148,6 +151,10 @@ class Leading:
         except RemoteFailure as error:
             raise _cannot(Wrong.SILENT) from error
         return self._way(deed, aim, doors)
+
+    def _is_suspended(self, host: str) -> bool:
+        with self.database.snapshot() as tx:
+            return domains.is_suspended(tx, host)
 
     def _way(self, deed: Deed, aim: Aim, doors: Doors) -> Way:
         for url in _filled(deed, aim, doors):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from fedreview.activitypub.urls import Urls
+from fedreview.domain.moderation import KEEP_SET_ASIDE
 from fedreview.services.copying import Copying
 from fedreview.services.guesting import KEEP_ADDRESSES
 from fedreview.services.portraying import Portraying
@@ -22,6 +23,8 @@ from fedreview.storage import (
     hosts,
     keys,
     letters,
+    moderation,
+    moderation_log,
     notices,
     queues,
     reports,
@@ -41,6 +44,9 @@ KEEP_REPORTS = timedelta(days=90)
 """After somebody here was done with them."""
 
 KEEP_NOTICES, KEEP_READ_NOTICES = timedelta(days=365), timedelta(days=90)
+
+KEEP_LOG = timedelta(days=365)
+"""Of what was done about replies, people and servers."""
 
 KEEP_AUTOSAVES = timedelta(days=90)
 """After the last letter was typed into the form."""
@@ -81,7 +87,7 @@ class Maintaining:
     def tidy(self) -> None:
         """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
 
-        Forms that nobody came back to go, too.
+        Forms that nobody came back to go, too, and the words of what was set aside for long.
 
         Of retired keys the private halves go: what cannot sign cannot be stolen. Also has
         servers asked again what they run, for that changes now and then.
@@ -102,6 +108,8 @@ class Maintaining:
             letters.prune(tx, before=now - KEEP_SETTLED)
             notices.prune(tx, before=now - KEEP_NOTICES, read_before=now - KEEP_READ_NOTICES)
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
+            moderation.erase_old(tx, before=now - KEEP_SET_ASIDE, now=now)
+            moderation_log.prune(tx, before=now - KEEP_LOG)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()
         self.copying.tidy()

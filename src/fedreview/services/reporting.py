@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fedreview.activitypub import acts
 from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
+from fedreview.activitypub.vocabulary import Audience
 from fedreview.domain.actor import RemoteActor
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import InvalidInput, NotFound
@@ -91,7 +92,21 @@ class Reporting:
             return ReportedThing(kind="answer", label="", url=note.url)
         review = reviews.find(tx, note.review_id) if note.review_id else None
         here = f"/reviews/{quote(review.slug)}#reply-{note.id}" if review else note.url
-        return ReportedThing(kind="reply", label=writer.name if writer else "", url=here)
+        return ReportedThing(
+            kind="reply",
+            label=writer.name if writer else "",
+            url=here if note.is_in_sight else "",
+            # A message to one author is not for the others, whoever reports it.
+            note=note if note.audience == Audience.PUBLIC else None,
+            handle=writer.handle if writer else "",
+            host=note.host,
+        )
+
+    def said(self, report_id: str) -> str:
+        """Give what was written with a report, to be passed on; "" when there is no such one."""
+        with self.database.snapshot() as tx:
+            found = reports.find(tx, report_id)
+        return found.content[:LONGEST_COMMENT] if found else ""
 
     def reportable(self, note_id: NoteId) -> Reportable:
         """Give a note with its writer. Raises NotFound when it cannot be reported."""

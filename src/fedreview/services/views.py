@@ -1,10 +1,11 @@
 """What a page shows, as values: browsing and overseeing make them, templates read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.identifiers import Identifier
+from fedreview.domain.moderation import Conduct
 from fedreview.domain.rating import Rating
 from fedreview.domain.relations import RelationKind
 from fedreview.domain.review import Review
@@ -162,6 +163,7 @@ class ReviewPage:
     announces: what its author is going to review. announced_in: reviews that announced this one.
     takes_comments: whether people without an account may comment.
     version: None for a preview, which has no description nor json_ld either.
+    conduct: how the conversation is led; is_closed: whether no more replies are shown.
     """
 
     review: Review
@@ -187,6 +189,8 @@ class ReviewPage:
     announced_in: tuple[PublicLink, ...] = ()
     takes_comments: bool = False
     version: ReviewVersion | None = None
+    conduct: Conduct = field(default_factory=Conduct)
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkKind
-from fedreview.storage import copies, reactions, reviews
+from fedreview.storage import conduct, copies, reactions, reviews
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.sight import in_sight
@@ -74,12 +74,16 @@ class ListGlance(Glance):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewGlance(Glance):
-    """A review in brief, in any state. kind: of its work."""
+    """A review in brief, in any state. kind: of its work.
+
+    closes_at: when its conversation does by the clock, None for never.
+    """
 
     id: ReviewId
     slug: str
     state: ReviewState
     kind: WorkKind
+    closes_at: datetime | None = None
 
 
 def _line(*columns: Column) -> ColumnElement[str]:
@@ -240,6 +244,14 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             # One number for all copies: to look up those of each reply would cost more.
             _setting(copies.VERSION),
             _setting("reply_pictures"),
+            select(AuthorRow.who_replies)
+            .where(AuthorRow.id == ReviewRow.author_id)
+            .correlate(ReviewRow)
+            .scalar_subquery(),
+            _setting("replies_mode"),
+            _setting("closes_after_days"),
+            ReviewRow.closes_after_days.label("own_days"),
+            ReviewRow.published_at.label("at"),
         )
         .join(WorkRow, WorkRow.id == ReviewRow.work_id)
         .where(which)
@@ -292,6 +304,8 @@ def of_review(
     if row is None:
         return None
     found_id, found_slug, state, kind, title, tagline, language, crawlers, authors, *_ = row
+    *_, site_days, own_days, published_at = row
+    days = int(site_days or 0) if own_days is None else own_days
     return ReviewGlance(
         version=_digest(row),
         title=title,
@@ -303,6 +317,7 @@ def of_review(
         slug=found_slug,
         state=ReviewState(state),
         kind=WorkKind(kind),
+        closes_at=conduct.closes_at(published_at, days),
     )
 
 

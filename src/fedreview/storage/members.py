@@ -10,7 +10,7 @@ from fedreview.domain.review import ReviewState
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Transaction
 from fedreview.storage.reactions import ReactionKind
-from fedreview.storage.sight import in_sight
+from fedreview.storage.sight import from_welcome_servers, in_sight
 from fedreview.storage.tables import (
     FollowerRow,
     FollowingRow,
@@ -116,7 +116,8 @@ def _people(
     before: int | None,
     *which: ColumnElement[bool],
 ) -> tuple[Member, ...]:
-    query: Select[int, str] = select(table.id, table.actor).where(*which)
+    query: Select[int, str] = select(table.id, table.actor)
+    query = query.where(*which, from_welcome_servers(table.actor))
     if before is not None:
         query = query.where(table.id < before)
     rows = tx.execute(query.order_by(table.id.desc()).limit(limit))
@@ -144,7 +145,11 @@ def count_following(tx: Transaction, author_id: AuthorId) -> int:
 
 
 def _accepted(author_id: AuthorId) -> tuple[ColumnElement[bool], ...]:
-    return (FollowingRow.author_id == author_id, FollowingRow.state == FollowingState.ACCEPTED)
+    return (
+        FollowingRow.author_id == author_id,
+        FollowingRow.state == FollowingState.ACCEPTED,
+        from_welcome_servers(FollowingRow.actor),
+    )
 
 
 def tags_of(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple[str, ...]:

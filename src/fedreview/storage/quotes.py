@@ -9,6 +9,7 @@ from fedreview.domain.actor import AuthorId
 from fedreview.errors import NotFound
 from fedreview.storage import reactions
 from fedreview.storage.database import Transaction
+from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import NoteRow, QuoteRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
@@ -74,6 +75,8 @@ def list_by_author(
 ) -> tuple[Quote, ...]:
     """Read the leaves that hold for what this author wrote, the newest first.
 
+    Without those of people whose server is suspended.
+
     reviews_start: what reviews' ActivityPub ids begin with; their short id follows.
     """
     notes = select(NoteRow.uri).where(NoteRow.author_id == author_id)
@@ -85,6 +88,7 @@ def list_by_author(
         .where(
             or_(QuoteRow.object.in_(notes), QuoteRow.object.in_(reviews)),
             QuoteRow.revoked_at.is_(None),
+            from_welcome_servers(QuoteRow.actor),
         )
         .order_by(QuoteRow.created_at.desc(), QuoteRow.id.desc())
         .limit(limit)

@@ -93,6 +93,11 @@ class StoredNote:
         is_shown = self.state is NoteState.SHOWN and not self.veiled
         return is_shown and self.audience == "public"
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether it was an author who took it away for ever, and not its writer."""
+        return self.state is NoteState.DELETED and self.moderated_at is not None
+
 
 _APART = {"rating", "extras"}
 _FIELDS = tuple(field.name for field in fields(StoredNote) if field.name not in _APART)
@@ -292,6 +297,7 @@ def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:
             name="",
             extras="",
             updated_at=now,
+            moderated_at=None,
             **ratings.columns(None),
         )
     )

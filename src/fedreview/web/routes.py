@@ -4,6 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from fedreview.activitypub.blocklists import LARGEST_LIST
 from fedreview.web import (
     actor,
     cards,
@@ -33,11 +34,14 @@ from fedreview.web.studio import (
     hints,
     interaction,
     mail,
+    moderation,
+    moderation_rules,
     moving,
     notices,
     pictures,
     portrait,
     reports,
+    servers,
     suggesting,
     takes,
     upcoming,
@@ -65,6 +69,10 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
 
     def post_picture(path: str, handler: object) -> Route:
         limit = Middleware(UploadLimit, limit_bytes=upload_limit_bytes)
+        return Route(path, handler, methods=["POST"], middleware=[limit])  # type: ignore[arg-type]
+
+    def post_list(path: str, handler: object) -> Route:
+        limit = Middleware(UploadLimit, limit_bytes=LARGEST_LIST + small)
         return Route(path, handler, methods=["POST"], middleware=[limit])  # type: ignore[arg-type]
 
     return [
@@ -175,6 +183,27 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/replies/{id}/delete", conversation.post_delete_answer),
         post("/studio/replies/{id}/hide", conversation.post_hide),
         post("/studio/replies/{id}/show", conversation.post_show),
+        post("/studio/replies/{id}/put-aside", moderation.post_put_aside),
+        get("/studio/waiting", moderation.get_waiting),
+        post("/studio/waiting", moderation.post_waiting),
+        get("/studio/set-aside", moderation.get_set_aside),
+        post("/studio/set-aside", moderation.post_set_aside),
+        get("/studio/log", moderation.get_log),
+        post("/studio/moderation/undo", moderation.post_undo),
+        get("/studio/rules", moderation_rules.get_rules),
+        post("/studio/rules", moderation_rules.post_rule),
+        post("/studio/rules/links", moderation_rules.post_links),
+        post("/studio/rules/test", moderation_rules.post_test),
+        post("/studio/rules/{id}/remove", moderation_rules.post_remove_rule),
+        get("/studio/trusted", moderation_rules.get_trusted),
+        post("/studio/trusted", moderation_rules.post_trusted),
+        post("/studio/trusted/remove", moderation_rules.post_distrust),
+        get("/studio/reviews/{id}/conduct", moderation_rules.get_review_conduct),
+        post("/studio/reviews/{id}/conduct", moderation_rules.post_review_conduct),
+        post("/studio/reviews/{id}/close", moderation_rules.post_close),
+        post("/studio/reviews/{id}/reopen", moderation_rules.post_reopen),
+        post("/studio/settings/conduct", moderation_rules.post_site_conduct),
+        post("/studio/settings/replies", moderation_rules.post_author_conduct),
         post("/studio/notes/{id}/like", acts.post_like),
         post("/studio/notes/{id}/unlike", acts.post_unlike),
         post("/studio/notes/{id}/boost", acts.post_boost),
@@ -203,6 +232,14 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/studio/reports", reports.get_reports),
         post("/studio/reports/{id}/done", reports.post_resolve),
         post("/studio/reports/{id}/reopen", reports.post_reopen),
+        get("/studio/servers", servers.get_servers),
+        post("/studio/servers", servers.post_server),
+        get("/studio/servers/server", servers.get_server),
+        get("/studio/servers/list.csv", servers.get_list),
+        post("/studio/servers/remove", servers.post_remove),
+        post("/studio/servers/undo", servers.post_undo),
+        post_list("/studio/servers/import", servers.post_import),
+        post_list("/studio/servers/import/apply", servers.post_apply),
         get("/studio/accounts", moving.get_accounts),
         post("/studio/accounts", moving.post_alias),
         post("/studio/accounts/remove", moving.post_remove_alias),

@@ -22,6 +22,7 @@ from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
 from fedreview.services.describing import Describing
+from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
@@ -29,10 +30,12 @@ from fedreview.services.grading import Grading
 from fedreview.services.guesting import Guesting
 from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
+from fedreview.services.inspecting import Inspecting
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
@@ -48,6 +51,7 @@ from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
+from fedreview.services.ruling import Ruling
 from fedreview.services.searching import Searching
 from fedreview.services.shelving import Shelving
 from fedreview.services.sitting import Sitting
@@ -95,6 +99,7 @@ class Site:
     conversing: Conversing
     copying: Copying
     describing: Describing
+    distancing: Distancing
     fetching: Fetching
     fingering: Fingering
     following: Followings
@@ -102,10 +107,12 @@ class Site:
     heralding: Heralding
     guesting: Guesting
     illustrating: Illustrating
+    inspecting: Inspecting
     interacting: Interacting
     looking_up: LookingUp
     leading: Leading
     maintaining: Maintaining
+    moderating: Moderating
     moving: Moving
     overseeing: Overseeing
     picturing: Picturing
@@ -122,6 +129,7 @@ class Site:
     theming: Theming
     remembering: Remembering
     resending: Resending
+    ruling: Ruling
     trashing: Trashing
     syndicating: Syndicating
     searching: Searching

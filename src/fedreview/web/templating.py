@@ -17,7 +17,8 @@ from starlette.responses import Response
 from fedreview.content.emoji import with_emojis
 from fedreview.domain.extras import Miniature
 from fedreview.domain.work import WorkKind
-from fedreview.services.accounts import SiteInfo
+from fedreview.services.accounts import SignedIn, SiteInfo
+from fedreview.services.moderation_views import DeskCounts
 from fedreview.web.charts import KINDS, Charts
 from fedreview.web.negotiation import languages_wanted
 from fedreview.web.state import Request, in_thread, signed_in, site_of
@@ -68,6 +69,16 @@ FLASHES = {
     "reported": "Reported. What becomes of it is for their server to decide.",
     "report_resolved": "Done. It stays in the list below for a while.",
     "report_reopened": "Open again. It stands with the open ones.",
+    "server_suspend": "Suspended. What came from there is not shown any more.",
+    "server_silence": "Silenced. Replies from there wait until you have looked at them.",
+    "server_noop": "Noted. The server is treated like any other.",
+    "server_same": "Nothing was changed.",
+    "server_ended": "Removed from the list. What was kept away is shown again.",
+    "servers_imported": "The list is taken over.",
+    "servers_undone": "Undone. It is as it was, but for what was changed since.",
+    "servers_left": "Nothing was undone: something else has been done about it since.",
+    "closed": later("Closed. New replies wait for you and are not shown by themselves."),
+    "reopened": later("Open again."),
     "quote_revoked": "Taken back. Their server has been asked to show the quote no more.",
     "alias_added": "Added. You can move your followers here from there now.",
     "alias_removed": "Removed.",
@@ -209,9 +220,11 @@ def add_vary(headers: MutableHeaders, info: SiteInfo) -> None:
         headers.add_vary_header("Accept-Language")
 
 
-def _reports_waiting(request: Request, name: str) -> int:
+def _waiting(request: Request, found: SignedIn | None, name: str) -> DeskCounts | None:
     """Count what the navigation of the desk says is waiting."""
-    return site_of(request).reporting.count_open() if name.startswith("studio/") else 0
+    if found is None or not name.startswith("studio/"):
+        return None
+    return site_of(request).inspecting.counts(found.author)
 
 
 def _notices_unread(request: Request, name: str) -> int:
@@ -261,7 +274,7 @@ async def page(
                 path=request.url.path,
                 status=status,
                 flash=language.say(FLASHES.get(done, "")),
-                reports_waiting=_reports_waiting(request, name),
+                desk_counts=_waiting(request, found, name),
                 notices_unread=_notices_unread(request, name),
                 **context,
             )

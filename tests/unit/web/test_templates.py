@@ -34,7 +34,7 @@ INLINE = re.compile(
     r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*(\bsrc=|ld\+json))", re.IGNORECASE
 )
 CONTEXT = {
-    "reports_waiting": 0,
+    "desk_counts": None,
     "notices_unread": 0,
     "site": {
         "title": "Second Reel",
@@ -113,6 +113,9 @@ def write_page(**more: object) -> BeautifulSoup:
         "cover_kept": "",
         "action": "/studio/write",
         "published": False,
+        "conduct_form": {},
+        "conduct_modes": (),
+        "conduct_who": (),
         "unsaved": False,
         "picture_limit": 14_000_000,
         "picture_limit_text": "14 MB",

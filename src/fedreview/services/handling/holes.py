@@ -7,7 +7,7 @@ from fedreview.activitypub.vocabulary import Activity, CreateNote, RemoteNote, U
 from fedreview.domain.thread import NoteState
 from fedreview.services.copying import want
 from fedreview.services.handling.context import Context
-from fedreview.storage import actors, errands, threads
+from fedreview.storage import actors, errands, portraits, threads
 from fedreview.storage.errands import ErrandKind
 
 STALE_AFTER = timedelta(days=1)
@@ -53,7 +53,7 @@ def note_actor(context: Context, actor: str) -> None:
     is_stale = known is not None and now - known.fetched_at >= STALE_AFTER
     if known is None or not (is_stale or known.has_new_picture or known.emojis):
         return
-    if not actors.is_shown(tx, actor):
+    if not portraits.is_shown(tx, actor):
         return
     if is_stale:
         errands.add(tx, ErrandKind.ACTOR, actor, now=now)

@@ -19,6 +19,7 @@ from fedreview.domain.review import Review, ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotYet
 from fedreview.services.copying import want_for
+from fedreview.services.handling import judging
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.extras import clean_extras
 from fedreview.services.handling.heralding import herald_note
@@ -79,7 +80,7 @@ def apply_update_note(context: Context, activity: UpdateNote) -> None:
     is_older = known.updated_at and note.updated and note.updated < known.updated_at
     if known.actor != activity.actor or known.state is NoteState.DELETED or is_older:
         return
-    changed = replace(
+    edited = replace(
         known,
         html=_html(note),
         name=clean_text(note.name, NAME_LENGTH),
@@ -92,9 +93,11 @@ def apply_update_note(context: Context, activity: UpdateNote) -> None:
         work_id=work_named_by(context, note),
         extras=clean_extras(note),
     )
-    if _only_votes_differ(known, changed):
-        changed = replace(changed, updated_at=known.updated_at)
-    threads.change(context.tx, changed)
+    if _only_votes_differ(known, edited):
+        edited = replace(edited, updated_at=known.updated_at)
+    changed = judging.keep_edited(context, known, edited)
+    if changed.state is not known.state:
+        herald_note(context.tx, changed, (), now=context.now())
     copies.doubt(context.tx, known.extras.addresses - changed.extras.addresses)
     want_for(context.tx, changed, now=context.now())
 
@@ -137,6 +140,7 @@ def apply_delete(context: Context, activity: Delete) -> None:
                 updated_at=now,
                 rating=None,
                 extras=NOTHING,
+                moderated_at=None,
             ),
         )
         copies.doubt(tx, known.extras.addresses)
@@ -189,8 +193,8 @@ def _add(
 ) -> None:
     now = context.now()
     published_at = _not_later(note.published, now)
-    kept = threads.add(
-        context.tx,
+    kept = judging.keep_new(
+        context,
         StoredNote(
             id=NoteId(context.new_id()),
             uri=note.id,

@@ -90,8 +90,11 @@ async def post_remove_follower(request: Request) -> Response:
 
 async def get_report(request: Request) -> Response:
     """Show the form with which a note is reported to its server."""
+    require_author(request)
     return_to = local_path(request.query_params.get("return_to", ""), _CONVERSATION)
-    return await _report(request, {"comment": "", "return_to": return_to}, {})
+    passed_on = request.query_params.get("report", "")
+    comment = await in_thread(site_of(request).reporting.said, passed_on) if passed_on else ""
+    return await _report(request, {"comment": comment, "return_to": return_to}, {})
 
 
 async def resume_report(request: Request, sent: Interrupted) -> Response:

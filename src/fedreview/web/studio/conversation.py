@@ -127,7 +127,7 @@ async def post_show(request: Request) -> Response:
 async def _set_hidden(request: Request, *, hidden: bool) -> Response:
     author, form = require_author(request), await read_fields(request)
     note_id = NoteId(request.path_params["id"])
-    await in_thread(site_of(request).answering.set_hidden, author, note_id, hidden=hidden)
+    await in_thread(site_of(request).moderating.set_hidden, author, note_id, hidden=hidden)
     return_to = local_path(form.get("return_to", ""), _CONVERSATION)
     done = "hidden" if hidden else "shown"
     return RedirectResponse(with_done(return_to, done), status_code=303)

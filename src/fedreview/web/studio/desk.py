@@ -13,6 +13,7 @@ from fedreview.web.forms import Interrupted, megabytes, picture_limit, read_fiel
 from fedreview.web.pages import shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author, require_session
+from fedreview.web.studio.conduct import MODES, WHO, fields_of_conduct
 from fedreview.web.studio.notices import KIND_NAMES
 from fedreview.web.templating import page
 
@@ -61,9 +62,12 @@ async def get_settings(request: Request) -> Response:
 
 
 async def show_settings(
-    request: Request, problems: dict[str, str], typed: Mapping[str, str] | None = None
+    request: Request, problems: dict[str, str], *, typed: Mapping[str, str] | None = None
 ) -> Response:
-    """Show the settings as they are kept, but for what was typed, with what is wrong with it."""
+    """Show the settings as they are kept, with what is wrong with something sent beside them.
+
+    typed: fields of it, as they were sent.
+    """
     return await _settings(request, {**await _kept(request), **(typed or {})}, problems)
 
 
@@ -85,6 +89,7 @@ async def _kept(request: Request) -> dict[str, str]:
         ADDRESS: "",
         "shows_private": "yes" if mail.mailbox and mail.mailbox.shows_private else "",
         **fields_of_manner(author),
+        **await fields_of_conduct(request, author),
         "site_title": info.title,
         "tagline": info.tagline,
         "language": info.language,
@@ -109,6 +114,8 @@ async def _settings(
         mail=await in_thread(site_of(request).addressing.settings, found.author),
         notice_kinds=KIND_NAMES,
         digest_hours=[(str(hour), f"{hour:02}:00") for hour in range(24)],
+        modes=MODES,
+        who=WHO,
         time_zones=sorted(available_timezones()),
         done=done,
         unsaved=bool(done or problems),

@@ -19,7 +19,7 @@ async def post_address(request: Request) -> Response:
     try:
         await in_thread(site_of(request).addressing.choose_address, author, form.get(ADDRESS, ""))
     except InvalidInput as error:
-        return await show_settings(request, error.problems, form)
+        return await show_settings(request, error.problems, typed=form)
     return _back("mail_asked")
 
 
@@ -44,7 +44,7 @@ async def post_choices(request: Request) -> Response:
     try:
         await in_thread(site_of(request).addressing.choose, author, form)
     except InvalidInput as error:
-        return await show_settings(request, error.problems, {"shows_private": "", **form})
+        return await show_settings(request, error.problems, typed={"shows_private": "", **form})
     return _back("settings")
 
 

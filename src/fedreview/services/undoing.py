@@ -1,0 +1,158 @@
+"""How things were before somebody decided, and how to bring that back."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from fedreview.domain.actor import Author, AuthorId
+from fedreview.domain.moderation import RepliesMode, Rule, Severity, Verdict, Who
+from fedreview.domain.review import ReviewId
+from fedreview.domain.thread import NoteState
+from fedreview.storage import conduct, domains, rules, trust
+from fedreview.storage.conduct import AuthorConduct, ReviewConduct, SiteConduct
+from fedreview.storage.database import Transaction
+from fedreview.storage.domains import DomainBlock
+from fedreview.storage.moderation_log import LogEntry
+from fedreview.storage.threads import StoredNote
+from fedreview.storage.trust import Trusted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """How a reply was, as the log keeps it. then: its state after what was done."""
+
+    state: str
+    held_for: str
+    held_detail: str
+    moderated_at: str
+    then: str
+
+    @classmethod
+    def of_note(cls, note: StoredNote, then: NoteState) -> Self:
+        """Remember a reply as it is."""
+        return cls(
+            state=note.state,
+            held_for=note.held_for,
+            held_detail=note.held_detail,
+            moderated_at=note.moderated_at.isoformat() if note.moderated_at else "",
+            then=then,
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `text` has written."""
+        return cls(**json.loads(text))
+
+    @property
+    def text(self) -> str:
+        """Write it down."""
+        return json.dumps(asdict(self))
+
+    def applied_to(self, note: StoredNote) -> StoredNote:
+        """Give a reply as it was."""
+        moderated_at = datetime.fromisoformat(self.moderated_at) if self.moderated_at else None
+        return replace(
+            note,
+            state=NoteState(self.state),
+            held_for=self.held_for,
+            held_detail=self.held_detail,
+            moderated_at=moderated_at,
+        )
+
+
+def memory_of_trust(before: Trusted | None) -> str:
+    """Remember whether somebody was trusted."""
+    return json.dumps({"trusted": before is not None, "by_hand": bool(before and before.by_hand)})
+
+
+def memory_of_block(before: DomainBlock | None) -> str:
+    """Remember how far a server was kept away."""
+    if before is None:
+        return "{}"
+    return json.dumps({**asdict(before), "created_at": before.created_at.isoformat()})
+
+
+def memory_of_rule(rule: Rule | None) -> str:
+    """Remember a rule, or that there was none."""
+    return json.dumps(asdict(rule) if rule else {})
+
+
+def memory_of_conduct(said: SiteConduct | AuthorConduct | ReviewConduct) -> str:
+    """Remember what was said of how a conversation is led."""
+    return json.dumps(asdict(said))
+
+
+def undo_other(tx: Transaction, author: Author, entry: LogEntry, *, now: datetime) -> bool:
+    """Bring back how a person, server, rule or conversation was; tells whether that was done."""
+    match entry.target_kind:
+        case "actor":
+            _undo_trust(tx, author.id, entry, now=now)
+        case "domain":
+            return _undo_domain(tx, entry)
+        case "rule":
+            _undo_rule(tx, entry, now=now)
+        case "site":
+            conduct.set_of_site(tx, _site_conduct(entry.before))
+        case "author":
+            conduct.set_of_author(tx, author.id, _author_conduct(entry.before))
+        case "review":
+            if conduct.author_of(tx, ReviewId(entry.target)) != author.id:
+                return False
+            conduct.set_of_review(tx, ReviewId(entry.target), _review_conduct(entry.before))
+        case _:
+            return False
+    return True
+
+
+def _undo_trust(tx: Transaction, author_id: AuthorId, entry: LogEntry, *, now: datetime) -> None:
+    before = json.loads(entry.before)
+    trust.remove(tx, author_id, entry.target)
+    if before["trusted"]:
+        trust.add(tx, author_id, entry.target, by_hand=before["by_hand"], now=now)
+
+
+def _undo_domain(tx: Transaction, entry: LogEntry) -> bool:
+    before = json.loads(entry.before)
+    if domains.find(tx, entry.target) is None:
+        return False
+    if not before:
+        domains.remove(tx, entry.target)
+        return True
+    created_at = datetime.fromisoformat(before["created_at"])
+    severity = Severity(before["severity"])
+    domains.put_block(tx, DomainBlock(**{**before, "created_at": created_at, "severity": severity}))
+    return True
+
+
+def _undo_rule(tx: Transaction, entry: LogEntry, *, now: datetime) -> None:
+    before = json.loads(entry.before)
+    if before:
+        rule = Rule(id=before["id"], phrase=before["phrase"], verdict=Verdict(before["verdict"]))
+        rules.add(tx, rule, now=now)
+    else:
+        rules.remove(tx, entry.target)
+
+
+def _site_conduct(text: str) -> SiteConduct:
+    kept = json.loads(text)
+    return SiteConduct(**{**kept, "mode": RepliesMode(kept["mode"])})
+
+
+def _author_conduct(text: str) -> AuthorConduct:
+    kept = json.loads(text)
+    return AuthorConduct(
+        who_replies=Who(kept["who_replies"]),
+        who_quotes=Who(kept["who_quotes"]),
+        welcomes_guests=kept["welcomes_guests"],
+    )
+
+
+def _review_conduct(text: str) -> ReviewConduct:
+    kept = json.loads(text)
+    return ReviewConduct(
+        mode=RepliesMode(kept["mode"]) if kept["mode"] else None,
+        closes_after_days=kept["closes_after_days"],
+        who_replies=Who(kept["who_replies"]) if kept["who_replies"] else None,
+        who_quotes=Who(kept["who_quotes"]) if kept["who_quotes"] else None,
+    )

@@ -322,6 +322,8 @@ def _make_notices() -> None:
         _moment("created_at"),
         *_number("failures"),
         *_text("last_error"),
+        *_number("last_notice"),
+        _moment("due_at"),
         _key("push_subscriptions", "id"),
         sa.UniqueConstraint("endpoint", name="uq_push_subscriptions_endpoint"),
         _author("push_subscriptions"),

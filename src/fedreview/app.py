@@ -37,6 +37,8 @@ from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
+from fedreview.services.correcting import Correcting
+from fedreview.services.corresponding import Corresponding
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.distancing import Distancing
@@ -56,6 +58,7 @@ from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
 from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -68,6 +71,7 @@ from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
+from fedreview.services.pushing import Pushing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
@@ -202,6 +206,8 @@ def build_parts(
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     blocking = Blocking(database=database, urls=urls, sending=sending, now=now)
+    messaging = Messaging(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    pushing = Pushing(database=database, client=client, urls=urls, now=now, new_id=make_id)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
@@ -211,7 +217,14 @@ def build_parts(
         addressing=Addressing(
             database=database, urls=urls, sender=posting.sender, now=now, wake=alarm.ring
         ),
-        answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        answering=Answering(
+            database=database,
+            urls=urls,
+            sending=sending,
+            messaging=messaging,
+            now=now,
+            new_id=make_id,
+        ),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
         blocking=blocking,
@@ -221,6 +234,12 @@ def build_parts(
         collecting=Collecting(database=database, urls=urls),
         conversing=Conversing(database=database, urls=urls),
         copying=copying,
+        corresponding=Corresponding(
+            database=database, urls=urls, assembling=assembling, messaging=messaging
+        ),
+        correcting=Correcting(
+            database=database, urls=urls, sending=sending, messaging=messaging, now=now
+        ),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         distancing=Distancing(
             database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
@@ -257,6 +276,7 @@ def build_parts(
             now=now,
             new_id=make_id,
         ),
+        messaging=messaging,
         moving=Moving(
             database=database,
             urls=urls,
@@ -271,6 +291,7 @@ def build_parts(
         presenting=presenting,
         previewing=Previewing(database=database, urls=urls, taking=taking, now=now),
         publishing=publishing,
+        pushing=pushing,
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
@@ -337,6 +358,7 @@ def build_parts(
             now=now,
         ),
         posting=posting,
+        pushing=pushing,
         timekeeping=Timekeeping(
             database=database, publishing=publishing, trashing=trashing, now=now
         ),

@@ -1,4 +1,4 @@
-"""The background loops: apply, deliver, fetch, send mails, publish what is scheduled, tidy up."""
+"""The background loops: apply, deliver, fetch, mail, push, publish what is due, tidy up."""
 
 import asyncio
 import threading
@@ -14,6 +14,7 @@ from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.posting import Posting
+from fedreview.services.pushing import Parcel, Pushing
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.errands import Errand
@@ -27,6 +28,7 @@ DELIVERIES_AT_ONCE = 40
 ARRIVALS_AT_ONCE = 40
 ERRANDS_AT_ONCE = 10
 MAILS_AT_ONCE = 4
+PUSHES_AT_ONCE = 10
 TIDY_EVERY = timedelta(hours=1)
 STOP_WITHIN = timedelta(seconds=4)
 BREATHE_AFTER_ERROR = timedelta(seconds=5)
@@ -75,6 +77,7 @@ class Worker:
     handling: Handling
     gathering: Gathering
     posting: Posting
+    pushing: Pushing
     timekeeping: Timekeeping
     maintaining: Maintaining
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,6 +85,7 @@ class Worker:
     _applied: dict[asyncio.Task[None], Arrival] = field(default_factory=dict)
     _run: dict[asyncio.Task[None], Errand] = field(default_factory=dict)
     _posted: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
+    _pushed: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then has STOP_WITHIN to finish."""
@@ -94,6 +98,7 @@ class Worker:
             tasks.create_task(self._loop("deliveries", self._begin_delivering))
             tasks.create_task(self._loop("errands", self._begin_errands))
             tasks.create_task(self._loop("mails", self._begin_posting))
+            tasks.create_task(self._loop("pushes", self._begin_pushing))
             tasks.create_task(self._loop("reviews", self._do_what_is_due))
             tasks.create_task(self._tidy_now_and_then())
         await self._finish()
@@ -111,6 +116,7 @@ class Worker:
             or await self._begin_delivering()
             or await self._begin_errands()
             or await self._begin_posting()
+            or await self._begin_pushing()
             or self._under_way
         ):
             under_way = self._under_way
@@ -119,7 +125,7 @@ class Worker:
 
     @property
     def _under_way(self) -> set[asyncio.Task[None]]:
-        return {*self._applied, *self._sent, *self._run, *self._posted}
+        return {*self._applied, *self._sent, *self._run, *self._posted, *self._pushed}
 
     async def _loop(self, name: str, begin: Callable[[], Awaitable[int]]) -> None:
         rung = self.alarm.listen()
@@ -228,6 +234,26 @@ class Worker:
         except Exception as error:  # noqa: BLE001  (a mail that cannot be sent fails alone)
             _log.error("mail stumbled", exc_info=error)
             await _put_back(partial(self.posting.put_back, letter, error), what="mail")
+
+    async def _begin_pushing(self) -> int:
+        """Lease browsers that something waits for, and send to each."""
+        room = PUSHES_AT_ONCE - len(self._pushed)
+        leased = await asyncio.to_thread(self.pushing.lease, limit=room) if room > 0 else ()
+        for parcel in leased:
+            task = asyncio.create_task(self._push(parcel))
+            self._pushed.add(task)
+            task.add_done_callback(self._end_push)
+        return len(leased)
+
+    def _end_push(self, task: asyncio.Task[None]) -> None:
+        self._pushed.discard(task)
+        self.alarm.ring()
+
+    async def _push(self, parcel: Parcel) -> None:
+        try:
+            await self.pushing.push(parcel)
+        except Exception as error:  # noqa: BLE001  (its lease runs out, and it is tried again)
+            _log.error("push stumbled", browser=parcel.subscription.id, exc_info=error)
 
     async def _do_what_is_due(self) -> int:
         """Publish what is scheduled and empty the trash; 0, for what fails must wait a while."""

@@ -15,7 +15,7 @@ from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
-from fedreview.storage import outlines, reactions, reviews, threads
+from fedreview.storage import conversations, outlines, reactions, reviews, threads
 from fedreview.storage.database import Database
 from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.threads import Cursor, StoredNote
@@ -178,7 +178,7 @@ def test_conversations_are_what_others_wrote_to_the_author(
         threads.add(tx, a_note(11, audience="private"))
 
     with database.snapshot() as tx:
-        found = threads.list_conversations(tx, author.id, limit=9)
+        found = conversations.list_conversations(tx, author.id, limit=9)
 
     assert [note.uri for note in found] == [a_note_uri(n) for n in (10, 9, 5, 4, 1)]
 
@@ -212,7 +212,7 @@ def test_pages_have_no_gaps_where_notes_arrived_at_the_same_time(
     seen: list[str] = []
     before: Cursor | None = None
     with database.snapshot() as tx:
-        while page := threads.list_conversations(tx, author.id, limit=size, before=before):
+        while page := conversations.list_conversations(tx, author.id, limit=size, before=before):
             seen += [note.uri for note in page]
             before = (page[-1].arrived_at, page[-1].id)
 

@@ -148,7 +148,10 @@ class LetterRow(Row):
 
 
 class PushSubscriptionRow(Row):
-    """A browser that shows an author's notices. p256dh, auth: base64url. Source: RFC 8291."""
+    """A browser that shows an author's notices. p256dh, auth: base64url. Source: RFC 8291.
+
+    last_notice: the newest that it got. due_at: before that, nothing is sent there.
+    """
 
     __tablename__ = "push_subscriptions"
 
@@ -161,6 +164,8 @@ class PushSubscriptionRow(Row):
     created_at: Mapped[datetime]
     failures: Mapped[int]
     last_error: Mapped[str]
+    last_notice: Mapped[int]
+    due_at: Mapped[datetime]
 
 
 class CopyRow(Row):

@@ -21,6 +21,8 @@ from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
+from fedreview.services.correcting import Correcting
+from fedreview.services.corresponding import Corresponding
 from fedreview.services.describing import Describing
 from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
@@ -35,6 +37,7 @@ from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
 from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -44,6 +47,7 @@ from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.publishing import Publishing
+from fedreview.services.pushing import Pushing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
@@ -98,6 +102,8 @@ class Site:
     collecting: Collecting
     conversing: Conversing
     copying: Copying
+    correcting: Correcting
+    corresponding: Corresponding
     describing: Describing
     distancing: Distancing
     fetching: Fetching
@@ -113,6 +119,7 @@ class Site:
     leading: Leading
     maintaining: Maintaining
     moderating: Moderating
+    messaging: Messaging
     moving: Moving
     overseeing: Overseeing
     picturing: Picturing
@@ -121,6 +128,7 @@ class Site:
     presenting: Presenting
     previewing: Previewing
     publishing: Publishing
+    pushing: Pushing
     quoting: Quoting
     reacting: Reacting
     receiving: Receiving

@@ -125,6 +125,10 @@ async def _settings(
             ("", "Each reader's own"),
             *((each.tag, each.name) for each in site_of(request).tongues.languages),
         ],
+        push={
+            "key": await in_thread(site_of(request).pushing.public_key),
+            "browsers": await in_thread(site_of(request).pushing.browsers, found.author),
+        },
         sessions=[
             {**shallow(session), "current": session.id == found.session.id} for session in sessions
         ],

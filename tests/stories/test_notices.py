@@ -9,8 +9,10 @@ from bs4 import BeautifulSoup, Tag
 from tests.clock import Clock
 from tests.fediverse import Document, Neighbourhood, PretendActor
 from tests.stories.site import Published, Site, follow, said, soup
-from tests.stories.studio_forms import press, told
+from tests.stories.studio_forms import attribute, press, told
 from tests.stories.test_inbox_thread import reply, send
+from tests.stories.test_moderation import lead, rule
+from tests.stories.test_moderation import press as decide
 from tests.stories.test_takes import post_take, uri_of
 
 pytestmark = pytest.mark.anyio
@@ -348,3 +350,35 @@ async def test_notices_are_for_their_author_alone(site: Site, alice: PretendActo
         await site.author.post(f"{NOTICES}/unread", data={"marked_at": "2024-05-01"})
     ).status_code == 303
     assert (await site.author.post(f"{NOTICES}/read", data={"up_to": "x"})).status_code == 303
+
+
+async def test_a_reply_that_waits_leads_to_where_it_is_decided_and_then_to_the_page(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    await lead(site, replies_mode="all")
+    await reply(site, alice, "So true.", review.uri)
+
+    waiting = await notices(site)
+    opened = await site.author.get(f"{NOTICES}/1")
+    page = await site.desk("/studio/waiting")
+    note_id = attribute(page, "article[id^=reply-]", "id").removeprefix("reply-")
+    await decide(site, "approve")
+    shown = await site.author.get(f"{NOTICES}/1")
+
+    assert waiting == [
+        "Alice wrote a reply that waits for your decision, to “BLAME! A Netflix Original”"
+    ]
+    assert opened.headers["location"] == f"/studio/waiting#reply-{note_id}"
+    assert shown.headers["location"] == f"/replies/{note_id}"
+    assert await notices(site) == ["Alice replied to “BLAME! A Netflix Original”"]
+
+
+async def test_what_a_rule_sets_aside_is_no_news(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    await rule(site, "casino", verdict="spam")
+
+    await reply(site, alice, "Win in my casino", review.uri)
+    await send(site, alice, alice.create(private(alice, site, "Win in my casino")))
+
+    assert await notices(site) == []

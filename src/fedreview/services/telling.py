@@ -155,7 +155,7 @@ def _told(notice: Notice, around: _Around) -> Told:
     reply = around.replies.get(notice.note_id or "")
     has_text = reply is not None and reply.state is not NoteState.DELETED
     is_theirs = notice.kind not in CROWDS
-    can_answer = notice.kind in ANSWERABLE
+    can_answer = _kind(notice, around) in ANSWERABLE
     return Told(
         notice=notice,
         sentence=_sentence((notice,), 1, around),
@@ -166,6 +166,13 @@ def _told(notice: Notice, around: _Around) -> Told:
     )
 
 
+def _kind(notice: Notice, around: _Around) -> NoticeKind:
+    """Give what a notice tells of now: a reply that waited may have been let in."""
+    note = around.notes.get(notice.note_id or "")
+    is_let_in = note is not None and note.state is NoteState.SHOWN
+    return NoticeKind.REPLY if notice.kind is NoticeKind.HELD and is_let_in else notice.kind
+
+
 def _sentence(some: tuple[Notice, ...], count: int, around: _Around) -> tuple[Phrase, ...]:
     newest = some[0]
     if newest.kind is NoticeKind.DELIVERY and not newest.actor:
@@ -173,7 +180,7 @@ def _sentence(some: tuple[Notice, ...], count: int, around: _Around) -> tuple[Ph
     names = tuple(dict.fromkeys(_name(notice, around) for notice in some))
     is_whole = count <= len(some)
     total = len(names) if is_whole else max(count, len(names))
-    before, after = (_ONE if total == 1 else _MANY)[newest.kind]
+    before, after = (_ONE if total == 1 else _MANY)[_kind(newest, around)]
     if newest.kind is NoticeKind.DELIVERY and total == 1:
         after = f" {newest.detail}"
     return (
@@ -234,8 +241,9 @@ _PATHS: Mapping[NoticeKind, str] = {
 def _path(notice: Notice, around: _Around) -> str:
     if notice.kind is NoticeKind.DELIVERY:
         return "/studio" if notice.actor else "/studio/settings#mail"
-    if notice.kind in _PATHS:
-        return _PATHS[notice.kind].format(notice.note_id)
+    kind = _kind(notice, around)
+    if kind in _PATHS:
+        return _PATHS[kind].format(notice.note_id)
     return _page_of(notice, around.notes.get(notice.note_id or ""), around)
 
 

@@ -53,15 +53,18 @@ def herald_note(
     """Tell authors of a note that was kept, once each: whose it answers, and whom it names.
 
     note: as kept, with what was made of it. recipients: the authors whom it is addressed to or
-    mentions. Of what waits only the author hears below whose review it stands, who decides.
+    mentions. Of what waits only those hear whose review or note it answers, however old it is.
     """
-    if note.author_id or note.veiled or now - note.published_at > FRESH:
+    if note.author_id or note.veiled:
         return
-    if note.audience != Audience.PUBLIC:
-        _tell(tx, recipients, _about_note(NoticeKind.MESSAGE, note, thing=note.actor), now=now)
-    elif note.state is NoteState.HELD:
+    is_public = note.audience == Audience.PUBLIC
+    if note.state is NoteState.HELD and is_public:
         _tell(tx, _answered(tx, note), _about_note(NoticeKind.HELD, note), now=now)
-    elif note.state is NoteState.SHOWN:
+    elif note.state is not NoteState.SHOWN or now - note.published_at > FRESH:
+        return
+    elif not is_public:
+        _tell(tx, recipients, _about_note(NoticeKind.MESSAGE, note, thing=note.actor), now=now)
+    else:
         answered = _answered(tx, note)
         _tell(tx, answered, _about_note(NoticeKind.REPLY, note), now=now)
         others = [author_id for author_id in recipients if author_id not in answered]

@@ -96,6 +96,8 @@ def apply_update_note(context: Context, activity: UpdateNote) -> None:
     if _only_votes_differ(known, edited):
         edited = replace(edited, updated_at=known.updated_at)
     changed = judging.keep_edited(context, known, edited)
+    if changed.state is not known.state:
+        herald_note(context.tx, changed, (), now=context.now())
     copies.doubt(context.tx, known.extras.addresses - changed.extras.addresses)
     want_for(context.tx, changed, now=context.now())
 

@@ -357,8 +357,8 @@ def build_parts(
             ),
             now=now,
         ),
-        posting=posting,
         pushing=pushing,
+        posting=posting,
         timekeeping=Timekeeping(
             database=database, publishing=publishing, trashing=trashing, now=now
         ),

@@ -27,8 +27,8 @@ LOOK_EVERY = timedelta(seconds=1)
 DELIVERIES_AT_ONCE = 40
 ARRIVALS_AT_ONCE = 40
 ERRANDS_AT_ONCE = 10
-MAILS_AT_ONCE = 4
 PUSHES_AT_ONCE = 10
+MAILS_AT_ONCE = 4
 TIDY_EVERY = timedelta(hours=1)
 STOP_WITHIN = timedelta(seconds=4)
 BREATHE_AFTER_ERROR = timedelta(seconds=5)
@@ -84,8 +84,8 @@ class Worker:
     _sent: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
     _applied: dict[asyncio.Task[None], Arrival] = field(default_factory=dict)
     _run: dict[asyncio.Task[None], Errand] = field(default_factory=dict)
-    _posted: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
     _pushed: set[asyncio.Task[None]] = field(default_factory=set)
+    _posted: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then has STOP_WITHIN to finish."""
@@ -97,8 +97,8 @@ class Worker:
             tasks.create_task(self._loop("arrivals", self._begin_applying))
             tasks.create_task(self._loop("deliveries", self._begin_delivering))
             tasks.create_task(self._loop("errands", self._begin_errands))
-            tasks.create_task(self._loop("mails", self._begin_posting))
             tasks.create_task(self._loop("pushes", self._begin_pushing))
+            tasks.create_task(self._loop("mails", self._begin_posting))
             tasks.create_task(self._loop("reviews", self._do_what_is_due))
             tasks.create_task(self._tidy_now_and_then())
         await self._finish()
@@ -115,8 +115,8 @@ class Worker:
             await self._begin_applying()
             or await self._begin_delivering()
             or await self._begin_errands()
-            or await self._begin_posting()
             or await self._begin_pushing()
+            or await self._begin_posting()
             or self._under_way
         ):
             under_way = self._under_way
@@ -125,7 +125,7 @@ class Worker:
 
     @property
     def _under_way(self) -> set[asyncio.Task[None]]:
-        return {*self._applied, *self._sent, *self._run, *self._posted, *self._pushed}
+        return {*self._applied, *self._sent, *self._run, *self._pushed, *self._posted}
 
     async def _loop(self, name: str, begin: Callable[[], Awaitable[int]]) -> None:
         rung = self.alarm.listen()
@@ -212,6 +212,26 @@ class Worker:
         except Exception as error:  # noqa: BLE001  (an errand that cannot be done fails alone)
             await _put_back(partial(self.gathering.put_back, errand, error), what=errand.url)
 
+    async def _begin_pushing(self) -> int:
+        """Lease browsers that something waits for, and send to each."""
+        room = PUSHES_AT_ONCE - len(self._pushed)
+        leased = await asyncio.to_thread(self.pushing.lease, limit=room) if room > 0 else ()
+        for parcel in leased:
+            task = asyncio.create_task(self._push(parcel))
+            self._pushed.add(task)
+            task.add_done_callback(self._end_push)
+        return len(leased)
+
+    def _end_push(self, task: asyncio.Task[None]) -> None:
+        self._pushed.discard(task)
+        self.alarm.ring()
+
+    async def _push(self, parcel: Parcel) -> None:
+        try:
+            await self.pushing.push(parcel)
+        except Exception as error:  # noqa: BLE001  (its lease runs out, and it is tried again)
+            _log.error("push stumbled", browser=parcel.subscription.id, exc_info=error)
+
     async def _begin_posting(self) -> int:
         """Lease as many mails as there is room for, and set each on its way."""
         room = MAILS_AT_ONCE - len(self._posted)
@@ -234,26 +254,6 @@ class Worker:
         except Exception as error:  # noqa: BLE001  (a mail that cannot be sent fails alone)
             _log.error("mail stumbled", exc_info=error)
             await _put_back(partial(self.posting.put_back, letter, error), what="mail")
-
-    async def _begin_pushing(self) -> int:
-        """Lease browsers that something waits for, and send to each."""
-        room = PUSHES_AT_ONCE - len(self._pushed)
-        leased = await asyncio.to_thread(self.pushing.lease, limit=room) if room > 0 else ()
-        for parcel in leased:
-            task = asyncio.create_task(self._push(parcel))
-            self._pushed.add(task)
-            task.add_done_callback(self._end_push)
-        return len(leased)
-
-    def _end_push(self, task: asyncio.Task[None]) -> None:
-        self._pushed.discard(task)
-        self.alarm.ring()
-
-    async def _push(self, parcel: Parcel) -> None:
-        try:
-            await self.pushing.push(parcel)
-        except Exception as error:  # noqa: BLE001  (its lease runs out, and it is tried again)
-            _log.error("push stumbled", browser=parcel.subscription.id, exc_info=error)
 
     async def _do_what_is_due(self) -> int:
         """Publish what is scheduled and empty the trash; 0, for what fails must wait a while."""

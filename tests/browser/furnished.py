@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from fedreview.domain.outline import PAGE
+from fedreview.domain.outline import PAGE, ROOM
 from fedreview.storage import actors, threads
 from fedreview.storage.database import Database
 from tests.browser.elsewhere import Document, Elsewhere
@@ -123,12 +123,12 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "own-upcoming": "/studio/upcoming",
             "pictures": "/studio/pictures",
             "conversation": "/studio/conversation",
-            "notices": "/studio/notices",
             "answer": f"/studio/replies/{answered}/answer",
             "correct": f"/studio/replies/{own}/edit",
             "delete-answer": f"/studio/replies/{own}/delete",
             "messages": "/studio/messages",
             "talk": f"/studio/messages/talk?with={quote(elsewhere.actor_id('mira'), safe='')}",
+            "notices": "/studio/notices",
             "people": "/studio/people",
             "waiting": "/studio/waiting",
             "set-aside": "/studio/set-aside",
@@ -155,7 +155,7 @@ def _discuss(site: FedreviewProcess, review: Document) -> None:
     review_id = review["id"].rpartition("/")[2]
     with database.transaction() as tx:
         actors.save(tx, a_remote_actor(1), [])
-        for number in range(PAGE + 20):
+        for number in range(PAGE + ROOM + 20):
             above = a_note(number - 1).uri if number % 20 else review["id"]
             threads.add(tx, a_note(number, in_reply_to=above, review_id=review_id))
     database.close()

@@ -43,10 +43,9 @@ KEEP_RETIRED_KEYS = timedelta(days=8)
 KEEP_REPORTS = timedelta(days=90)
 """After somebody here was done with them."""
 
-KEEP_NOTICES, KEEP_READ_NOTICES = timedelta(days=365), timedelta(days=90)
-
 KEEP_LOG = timedelta(days=365)
 """Of what was done about replies, people and servers."""
+KEEP_NOTICES, KEEP_READ_NOTICES = timedelta(days=365), timedelta(days=90)
 
 KEEP_AUTOSAVES = timedelta(days=90)
 """After the last letter was typed into the form."""

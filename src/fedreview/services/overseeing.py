@@ -143,11 +143,12 @@ class Overseeing:
         items = []
         for note, reply in zip(notes, self.assembling.replies(tx, notes, None), strict=True):
             title, slug = about.get(note.review_id or "", ("", ""))
+            page = f"/replies/{note.id}" if note.is_in_sight else f"/reviews/{quote(slug)}"
             items.append(
                 ConversationItem(
                     reply=reply,
                     review_title=title,
-                    review_url=f"/reviews/{quote(slug)}#reply-{note.id}" if slug else "",
+                    review_url=page if slug else "",
                     private=note.audience != "public",
                     given=given[note.uri],
                     parent=parents.get(note.uri),

@@ -91,7 +91,7 @@ class Reporting:
         if note.author_id:
             return ReportedThing(kind="answer", label="", url=note.url)
         review = reviews.find(tx, note.review_id) if note.review_id else None
-        here = f"/reviews/{quote(review.slug)}#reply-{note.id}" if review else note.url
+        here = f"/replies/{note.id}" if review else note.url
         return ReportedThing(
             kind="reply",
             label=writer.name if writer else "",

@@ -315,7 +315,7 @@ def build_parts(
         remembering=Remembering(database=database),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
         resending=Resending(database=database, urls=urls, sending=sending, now=now),
-        ruling=Ruling(database=database, now=now, new_id=make_id),
+        ruling=Ruling(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         trashing=trashing,
         syndicating=Syndicating(database=database, urls=urls),
         searching=Searching(database=database, assembling=assembling),

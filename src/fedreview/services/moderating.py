@@ -17,7 +17,14 @@ from fedreview.services.handling.forwarding import forward_approved
 from fedreview.services.handling.judging import label_of
 from fedreview.services.permitting import Permitting
 from fedreview.services.sending import Sending
-from fedreview.services.undoing import Memory, memory_of_block, memory_of_trust, undo_other
+from fedreview.services.spreading import Spreading
+from fedreview.services.undoing import (
+    Memory,
+    memory_of_block,
+    memory_of_trust,
+    undo_other,
+    undo_servers,
+)
 from fedreview.storage import actors, domains, moderation, moderation_log, threads, trust
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.domains import DomainBlock
@@ -199,9 +206,11 @@ class Moderating:
         The one place where others hear of it: whoever has to tell somebody that a reply is
         shown now, or no more, does it here. note: as it is now.
         """
-        Permitting(sending=self.sending).decided(tx, note, accepted=after is NoteState.SHOWN)
+        is_told = Permitting(sending=self.sending).decided(
+            tx, note, accepted=after is NoteState.SHOWN
+        )
         if before is NoteState.HELD and after is NoteState.SHOWN and note.is_in_sight:
-            return forward_approved(self._context(tx), note)
+            return forward_approved(self._context(tx), note) or is_told
         return True
 
     def _trust(self, stroke: _Stroke, note: StoredNote) -> bool:
@@ -272,7 +281,10 @@ class Moderating:
             ]
             if not entries:
                 raise NotFound("nothing to undo")
-            undone = [entry for entry in reversed(entries) if self._undo(tx, author, entry)]
+            servers = [entry for entry in entries if entry.target_kind == "domain"]
+            undone = undo_servers(tx, batch, servers) if servers else []
+            others = [entry for entry in reversed(entries) if entry.target_kind != "domain"]
+            undone += [entry for entry in others if self._undo(tx, author, entry)]
             moderation_log.mark_undone(tx, [entry.id for entry in undone], now=self.now())
         self.sending.wake()
         return Outcome(batch=batch, done=len(undone), left=len(entries) - len(undone))
@@ -282,7 +294,7 @@ class Moderating:
             return self._undo_note(tx, author, entry)
         if entry.action == Act.BLOCK:
             return self.blocking.unblock_within(tx, author, entry.target)
-        return undo_other(tx, author, entry, now=self.now())
+        return undo_other(tx, author, entry, spreading=self._spreading, now=self.now())
 
     def _undo_note(self, tx: Transaction, author: Author, entry: LogEntry) -> bool:
         found = moderation.list_own(tx, author.id, [entry.target])
@@ -295,6 +307,10 @@ class Moderating:
             return False
         self._decided(tx, after, note.state, after.state)
         return True
+
+    @property
+    def _spreading(self) -> Spreading:
+        return Spreading(urls=self.urls, sending=self.sending, now=self.now)
 
     def _context(self, tx: Transaction) -> Context:
         return Context(

@@ -373,3 +373,18 @@ async def test_a_server_typed_without_a_session_is_not_lost(site: Site) -> None:
     for path in (SERVERS, f"{ONE}a.example", f"{SERVERS}/list.csv"):
         assert (await site.reader.get(path)).headers["location"].startswith("/login")
     assert (await site.reader.post(f"{SERVERS}/import/apply")).status_code == 401
+
+
+async def test_what_was_done_to_servers_stands_in_the_log_and_is_undone_there(site: Site) -> None:
+    await put(site, "social.example")
+    await press(site, SERVERS, "Remove")
+
+    log = said(await site.desk("/studio/log"))
+    await press(site, "/studio/log", "Undo")
+    brought_back = domains_at(site, "social.example")
+    await press(site, "/studio/log", "Undo")
+
+    assert "Critic let in again social.example" in log
+    assert "Critic suspended social.example" in log
+    assert isinstance(brought_back, domains.DomainBlock)
+    assert domains_at(site, "social.example") is None

@@ -1,8 +1,7 @@
 """Keep servers at a distance, end that again, and exchange lists of them."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
@@ -12,6 +11,7 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
 from fedreview.domain.moderation import Severity
 from fedreview.errors import InvalidInput, NotFound
+from fedreview.services.undoing import memory_of_block, undo_servers
 from fedreview.services.weighing import Plan, name_lines, weigh
 from fedreview.storage import domains, moderation_log, strokes
 from fedreview.storage.database import Database, Transaction
@@ -168,9 +168,7 @@ class Distancing:
             ]
             if not entries:
                 raise NotFound("nothing that could be undone")
-            overtaken = strokes.list_overtaken(tx, batch)
-            meant = [entry for entry in entries if entry.target not in overtaken]
-            restore(tx, meant)
+            meant = undo_servers(tx, batch, entries)
             moderation_log.mark_undone(tx, (entry.id for entry in meant), now=self.now())
         self.wake()
         return Done(batch="", number=len(meant))
@@ -224,7 +222,7 @@ class Distancing:
                     target_kind=TARGET,
                     target=either.domain,
                     label=either.domain,
-                    before=_memory(before),
+                    before=memory_of_block(before),
                     at=now,
                 )
                 for before, after in pairs
@@ -235,27 +233,6 @@ class Distancing:
 
 
 _COMMENTS = ("public_comment", "private_comment")
-
-
-def restore(tx: Transaction, entries: Iterable[LogEntry]) -> None:
-    """Make servers what they were before these entries of the log."""
-    before = {entry.target: _remembered(entry.before) for entry in entries}
-    domains.put_blocks(tx, filter(None, before.values()))
-    domains.remove_many(tx, (target for target, block in before.items() if block is None))
-
-
-def _memory(block: DomainBlock | None) -> str:
-    if block is None:
-        return "{}"
-    return json.dumps({**asdict(block), "created_at": block.created_at.isoformat()})
-
-
-def _remembered(memory: str) -> DomainBlock | None:
-    kept = json.loads(memory)
-    if not kept:
-        return None
-    moment = datetime.fromisoformat(kept["created_at"])
-    return DomainBlock(**{**kept, "severity": Severity(kept["severity"]), "created_at": moment})
 
 
 def _line(block: DomainBlock) -> Line:

@@ -18,7 +18,13 @@ from fedreview.services.handling.judging import label_of
 from fedreview.services.permitting import Permitting
 from fedreview.services.sending import Sending
 from fedreview.services.spreading import Spreading
-from fedreview.services.undoing import Memory, memory_of_block, memory_of_trust, undo_other
+from fedreview.services.undoing import (
+    Memory,
+    memory_of_block,
+    memory_of_trust,
+    undo_other,
+    undo_servers,
+)
 from fedreview.storage import actors, domains, moderation, moderation_log, threads, trust
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.domains import DomainBlock
@@ -275,7 +281,10 @@ class Moderating:
             ]
             if not entries:
                 raise NotFound("nothing to undo")
-            undone = [entry for entry in reversed(entries) if self._undo(tx, author, entry)]
+            servers = [entry for entry in entries if entry.target_kind == "domain"]
+            undone = undo_servers(tx, batch, servers) if servers else []
+            others = [entry for entry in reversed(entries) if entry.target_kind != "domain"]
+            undone += [entry for entry in others if self._undo(tx, author, entry)]
             moderation_log.mark_undone(tx, [entry.id for entry in undone], now=self.now())
         self.sending.wake()
         return Outcome(batch=batch, done=len(undone), left=len(entries) - len(undone))

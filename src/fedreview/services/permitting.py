@@ -159,7 +159,7 @@ class Permitting:
             listed=False,
             proved=is_for_all,
         )
-        everybody = audience.inboxes_of_public(tx, author.id, named=asker)
+        everybody = audience.inboxes_of_public(tx, author.id, named=[asker])
         self.sending.queue(tx, outgoing, everybody if is_for_all else [asker.inbox])
 
     def _revoke(self, tx: Transaction, known: Approval, author: Author) -> None:
@@ -175,7 +175,8 @@ class Permitting:
             listed=False,
         )
         asker = actors.find(tx, known.actor)
-        self.sending.queue(tx, outgoing, audience.inboxes_of_public(tx, author.id, named=asker))
+        named = [asker] if asker else []
+        self.sending.queue(tx, outgoing, audience.inboxes_of_public(tx, author.id, named=named))
 
 
 def _state_of(note: StoredNote) -> ApprovalState:

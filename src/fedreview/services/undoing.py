@@ -1,6 +1,7 @@
 """How things were before somebody decided, and how to bring that back."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Self
@@ -10,7 +11,7 @@ from fedreview.domain.moderation import RepliesMode, Rule, Severity, Verdict, Wh
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteState
 from fedreview.services.spreading import Spreading
-from fedreview.storage import conduct, domains, reviews, rules, trust
+from fedreview.storage import conduct, domains, reviews, rules, strokes, trust
 from fedreview.storage.conduct import AuthorConduct, ReviewConduct, SiteConduct
 from fedreview.storage.database import Transaction
 from fedreview.storage.domains import DomainBlock
@@ -84,6 +85,27 @@ def memory_of_conduct(said: SiteConduct | AuthorConduct | ReviewConduct) -> str:
     return json.dumps(asdict(said))
 
 
+def undo_servers(tx: Transaction, batch: str, entries: Iterable[LogEntry]) -> list[LogEntry]:
+    """Bring back how far servers were kept away, at one stroke; gives what was undone.
+
+    Left as it is, is what something else was done about since.
+    """
+    overtaken = strokes.list_overtaken(tx, batch)
+    meant = [entry for entry in entries if entry.target not in overtaken]
+    before = {entry.target: _block_of(entry.before) for entry in meant}
+    domains.put_blocks(tx, filter(None, before.values()))
+    domains.remove_many(tx, (target for target, block in before.items() if block is None))
+    return meant
+
+
+def _block_of(memory: str) -> DomainBlock | None:
+    kept = json.loads(memory)
+    if not kept:
+        return None
+    moment = datetime.fromisoformat(kept["created_at"])
+    return DomainBlock(**{**kept, "severity": Severity(kept["severity"]), "created_at": moment})
+
+
 def undo_other(
     tx: Transaction, author: Author, entry: LogEntry, *, spreading: Spreading, now: datetime
 ) -> bool:
@@ -94,8 +116,6 @@ def undo_other(
     match entry.target_kind:
         case "actor":
             _undo_trust(tx, author.id, entry, now=now)
-        case "domain":
-            return _undo_domain(tx, entry)
         case "rule":
             _undo_rule(tx, entry, now=now)
         case "site":
@@ -117,19 +137,6 @@ def _undo_trust(tx: Transaction, author_id: AuthorId, entry: LogEntry, *, now: d
     trust.remove(tx, author_id, entry.target)
     if before["trusted"]:
         trust.add(tx, author_id, entry.target, by_hand=before["by_hand"], now=now)
-
-
-def _undo_domain(tx: Transaction, entry: LogEntry) -> bool:
-    before = json.loads(entry.before)
-    if domains.find(tx, entry.target) is None:
-        return False
-    if not before:
-        domains.remove(tx, entry.target)
-        return True
-    created_at = datetime.fromisoformat(before["created_at"])
-    severity = Severity(before["severity"])
-    domains.put_block(tx, DomainBlock(**{**before, "created_at": created_at, "severity": severity}))
-    return True
 
 
 def _undo_rule(tx: Transaction, entry: LogEntry, *, now: datetime) -> None:

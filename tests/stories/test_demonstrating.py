@@ -198,7 +198,7 @@ def test_the_conversation_has_what_conversations_have(filled: Parts) -> None:
 def test_likes_and_boosts_are_counted(filled: Parts) -> None:
     page = discussed(filled)
 
-    assert (page.likes, page.boosts) == (5, 3)
+    assert (page.reactions.likes, page.reactions.boosts) == (5, 3)
     assert [entry.reply.likes for entry in page.thread.entries if entry.reply][:2] == [2, 3]
 
 

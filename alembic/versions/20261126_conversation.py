@@ -25,12 +25,13 @@ _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TEXTS = {
     "authors": {"who_replies": "everyone", "who_quotes": "everyone"},
     "reviews": {"replies_mode": "", "who_replies": "", "who_quotes": ""},
-    "actors": {"emojis": ""},
+    "actors": {"emojis": "", "host": ""},
     "notes": {"host": "", "held_for": "", "held_detail": "", "extras": ""},
     "reactions": {"emoji_url": "", "post": "", "host": ""},
 }
 _FLAGS = {
     "authors": ("welcomes_guests",),
+    "actors": ("veiled",),
     "notes": ("veiled", "local_only"),
     "reactions": ("veiled",),
 }
@@ -38,6 +39,7 @@ _EMPTY = {
     "reviews": {"closes_after_days": sa.Integer()},
     "notes": {"moderated_at": _INSTANT},
 }
+_OF_ACTORS = (("host",), ("veiled", "id"), ("avatar",))
 _THREAD = ("review_id", "audience", "published_at", "id", "state")
 _NEW_TABLES = (
     "domain_blocks",
@@ -60,6 +62,7 @@ _NOTES = sa.table(
     *map(sa.column, ("id", "actor", "author_id", "state", "host", "veiled", "local_only")),
 )
 _REACTIONS = sa.table("reactions", *map(sa.column, ("kind", "actor", "emoji", "host", "veiled")))
+_ACTORS = sa.table("actors", *map(sa.column, ("id", "host")))
 _BLOCKED_NOTES = sa.table("blocked_notes", sa.column("block_id"), sa.column("note_id"))
 _BLOCKS = sa.table("blocks", sa.column("id"), sa.column("actor"))
 _HOSTS = sa.table(
@@ -82,6 +85,8 @@ def upgrade() -> None:
     op.create_index("ix_notes_state_arrived_at_id", "notes", ["state", "arrived_at", "id"])
     op.create_index("ix_notes_host", "notes", ["host"])
     _tell_reactions_apart()
+    for names in _OF_ACTORS:
+        _index("actors", *names)
     _make_moderation()
     _make_conversation()
     _make_notices()
@@ -238,12 +243,13 @@ def _make_conversation() -> None:
     _index("approvals", "actor")
     op.create_table(
         "copies",
-        *_text("url", "kind", "file"),
+        *_text("url", "kind", "host", "file"),
         *_number("width", "height"),
         _moment("created_at"),
         _moment("used_at"),
         _key("copies", "url"),
     )
+    _index("copies", "host")
     _index("copies", "file")
     _index("copies", "used_at")
 
@@ -252,8 +258,9 @@ def _make_notices() -> None:
     op.create_table(
         "notices",
         sa.Column("id", _SERIAL, nullable=False),
-        *_text("author_id", "kind", "subject"),
+        *_text("author_id", "kind", "subject", "topic"),
         sa.Column("note_id", sa.Text(), nullable=True),
+        sa.Column("review_id", sa.Text(), nullable=True),
         *_text("actor", "detail"),
         _moment("created_at"),
         *(_moment(name, nullable=True) for name in ("read_at", "mailed_at", "pushed_at")),
@@ -263,11 +270,18 @@ def _make_notices() -> None:
         ),
         _author("notices"),
         _note("notices"),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["reviews.id"],
+            name="fk_notices_review_id_reviews",
+            ondelete="CASCADE",
+        ),
     )
-    _index("notices", "author_id", "created_at", "id")
+    _index("notices", "author_id", "kind", "topic")
     _index("notices", "author_id", "read_at")
     _index("notices", "mailed_at", "created_at")
     _index("notices", "note_id")
+    _index("notices", "review_id")
     op.create_table(
         "notice_choices",
         *_text("author_id", "kind", "mail"),
@@ -280,8 +294,9 @@ def _make_notices() -> None:
         *_text("author_id", "address"),
         _moment("confirmed_at", nullable=True),
         *_text("token_hash"),
+        _moment("asked_at"),
         *_number("digest_hour"),
-        _moment("digested_at", nullable=True),
+        *_flag("shows_private"),
         _key("mailboxes", "author_id"),
         _author("mailboxes"),
     )
@@ -317,7 +332,7 @@ def _make_notices() -> None:
 
 
 def _fill_hosts() -> None:
-    """Write down of each note whose server it is from."""
+    """Write down of each note, and of everybody, which server they are from."""
     connection = op.get_bind()
     theirs = sa.select(_NOTES.c.actor).where(_NOTES.c.author_id.is_(None)).distinct()
     for actor in list(connection.scalars(theirs)):
@@ -329,10 +344,14 @@ def _fill_hosts() -> None:
     for actor in list(connection.scalars(sa.select(_REACTIONS.c.actor).distinct())):
         theirs = sa.update(_REACTIONS).where(_REACTIONS.c.actor == actor)
         connection.execute(theirs.values(host=_host(actor)))
+    for actor in list(connection.scalars(sa.select(_ACTORS.c.id))):
+        connection.execute(
+            sa.update(_ACTORS).where(_ACTORS.c.id == actor).values(host=_host(actor))
+        )
 
 
 def _host(actor: str) -> str:
-    """Name a server as activitypub.origin.host spells it; it stands here as it was then."""
+    """Name a server as activitypub.origin.host does; it stands here as it was then."""
     address = urlsplit(actor)
     name = address.netloc.rpartition("@")[2].lower()
     return name.removesuffix(":443" if address.scheme == "https" else ":80")
@@ -400,6 +419,8 @@ def downgrade() -> None:
         op.drop_table(table)
     _widen_index((*_THREAD, "veiled"), _THREAD)
     op.drop_index("ix_notes_host", table_name="notes")
+    for names in _OF_ACTORS:
+        op.drop_index(f"ix_actors_{'_'.join(names)}", table_name="actors")
     op.drop_index("ix_notes_state_arrived_at_id", table_name="notes")
     for table in {*_TEXTS, *_FLAGS, *_EMPTY}:
         names = (*_TEXTS.get(table, {}), *_FLAGS.get(table, ()), *_EMPTY.get(table, {}))

@@ -25,6 +25,7 @@ from fedreview.federation.guard import AddressPolicy
 from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
+from fedreview.services.addressing import Addressing
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
 from fedreview.services.ascending import Ascending
@@ -34,27 +35,38 @@ from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
+from fedreview.services.conversing import Conversing
+from fedreview.services.copying import Copying
+from fedreview.services.correcting import Correcting
+from fedreview.services.corresponding import Corresponding
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.gathering import Gathering
 from fedreview.services.grading import Grading
+from fedreview.services.guesting import Guesting
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
+from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
+from fedreview.services.inspecting import Inspecting
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
+from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
+from fedreview.services.posting import Posting, make_posting
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
@@ -69,6 +81,7 @@ from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
 from fedreview.services.rotating import Rotating
+from fedreview.services.ruling import Ruling
 from fedreview.services.searching import Searching
 from fedreview.services.sending import Sending
 from fedreview.services.shelving import Shelving
@@ -78,10 +91,12 @@ from fedreview.services.surveying import Surveying
 from fedreview.services.syndicating import Syndicating
 from fedreview.services.taking import Taking
 from fedreview.services.tallying import Tallying
+from fedreview.services.telling import Telling
 from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.services.trashing import Trashing
+from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
 from fedreview.web.errors import (
@@ -129,6 +144,7 @@ class Parts:
     database: Database
     signing: Signing
     rotating: Rotating
+    posting: Posting
     client: FederationClient
 
     async def aclose(self) -> None:
@@ -162,6 +178,10 @@ def build_parts(
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
+    telling = Telling(assembling=assembling)
+    posting = make_posting(
+        database=database, urls=urls, telling=telling, relay=settings.relay, now=now
+    )
     fetching = Fetching(database=database, client=client, signing=signing, acquainting=acquainting)
     placing = Placing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     ascending = Ascending(database=database, fetching=fetching, placing=placing, now=now)
@@ -171,12 +191,22 @@ def build_parts(
         database=database,
         now=now,
     )
+    copying = Copying(
+        media_dir=settings.media_dir,
+        limit_bytes=settings.copy_cache_bytes,
+        database=database,
+        now=now,
+    )
     picturing = Picturing(media_dir=settings.media_dir, database=database, now=now)
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
-    maintaining = Maintaining(database=database, urls=urls, portraying=portraying, now=now)
+    maintaining = Maintaining(
+        database=database, urls=urls, portraying=portraying, copying=copying, now=now
+    )
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    blocking = Blocking(database=database, urls=urls, sending=sending, now=now)
+    messaging = Messaging(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     pushing = Pushing(database=database, client=client, urls=urls, now=now, new_id=make_id)
     site = Site(
         urls=urls,
@@ -184,21 +214,44 @@ def build_parts(
         upload_limit_bytes=settings.upload_limit_bytes,
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
-        answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        addressing=Addressing(
+            database=database, urls=urls, sender=posting.sender, now=now, wake=alarm.ring
+        ),
+        answering=Answering(
+            database=database,
+            urls=urls,
+            sending=sending,
+            messaging=messaging,
+            now=now,
+            new_id=make_id,
+        ),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
-        blocking=Blocking(database=database, urls=urls, sending=sending, now=now),
+        blocking=blocking,
         acclaiming=Acclaiming(database=database, assembling=assembling),
         browsing=Browsing(database=database, urls=urls, assembling=assembling, now=now),
         charting=Charting(database=database, urls=urls),
         collecting=Collecting(database=database, urls=urls),
+        conversing=Conversing(database=database, urls=urls),
+        copying=copying,
+        corresponding=Corresponding(
+            database=database, urls=urls, assembling=assembling, messaging=messaging
+        ),
+        correcting=Correcting(
+            database=database, urls=urls, sending=sending, messaging=messaging, now=now
+        ),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        distancing=Distancing(
+            database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
+        ),
         fetching=fetching,
         fingering=Fingering(database=database, urls=urls),
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
+        heralding=Heralding(database=database, telling=telling, now=now),
         illustrating=Illustrating(media_dir=settings.media_dir, database=database, urls=urls),
+        inspecting=Inspecting(database=database, urls=urls, assembling=assembling, now=now),
         interacting=Interacting(
             database=database,
             urls=urls,
@@ -215,6 +268,15 @@ def build_parts(
             addresses=Throttle(what="ways asked for", per_minute=WAYS_PER_MINUTE, now=now),
         ),
         maintaining=maintaining,
+        moderating=Moderating(
+            database=database,
+            urls=urls,
+            sending=sending,
+            blocking=blocking,
+            now=now,
+            new_id=make_id,
+        ),
+        messaging=messaging,
         moving=Moving(
             database=database,
             urls=urls,
@@ -233,6 +295,7 @@ def build_parts(
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
+        guesting=Guesting(database=database, urls=urls, now=now, new_id=make_id),
         theming=Theming(data_dir=settings.data_dir),
         receiving=Receiving(
             database=database,
@@ -252,6 +315,7 @@ def build_parts(
         remembering=Remembering(database=database),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
         resending=Resending(database=database, urls=urls, sending=sending, now=now),
+        ruling=Ruling(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         trashing=trashing,
         syndicating=Syndicating(database=database, urls=urls),
         searching=Searching(database=database, assembling=assembling),
@@ -261,6 +325,7 @@ def build_parts(
             database=database, picturing=picturing, presenting=presenting, sending=sending
         ),
         taking=taking,
+        unsubscribing=Unsubscribing(database=database, now=now),
     )
     worker = Worker(
         alarm=alarm,
@@ -286,12 +351,14 @@ def build_parts(
             refilling=Refilling(fetching=fetching, placing=placing),
             placing=placing,
             portraying=portraying,
+            copying=copying,
             surveying=Surveying(
                 database=database, client=client, now=now, patience=acquainting.patience
             ),
             now=now,
         ),
         pushing=pushing,
+        posting=posting,
         timekeeping=Timekeeping(
             database=database, publishing=publishing, trashing=trashing, now=now
         ),
@@ -302,6 +369,7 @@ def build_parts(
         worker=worker,
         database=database,
         signing=signing,
+        posting=posting,
         rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
         client=client,
     )

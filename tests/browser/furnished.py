@@ -3,13 +3,17 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
+from fedreview.domain.outline import PAGE, ROOM
+from fedreview.storage import actors, threads
+from fedreview.storage.database import Database
 from tests.browser.elsewhere import Document, Elsewhere
 from tests.browser.material import BODY, cover, review_file
-from tests.servers import FedreviewProcess
+from tests.factories import a_note, a_remote_actor
+from tests.servers import FedreviewProcess, eventually
 
 LONG_TITLE = " ".join(["The Unabridged Chronicle of a Very Patient Potter"] * 6)[:300]
 LONG_BODY = "\n\n".join(
@@ -65,11 +69,16 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
     long = site.publish(
         review_file("Patience", kind="book", review_title=LONG_TITLE, rating="6", body=LONG_BODY)
     )
-    site.publish(review_file("Dust", kind="music", rating="0", body="Silence, badly recorded."))
+    dust = site.publish(
+        review_file("Dust", kind="music", rating="0", body="Silence, badly recorded.")
+    )
+    _discuss(site, dust)
     site.publish(review_file("Glaze", kind="game", body="No score: I have not finished it."))
     _converse(elsewhere, rich, arabic)
+    _moderate(site, elsewhere, rich)
     now = datetime.now(UTC)
     take, draft = _fill_desk(site, rich)
+    answered, own = _answer(site, elsewhere, path(rich))
     return Furnished(
         site=site,
         public={
@@ -77,6 +86,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "review": path(rich),
             "review-arabic": path(arabic),
             "review-long": path(long),
+            "replies-page": f"{path(dust)}?replies=2",
             "history": f"{path(rich)}/history",
             "reactions": f"{path(rich)}/reactions",
             "work": "/works/the-quiet-kiln",
@@ -113,8 +123,22 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "own-upcoming": "/studio/upcoming",
             "pictures": "/studio/pictures",
             "conversation": "/studio/conversation",
+            "answer": f"/studio/replies/{answered}/answer",
+            "correct": f"/studio/replies/{own}/edit",
+            "delete-answer": f"/studio/replies/{own}/delete",
+            "messages": "/studio/messages",
+            "talk": f"/studio/messages/talk?with={quote(elsewhere.actor_id('mira'), safe='')}",
+            "notices": "/studio/notices",
             "people": "/studio/people",
+            "waiting": "/studio/waiting",
+            "set-aside": "/studio/set-aside",
+            "rules": "/studio/rules",
+            "trusted": "/studio/trusted",
+            "log": "/studio/log",
+            "conduct": f"/studio/reviews/{rich['id'].rpartition('/')[2]}/conduct",
             "reports": "/studio/reports",
+            "servers": "/studio/servers",
+            "server": "/studio/servers/server?domain=social.example",
             "quotes": "/studio/quotes",
             "accounts": "/studio/accounts",
             "interaction": "/authorize_interaction",
@@ -123,6 +147,33 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "history-signed-in": f"{path(rich)}/history",
         },
     )
+
+
+def _discuss(site: FedreviewProcess, review: Document) -> None:
+    """Put more replies under a review than there is room for on one page."""
+    database = Database(f"sqlite:///{site.folder / 'data' / 'fedreview.sqlite3'}")
+    review_id = review["id"].rpartition("/")[2]
+    with database.transaction() as tx:
+        actors.save(tx, a_remote_actor(1), [])
+        for number in range(PAGE + ROOM + 20):
+            above = a_note(number - 1).uri if number % 20 else review["id"]
+            threads.add(tx, a_note(number, in_reply_to=above, review_id=review_id))
+    database.close()
+
+
+def _moderate(site: FedreviewProcess, elsewhere: Elsewhere, rich: Document) -> None:
+    """Let one reply wait, one be spam, and somebody be trusted."""
+    with site.login() as author:
+        for phrase, verdict in (("glaze", "hold"), ("cheap pots", "spam")):
+            _post(author, "/studio/rules", {"phrase": phrase, "verdict": verdict})
+        mira = f"@mira@{elsewhere.host}"
+        known = eventually(lambda: mira in author.get(path(rich)).text)
+        assert known
+        _post(author, "/studio/trusted", {"handle": mira})
+        for html in ("<p>What a <b>glaze</b>!</p>", "<p>Buy cheap pots.</p>"):
+            elsewhere.reply("layla", about=rich["id"], html=html, warning="pottery")
+        assert eventually(lambda: "glaze" in author.get("/studio/waiting").text)
+        assert eventually(lambda: "cheap pots" in author.get("/studio/set-aside").text)
 
 
 def _fill_desk(site: FedreviewProcess, rich: Document) -> tuple[str, str]:
@@ -160,6 +211,18 @@ def _fill_desk(site: FedreviewProcess, rich: Document) -> tuple[str, str]:
         _post(author, "/studio/autosave", unsaved)
         (take,) = set(re.findall(r'href="[^"]*(/notes/[0-9a-z]+)"', author.get("/takes").text))
     return take, draft
+
+
+def _answer(site: FedreviewProcess, elsewhere: Elsewhere, review: str) -> tuple[str, str]:
+    """Answer in public and in private; give the ids of what is answered and of the answer."""
+    with site.login() as author:
+        pattern = r'action="/studio/replies/([0-9a-z]+)/answer"'
+        answered = re.findall(pattern, author.get(review).text)[0]
+        sent = {"text": "Only in *cinemas*.", "return_to": review}
+        own = author.post(f"/studio/replies/{answered}/answer", data=sent)
+        message = {"with": elsewhere.actor_id("mira"), "text": "Between *us*: it cracks."}
+        _post(author, "/studio/messages", message)
+    return answered, str(own.headers["location"]).rpartition("#reply-")[2]
 
 
 def _post(author: httpx.Client, address: str, fields: dict[str, str]) -> str:
@@ -221,6 +284,38 @@ def _converse(elsewhere: Elsewhere, rich: Document, arabic: Document) -> None:
     elsewhere.reply("layla", about=arabic["id"], html="<p>شكرًا على المراجعة.</p>", language="ar")
     wordy = "averyveryverylongwordwithoutanyplacetobreakit" * 4
     elsewhere.reply("tom", about=rich["id"], html=f"<p>{wordy}</p>")
+    _carry(elsewhere, rich)
     elsewhere.like("mira", to=rich["id"])
     elsewhere.react("layla", "❤", to=rich["id"])
     elsewhere.follow("mira", to=f"{rich['id'].partition('/ap/')[0]}/users/anna")
+
+
+def _carry(elsewhere: Elsewhere, rich: Document) -> None:
+    """Let people answer with emoji, a picture, a poll and a quote."""
+    elsewhere.pictures["/kiln.png"] = cover()["buffer"]
+    kiln = f"{elsewhere.base_url}/kiln.png"
+    emoji = {"type": "Emoji", "name": ":kiln:", "icon": {"type": "Image", "url": kiln}}
+    picture = {"type": "Image", "mediaType": "image/png", "url": f"{kiln}?large", "name": "A kiln"}
+    answers = [
+        {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": votes}}
+        for name, votes in (("The kiln :kiln:", 12), ("The silence", 5))
+    ]
+    elsewhere.reply(
+        "mira",
+        about=rich["id"],
+        html="<p>Was hat euch mehr bewegt? :kiln:</p>",
+        language="de",
+        more={
+            "type": "Question",
+            "oneOf": answers,
+            "tag": [emoji],
+            "attachment": [picture],
+            "quoteUrl": f"{elsewhere.base_url}/@tom/1",
+        },
+    )
+    elsewhere.reply(
+        "tom",
+        about=rich["id"],
+        html="<p>What is left of it.</p>",
+        more={"attachment": [{**picture, "name": None}], "sensitive": True},
+    )

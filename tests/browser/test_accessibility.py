@@ -219,6 +219,25 @@ def test_on_paper_stands_the_review_and_nothing_to_press(
     assert (pictures / "review.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_what_is_folded_is_opened_by_a_link_to_it_and_stands_on_paper(
+    furnished: Furnished, visit: Visit
+) -> None:
+    reader = visit(furnished.site.base_url, javascript=False)
+    reader.goes_to(furnished.public["review"])
+    folded = reader.page.locator(".fold .reply").last
+    fragment = folded.get_attribute("id") or ""
+    expect(folded).not_to_be_visible()
+
+    reader.page.emulate_media(media="print")
+    expect(folded).to_be_visible()
+    reader.page.emulate_media(media="screen")
+    expect(folded).not_to_be_visible()
+    reader.goes_to(f"/{fragment.replace('-', '/').replace('reply', 'replies')}")
+
+    expect(folded).to_be_visible()
+    assert reader.page.url.endswith(f"#{fragment}")
+
+
 def test_an_arabic_review_runs_from_right_to_left(furnished: Furnished, visit: Visit) -> None:
     reader = visit(furnished.site.base_url)
 

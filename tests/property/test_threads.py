@@ -4,6 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedreview.domain.outline import build_thread
 from fedreview.domain.thread import (
     READABLE_DEPTH,
     NoteId,
@@ -11,7 +12,6 @@ from fedreview.domain.thread import (
     Reply,
     Thread,
     Writer,
-    build_thread,
 )
 from tests.property.effort import examples
 

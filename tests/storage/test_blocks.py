@@ -9,7 +9,7 @@ from fedreview.domain.moderation import Severity
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
-from fedreview.storage import accounts, blocks, domains, reviews, threads
+from fedreview.storage import accounts, blocks, conversations, domains, reviews, threads
 from fedreview.storage.database import Database
 from fedreview.storage.threads import StoredNote
 from tests.factories import NOON, SITE, a_domain_block, a_note, a_note_uri, a_review, an_author
@@ -124,19 +124,24 @@ def test_blocked_people_are_left_out_of_that_authors_conversation(
     block(database, author, KIM)
 
     with database.snapshot() as tx:
-        assert threads.list_conversations(tx, author.id, limit=9) == ()
+        assert conversations.list_conversations(tx, author.id, limit=9) == ()
 
 
 def test_a_server_is_blocked_with_its_subdomains_and_what_it_wrote_comes_back(
     database: Database, author: Author, review: Review
 ) -> None:
-    there = {"review_id": review.id, "in_reply_to": REVIEW_URI}
+    there = a_note(1, review_id=review.id, in_reply_to=REVIEW_URI)
+
+    def note(number: int, host: str, state: NoteState = NoteState.SHOWN) -> StoredNote:
+        one = a_note(number)
+        return replace(there, id=one.id, uri=one.uri, host=host, state=state)
+
     add(
         database,
-        replace(a_note(1, **there), host="bad.example"),
-        replace(a_note(2, **there), host="deep.bad.example"),
-        replace(a_note(3, **there), host="notbad.example"),
-        replace(a_note(4, **there), host="bad.example", state=NoteState.HELD),
+        note(1, "bad.example"),
+        note(2, "deep.bad.example"),
+        note(3, "notbad.example"),
+        note(4, "bad.example", NoteState.HELD),
     )
     uris = [a_note_uri(number) for number in (1, 2, 3, 4)]
     shown, hidden, held = NoteState.SHOWN, NoteState.HIDDEN, NoteState.HELD

@@ -9,7 +9,17 @@ from fedreview.domain.actor import ActorId, Author
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work, WorkKind
-from fedreview.storage import accounts, actors, blocks, glances, reactions, reviews, threads, works
+from fedreview.storage import (
+    accounts,
+    actors,
+    blocks,
+    glances,
+    portraits,
+    reactions,
+    reviews,
+    threads,
+    works,
+)
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.glances import ReviewGlance
 from fedreview.storage.reactions import ReactionKind
@@ -90,7 +100,7 @@ def another_name_of_who_reacted(tx: Transaction) -> None:
 
 def a_face_of_who_reacted(tx: Transaction) -> None:
     icon = a_remote_actor(3).icon_url
-    actors.set_avatar(tx, GIVER, "0" * 32 + ".webp", of=icon)
+    portraits.set_avatar(tx, GIVER, "0" * 32 + ".webp", of=icon)
 
 
 def a_block_of_who_reacted(tx: Transaction) -> None:

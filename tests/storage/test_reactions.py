@@ -16,6 +16,7 @@ from fedreview.storage import (
     blocks,
     domains,
     glances,
+    portraits,
     quotes,
     reactions,
     reviews,
@@ -181,7 +182,7 @@ def test_only_the_first_who_reacted_are_shown_with_their_face(database: Database
             react(tx, person.id)
 
     with database.snapshot() as tx:
-        shown = [actors.is_shown(tx, person.id) for person in people]
+        shown = [portraits.is_shown(tx, person.id) for person in people]
         first = reactions.list_first(tx, REVIEW)
 
     assert shown == [True] * FIRST + [False]

@@ -304,7 +304,7 @@ def heading(page: BeautifulSoup) -> str:
 def thread(page: BeautifulSoup) -> list[tuple[int, str]]:
     """Give depth and text of each place of a conversation, in reading order."""
     places = []
-    for entry in page.select("ol.thread > li"):
+    for entry in page.select("ol.thread li.entry"):
         found = re.search(r"depth-(\d+)", " ".join(entry.get_attribute_list("class")))
         text = entry.select_one(".reply-text") or entry.select_one(".gap")
         places.append((int(found[1]) if found else -1, said(text)))

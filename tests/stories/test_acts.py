@@ -198,7 +198,7 @@ async def test_what_a_blocked_person_wrote_is_hidden_and_comes_back_with_the_end
     after = await site.page(review.path)
 
     [block], [undo] = alice.server.activities("Block"), alice.server.activities("Undo")
-    assert thread(during) == [(0, "This reply was hidden by the author of the review."), (1, "Two")]
+    assert thread(during) == [(0, "This reply is hidden here."), (1, "Two")]
     assert first["id"] not in str(collection)
     assert "One" not in talk
     assert "shown again" in await told(site, answer)

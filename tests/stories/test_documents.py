@@ -248,6 +248,19 @@ async def _a_quote(stage: Stage) -> dict[str, Document]:
     }
 
 
+async def _a_reply_that_asks_first(stage: Stage) -> dict[str, Document]:
+    site, alice = stage.site, stage.alice
+    review = await stage.publish(kind="game", title="Gris", review_title="Gris, in colours")
+    note = alice.note("May I?", in_reply_to=review.uri)
+    await alice.send(site.author_inbox, alice.activity("ReplyRequest", review.uri, instrument=note))
+    await site.settle()
+    accept = alice.server.activities("Accept")[-1]
+    return {
+        "reply_accept": accept,
+        "reply_authorization": await site.document(accept["result"]),
+    }
+
+
 async def _an_end_of_following(stage: Stage) -> dict[str, Document]:
     site, alice = stage.site, stage.alice
     await site.author.post("/studio/following/remove", data={"actor": alice.id})
@@ -350,6 +363,7 @@ CHAPTERS: tuple[Callable[[Stage], Awaitable[dict[str, Document]]], ...] = (
     _what_followers_hear_besides,
     _lists_and_names,
     _a_take,
+    _a_reply_that_asks_first,
 )
 """What happens, in this order: a new chapter at the end changes no id in those before it."""
 
@@ -478,11 +492,12 @@ async def test_public_activities_are_proved_and_answers_to_one_server_are_not(
         assert "proof" not in documents[name]
 
 
-async def test_everybody_may_quote_and_find_reviews_and_answers(
+async def test_everybody_may_answer_quote_and_find_reviews_and_answers(
     documents: dict[str, Document],
 ) -> None:
     for document in (documents["article"], documents["note"]):
-        assert document["interactionPolicy"] == {"canQuote": {"automaticApproval": [PUBLIC]}}
+        rule = {"automaticApproval": [PUBLIC]}
+        assert document["interactionPolicy"] == {"canReply": rule, "canQuote": rule}
         assert document["searchableBy"] == [PUBLIC]
 
 

@@ -14,7 +14,7 @@ from bs4 import Tag
 from PIL import Image
 
 from fedreview.services.portraying import LARGEST_ORIGINAL, SIDE
-from fedreview.storage import actors
+from fedreview.storage import portraits
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor
 from tests.stories.site import Prepared, Published, Site, running, said
@@ -297,7 +297,7 @@ async def test_a_page_is_another_when_a_picture_has_come(
     before = (await site.reader.get(review.path)).headers["etag"]
 
     with site.parts.database.transaction() as tx:
-        actors.set_avatar(tx, alice.id, "a" * 32 + ".webp", of=PICTURE)
+        portraits.set_avatar(tx, alice.id, "a" * 32 + ".webp", of=PICTURE)
 
     assert (await site.reader.get(review.path)).headers["etag"] != before
 

@@ -222,10 +222,11 @@ async def test_a_reply_finds_its_place_when_its_parent_comes_later(
 
 
 async def test_a_reply_to_an_unknown_reply_of_our_conversation_stands_under_a_placeholder(
-    site: Site, alice: PretendActor, bob: PretendActor, review: Published
+    site: Site, alice: PretendActor, bob: PretendActor, review: Published, now: Clock
 ) -> None:
     article = await site.document(review.uri)
     await reply(site, alice, "Known", review.uri)
+    now.advance(timedelta(minutes=1))
     lost = "https://nowhere.example/notes/1"
 
     orphan = await reply(site, bob, "To somebody unknown", lost, context=article["context"])
@@ -315,7 +316,7 @@ async def test_a_hidden_reply_leaves_its_place_and_can_be_shown_again(
     shown = await site.page(review.path)
 
     assert thread(hidden) == [
-        (0, "This reply was hidden by the author of the review."),
+        (0, "This reply is hidden here."),
         (1, "Quite"),
     ]
     assert heading(hidden).startswith("1 thought on")

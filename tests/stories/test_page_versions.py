@@ -206,6 +206,22 @@ async def settings(stage: Stage, **changes: str) -> None:
     assert sent.status_code == 303
 
 
+async def another_way_with_replies(stage: Stage) -> None:
+    fields = {"replies_mode": "all", "closes_after_days": "0", "most_links": "3"}
+    answer = await stage.site.author.post("/studio/settings/conduct", data=fields)
+    assert answer.status_code == 303
+
+
+async def others_who_may_reply(stage: Stage) -> None:
+    fields = {"who_replies": "followers", "who_quotes": "everyone"}
+    answer = await stage.site.author.post("/studio/settings/replies", data=fields)
+    assert answer.status_code == 303
+
+
+async def closed_replies(stage: Stage) -> None:
+    await stage.site.author.post(f"/studio/reviews/{stage.review.id}/close")
+
+
 Change = Callable[[Stage], Awaitable[None]]
 
 CHANGES: tuple[Change, ...] = (
@@ -233,6 +249,9 @@ CHANGES: tuple[Change, ...] = (
     another_name_of_the_author,
     another_summary,
     another_title_of_the_site,
+    another_way_with_replies,
+    others_who_may_reply,
+    closed_replies,
 )
 
 ON_CARDS: tuple[Change, ...] = (

@@ -8,7 +8,7 @@ from fedreview.services.handling.reports import MOST_OPEN
 from tests.clock import Clock
 from tests.fediverse import Document, Neighbourhood, PretendActor
 from tests.stories.site import PASSWORD, Published, Site, said, soup
-from tests.stories.studio_forms import answer_newest, press, told
+from tests.stories.studio_forms import answer_newest, one, press, told
 from tests.stories.test_inbox_thread import reply, send
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +45,7 @@ async def test_a_report_says_what_is_meant_why_and_by_which_server(
     assert "From watch.example" in said(page)
     assert "Sells <b>things</b> every day" in said(page.select_one("blockquote"))
     assert links[:2] == ["/@critic", review.path]
-    assert links[2].startswith(f"{review.path}#reply-")
+    assert links[2].startswith("/replies/")
     assert "A reply by Alice" in said(page)
     assert said(page.select_one(".studio-nav .badge")) == "1 waiting"
 
@@ -186,3 +186,28 @@ async def test_a_report_typed_without_a_session_is_not_lost(
 async def test_an_own_answer_or_an_unknown_note_cannot_be_reported(site: Site) -> None:
     assert (await site.author.get("/studio/notes/none/report")).status_code == 404
     assert (await site.author.post("/studio/notes/none/report")).status_code == 404
+
+
+async def test_a_reported_reply_is_read_hidden_and_forwarded_on_the_spot(
+    site: Site, elsewhere: PretendActor, alice: PretendActor, review: Published
+) -> None:
+    note = await reply(site, alice, "Buy now", review.uri)
+    await send(site, elsewhere, flag(elsewhere, note["id"], text="Sells things"))
+
+    page = await site.desk(REPORTS)
+    forward = one(page, "article a[href*='/report?']")
+    form = await press(site, REPORTS, "Hide")
+    sent = await press(site, str(forward["href"]), "Send the report", comment="Sells things")
+    await site.settle()
+
+    offered = await site.desk(str(forward["href"]))
+    [received] = alice.server.activities("Flag")
+    server = one(page, "article a[href^='/studio/servers/server']")
+    assert said(one(page, "article .reply-text")) == "Buy now"
+    assert said(forward) == "Forward to social.example"
+    assert said(one(offered, "textarea")) == "Sells things"
+    assert server["href"] == "/studio/servers/server?domain=social.example"
+    assert (await told(site, form)).startswith("Hidden")
+    assert sent.headers["location"].startswith("/studio/reports?done=reported")
+    assert received["object"] == [alice.id, note["id"]]
+    assert "Show again" in said(await site.desk(REPORTS))

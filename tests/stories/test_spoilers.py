@@ -6,6 +6,7 @@ import re
 import pytest
 from starlette.routing import Route
 
+from fedreview.storage import conduct
 from fedreview.web.routes import routes
 from tests.fediverse import PretendActor
 from tests.stories.site import Published, Site, follow
@@ -76,7 +77,10 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "/works/{slug}": [f"/works/{work}"],
         "/notes/{id}": [],  # an answer elsewhere says nothing of a review
         "/notes/{id}/reactions": [],
+        "/replies/{id}": [f"/replies/{note}"],
         "/media/avatars/{name}": [],
+        "/mail/stop/{token}": [],  # about mails, and no review
+        "/media/copies/{name}": [],
         "/media/{name}": [],
         "/.well-known/webfinger": [
             f"/.well-known/webfinger?resource=acct:{site.handle.removeprefix('@')}",
@@ -131,6 +135,9 @@ async def told(
 ) -> tuple[Site, Published, str, PretendActor]:
     """A review of each level, with a follower and a reply."""
     await follow(site, alice)
+    with site.parts.database.transaction() as tx:
+        author = site.parts.site.accounts.authors()[0]
+        conduct.set_of_author(tx, author.id, conduct.AuthorConduct(welcomes_guests=True))
     level = str(request.param)
     review = await site.publish(**LEVELS[level], **MORE, spoilers=level)
     await site.settle()

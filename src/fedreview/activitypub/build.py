@@ -13,6 +13,7 @@ from fedreview.activitypub.dialects.schema import (
     schema_work,
 )
 from fedreview.activitypub.instants import instant_text
+from fedreview.activitypub.policy import Policy, interaction_policy
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC, Json
 from fedreview.domain.actor import ActorId, Author
@@ -71,7 +72,7 @@ class Counts:
 class Answer:
     """An author's answer or take, ready to be written down.
 
-    mention: id and handle (``user@host``) of whom it answers; None for an own note.
+    mentions: id and handle (``user@host``) of those whom it answers or names.
     context: the conversation's id, or "".
     warning: what it is folded under, or "". tags: without the #.
     mark: what a take says of a work.
@@ -85,7 +86,7 @@ class Answer:
     language: str
     published_at: datetime
     url: str
-    mention: tuple[ActorId, str] | None
+    mentions: tuple[tuple[str, str], ...] = ()
     context: str = ""
     updated_at: datetime | None = None
     warning: str = ""
@@ -199,13 +200,13 @@ def _audience(author: Author, urls: Urls) -> Document:
     return {"to": [PUBLIC], "cc": [urls.followers(author.username)]}
 
 
-def _leave() -> Document:
-    """Let everybody quote and find it; without a word Mastodon lets nobody do so.
+def _leave(policy: Policy, author: Author, urls: Urls) -> Document:
+    """Say who may reply and quote, and let everybody find it.
 
-    Source: FEP-044f; FEP-268d for what can be searched.
+    Without a word Mastodon lets nobody quote or find. Source: FEP-268d for what can be searched.
     """
     return {
-        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
+        "interactionPolicy": interaction_policy(policy, author.username, urls),
         "searchableBy": [PUBLIC],
     }
 
@@ -231,7 +232,7 @@ def _collections(uri: str, counts: Counts) -> Document:
 
 
 def article(
-    review: Review, text: ArticleText, urls: Urls, counts: Counts | None = None
+    review: Review, text: ArticleText, urls: Urls, policy: Policy, counts: Counts | None = None
 ) -> Document:
     """Describe a published review, without ``@context``: it goes into activities too.
 
@@ -266,7 +267,7 @@ def article(
         "context": urls.context(review.id),
         "conversation": urls.context(review.id),
         **_collections(uri, counts or Counts()),
-        **_leave(),
+        **_leave(policy, review.author, urls),
         "itemReviewed": schema_work(work, urls),
         "relatedWith": neodb_related(review, urls, published_at=published_at),
     }
@@ -283,7 +284,7 @@ def article(
     return document
 
 
-def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
+def note(answer: Answer, urls: Urls, policy: Policy, counts: Counts | None = None) -> Document:
     """Describe an author's answer or take, without ``@context``.
 
     Source for `summary` and `sensitive`: Mastodon's status_parser.rb, for which they are a
@@ -304,7 +305,7 @@ def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
         "tag": tags,
         "sensitive": bool(answer.warning),
         **_collections(uri, counts or Counts()),
-        **_leave(),
+        **_leave(policy, answer.author, urls),
     }
     if answer.warning:
         document["summary"] = _plain(answer.warning)
@@ -314,10 +315,13 @@ def note(answer: Answer, urls: Urls, counts: Counts | None = None) -> Document:
         document["context"] = document["conversation"] = answer.context
     if answer.updated_at:
         document["updated"] = instant_text(answer.updated_at)
-    if answer.mention:
-        actor_id, handle = answer.mention
-        document["cc"] = [urls.followers(answer.author.username), actor_id]
-        tags.append({"type": "Mention", "href": actor_id, "name": f"@{handle}"})
+    if answer.mentions:
+        named = (actor_id for actor_id, _ in answer.mentions)
+        document["cc"] = [urls.followers(answer.author.username), *named]
+        tags += (
+            {"type": "Mention", "href": actor_id, "name": f"@{handle}"}
+            for actor_id, handle in answer.mentions
+        )
     if answer.mark:
         tags.append(neodb_tag(answer.mark.work, urls))
         document.update(mark_members(answer.mark, urls))

@@ -16,8 +16,10 @@ _OBJECT_TERMS: dict[str, Json] = {
     "dcterms": "http://purl.org/dc/terms/",
     "gts": "https://gotosocial.org/ns#",
     "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canReply": {"@id": "gts:canReply", "@type": "@id"},
     "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
     "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
     "fedibird": "http://fedibird.com/ns#",
     "searchableBy": {"@id": "fedibird:searchableBy", "@type": "@id"},
     "schema": "https://schema.org/",
@@ -67,6 +69,18 @@ QUOTE_CONTEXT: list[Json] = [
         "gts": "https://gotosocial.org/ns#",
         "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
         "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+    },
+]
+
+REPLY_CONTEXT: list[Json] = [
+    ACTIVITY_STREAMS,
+    _DATA_INTEGRITY,
+    {
+        "gts": "https://gotosocial.org/ns#",
+        "ReplyAuthorization": "gts:ReplyAuthorization",
+        "ReplyRequest": "gts:ReplyRequest",
         "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
         "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
     },

@@ -97,9 +97,17 @@ class Urls:
         """Give the page of an answer that stands under none of our reviews."""
         return f"{self.base}/notes/{id}"
 
+    def comment(self, id: str) -> str:
+        """Name a comment that was left by form: it is no ActivityPub object, and leads nowhere."""
+        return f"{self.base}/comments/{id}"
+
     def quote(self, id: str) -> str:
         """Give the id of our leave for a quote."""
         return f"{self.base}/ap/quotes/{id}"
+
+    def approval(self, id: str) -> str:
+        """Give the id of our leave for a reply."""
+        return f"{self.base}/ap/approvals/{id}"
 
     def activity(self, id: str) -> str:
         """Give an activity's id."""

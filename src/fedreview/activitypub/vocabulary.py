@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fedreview.domain.actor import ActorId
+from fedreview.domain.extras import NOTHING, Emoji, Extras
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -46,7 +47,7 @@ class RemoteNote:
     replies: where its server lists what answers it, or "".
     rating: a score given in one of the shapes that we know, else None.
     works: addresses that name the work which it reviews or rates.
-    quote: id of the post that it quotes, or "".
+    extras: emoji, attachments, poll and quote, their texts as sent.
     """
 
     id: str
@@ -68,7 +69,7 @@ class RemoteNote:
     replies: str = ""
     rating: RemoteRating | None = None
     works: tuple[str, ...] = ()
-    quote: str = ""
+    extras: Extras = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ class ActorDocument:
     shared_inbox, url, icon_url: "" when missing.
     keys: of `publicKey` and `assertionMethod`, at most ten.
     also_known_as: other accounts that it says are the same person. moved_to: "" unless it moved.
+    emojis: for the name and what the actor says of themselves.
     """
 
     id: ActorId
@@ -104,6 +106,7 @@ class ActorDocument:
     keys: tuple[RemoteKey, ...] = field(default=())
     also_known_as: tuple[str, ...] = ()
     moved_to: str = ""
+    emojis: tuple[Emoji, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +253,18 @@ class QuoteRequest(_Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRequest(_Activity):
+    """The actor asks leave to answer `object` with `reply` (GoToSocial).
+
+    note: the reply itself, None when only its id was sent.
+    """
+
+    object: str
+    reply: str
+    note: RemoteNote | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference(_Activity):
     """A Create or Update that names its object by id only: it must be fetched."""
 
@@ -280,6 +295,7 @@ Activity = (
     | Undo
     | Block
     | QuoteRequest
+    | ReplyRequest
     | Reference
     | Unsupported
 )

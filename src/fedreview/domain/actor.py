@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
+from fedreview.domain.extras import Emoji
 from fedreview.domain.legend import NO_LEGEND, Legend
 from fedreview.domain.rating import TEN_WITH_HALVES, Scale
 
@@ -52,6 +53,7 @@ class RemoteActor:
     url: their profile page, http(s), or "".
     avatar: the file with our small copy of their picture, or "". avatar_of: the `icon_url` that
     the copy was made from; who fetches an actor anew knows neither.
+    emojis: those in the name.
     """
 
     id: ActorId
@@ -65,6 +67,7 @@ class RemoteActor:
     fetched_at: datetime
     avatar: str = ""
     avatar_of: str = ""
+    emojis: tuple[Emoji, ...] = ()
 
     @property
     def has_new_picture(self) -> bool:

@@ -1,18 +1,19 @@
 """The conversation under a review, as a tree that is honest about its holes."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import NewType
 
+from fedreview.domain.extras import PLAIN, Illustrated, Miniature
 from fedreview.domain.rating import Rating
 
 NoteId = NewType("NoteId", str)
 
 READABLE_DEPTH = 6
-"""Replies below this depth are shown at this depth: a phone has no room for more."""
+"""Replies below this depth are shown at this depth, folded: a phone has no room for more."""
 
 
 class NoteState(StrEnum):
@@ -39,6 +40,8 @@ class Writer:
     is_author: whether they wrote the review.
     username: of somebody who writes on this site, "" for everybody else.
     avatar: the path of our small copy of their picture, or "".
+    is_guest: whether they have no account, and a name that nobody has checked.
+    emojis: those in the name, by their short codes.
     """
 
     actor: str
@@ -48,6 +51,8 @@ class Writer:
     is_author: bool = False
     username: str = ""
     avatar: str = ""
+    is_guest: bool = False
+    emojis: Mapping[str, Miniature] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,7 @@ class Reply:
     likes, boosts, emoji: how many of each.
     veiled: whether a block keeps it off pages.
     local_only: whether other servers hear nothing of it, so that nobody there can answer it.
+    illustrated: what it has besides its text.
     """
 
     id: NoteId
@@ -80,6 +86,7 @@ class Reply:
     rating: Rating | None = None
     veiled: bool = False
     local_only: bool = False
+    illustrated: Illustrated = field(default=PLAIN, hash=False)
 
     @property
     def is_in_sight(self) -> bool:
@@ -97,13 +104,16 @@ class Gap(StrEnum):
     REMOVED = "removed"
 
 
-_GAPS = {
-    NoteState.DELETED: Gap.DELETED,
-    NoteState.HELD: Gap.HELD,
-    NoteState.SPAM: Gap.REMOVED,
-    NoteState.REMOVED: Gap.REMOVED,
-}
-"""What stands in the place of a note that cannot be read; of all others HIDDEN."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The reply that another one answers.
+
+    is_above: whether it stands right above. is_here: whether it stands on the same page.
+    """
+
+    reply: Reply
+    is_above: bool
+    is_here: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,79 +121,53 @@ class Entry:
     """One place in the thread, in reading order.
 
     depth: 0 for answers to the review itself, at most READABLE_DEPTH.
+    is_folded: whether it is deeper than that.
     reply: None where there is a gap.
+    answers: None for an answer to the review, or to what cannot be shown.
     """
 
     depth: int
+    is_folded: bool = False
     reply: Reply | None = None
     gap: Gap | None = None
+    answers: Answered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
-    """All places of a thread in reading order, and how many of them can be read."""
+class Stretch:
+    """Places of a thread that are folded away together, or that are not."""
 
+    is_folded: bool
     entries: tuple[Entry, ...]
 
     @property
     def count(self) -> int:
-        """How many replies are shown: the number in the heading."""
+        """How many replies there are to read."""
         return sum(1 for entry in self.entries if entry.reply)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """One page of a thread in reading order, and what there is on all of its pages.
+
+    count: how many replies can be read: the number in the heading.
+    gaps_by_kind: how many places stand for a reply that cannot be shown, each kind once.
+    number: of this page, from 1. pages: how many there are, at least 1.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    count: int = 0
+    gaps_by_kind: tuple[tuple[Gap, int], ...] = ()
+    number: int = 1
+    pages: int = 1
 
     @property
     def gaps(self) -> int:
         """How many places stand for a reply that cannot be shown."""
-        return len(self.entries) - self.count
+        return sum(number for _, number in self.gaps_by_kind)
 
-
-def _walk(
-    start: Iterable[Reply], depth: int, children: dict[str, list[Reply]], seen: set[str]
-) -> Iterable[Entry]:
-    """Go through a branch depth first, without recursion: a thread may be 2,000 deep."""
-    stack = [(reply, depth) for reply in reversed(list(start))]
-    while stack:
-        reply, level = stack.pop()
-        if reply.uri in seen:
-            continue
-        seen.add(reply.uri)
-        if reply.is_in_sight:
-            yield Entry(depth=level, reply=reply)
-        else:
-            yield Entry(depth=level, gap=_GAPS.get(reply.state, Gap.HIDDEN))
-        stack.extend((child, level + 1) for child in reversed(children.get(reply.uri, [])))
-
-
-def _settled(entries: list[Entry]) -> tuple[Entry, ...]:
-    """Drop gaps with nothing under them, from the leaves up, and fold what is too deep."""
-    kept: list[Entry] = []
-    for entry in reversed(entries):
-        if entry.reply or (kept and kept[-1].depth > entry.depth):
-            kept.append(entry)
-    return tuple(replace(entry, depth=min(entry.depth, READABLE_DEPTH)) for entry in reversed(kept))
-
-
-def build_thread(roots: Iterable[str], replies: Iterable[Reply]) -> Thread:
-    """Put replies into reading order: by time within a parent, children under parents.
-
-    roots: the ids that stand for the review itself (its ActivityPub id, its page).
-    A reply whose parent is not among `replies` is kept, under a gap that says so.
-    """
-    starts = set(roots)
-    everything = sorted(replies, key=lambda reply: (reply.published_at, reply.id))
-    known = {reply.uri for reply in everything} | starts
-    children: dict[str, list[Reply]] = defaultdict(list)
-    for reply in everything:
-        children[reply.in_reply_to].append(reply)
-    seen: set[str] = set()
-    direct = [reply for reply in everything if reply.in_reply_to in starts]
-    entries = list(_walk(direct, 0, children, seen))
-    for parent, orphans in children.items():
-        if parent not in known:
-            entries.append(Entry(depth=0, gap=Gap.MISSING))
-            entries.extend(_walk(orphans, 1, children, seen))
-    for reply in everything:
-        # What is unseen by now answers itself in a circle; only hostile servers make those.
-        if reply.uri not in seen:
-            entries.append(Entry(depth=0, gap=Gap.MISSING))
-            entries.extend(_walk([reply], 1, children, seen))
-    return Thread(entries=_settled(entries))
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The same entries, with those together that are folded away together."""
+        runs = groupby(self.entries, key=lambda entry: entry.is_folded)
+        return tuple(Stretch(is_folded=folded, entries=tuple(run)) for folded, run in runs)

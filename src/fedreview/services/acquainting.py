@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from fedreview.activitypub.documents import check_document
-from fedreview.activitypub.origin import same_origin
+from fedreview.activitypub.origin import host, same_origin
 from fedreview.activitypub.parse import parse_actor
 from fedreview.activitypub.vocabulary import ActorDocument, Json, RemoteKey
 from fedreview.content.sanitize import clean_text, safe_link
@@ -23,10 +23,11 @@ from fedreview.errors import (
 from fedreview.federation.client import FederationClient
 from fedreview.federation.lookup import find_actor_document, find_key_owner_document
 from fedreview.federation.webfinger import verified_handle, webfinger
+from fedreview.services.handling.extras import emojis_in
 from fedreview.services.patience import Patience
 from fedreview.services.signing import Signing
 from fedreview.signatures.keys import PublicKey
-from fedreview.storage import actors
+from fedreview.storage import actors, domains
 from fedreview.storage.actors import KnownKey
 from fedreview.storage.database import Database
 
@@ -101,6 +102,7 @@ class Acquainting:
         return await asyncio.shield(task)
 
     async def _fetch_key_owner(self, key_id: str) -> RemoteActor:
+        await self._refuse_unwanted(key_id)
         with self.patience.asking(key_id):
             site_key = await asyncio.to_thread(lambda: self.signing.site_key)
             try:
@@ -112,6 +114,7 @@ class Acquainting:
 
     async def fetch_actor(self, url: str) -> RemoteActor:
         """Fetch an actor by id, and keep them. Raises RemoteFailure."""
+        await self._refuse_unwanted(url)
         site_key = await asyncio.to_thread(lambda: self.signing.site_key)
         with self.patience.asking(url):
             return await self._keep(await find_actor_document(self.client, url, key=site_key))
@@ -121,6 +124,7 @@ class Acquainting:
 
         Raises RemoteFailure.
         """
+        await self._refuse_unwanted(url)
         site_key = await asyncio.to_thread(lambda: self.signing.site_key)
         with self.patience.asking(url):
             document = await find_actor_document(self.client, url, key=site_key)
@@ -140,10 +144,21 @@ class Acquainting:
         Raises RemoteFailure.
         """
         typed = handle.strip()
+        if "://" not in typed:
+            await self._refuse_unwanted(f"https://{typed.rpartition('@')[2]}")
         url = safe_link(typed) if "://" in typed else await webfinger(self.client, typed)
         if not url:
             raise RemoteRefused("neither a handle nor an address")
         return url
+
+    async def _refuse_unwanted(self, url: str) -> None:
+        """Ask no server that is suspended. Raises RemoteRefused."""
+        if await asyncio.to_thread(self._is_unwanted, host(url)):
+            raise RemoteRefused(f"nothing is wanted from {host(url)!r}")
+
+    def _is_unwanted(self, place: str) -> bool:
+        with self.database.snapshot() as tx:
+            return domains.is_suspended(tx, place)
 
     async def _keep(self, document: dict[str, Json]) -> RemoteActor:
         try:
@@ -151,17 +166,21 @@ class Acquainting:
             parsed = parse_actor(document)
         except MalformedActivity as error:
             raise RemoteRefused(f"unusable actor: {error}") from error
+        # A redirect may have led to a server that nobody would have asked.
+        await self._refuse_unwanted(parsed.id)
+        name = clean_text(parsed.name, NAME_LENGTH) or parsed.username
         actor = RemoteActor(
             id=parsed.id,
             type=parsed.type,
             handle=await self._handle(parsed),
-            name=clean_text(parsed.name, NAME_LENGTH) or parsed.username,
+            name=name,
             inbox=parsed.inbox,
             shared_inbox=_on_same_host(parsed.shared_inbox, parsed.id),
             # Elsewhere it would send whoever looks for the writer to somebody else's profile.
             url=_on_same_host(safe_link(parsed.url) or "", parsed.id),
             icon_url=safe_link(parsed.icon_url) or "",
             fetched_at=self.now(),
+            emojis=emojis_in(name, parsed.emojis),
         )
         await asyncio.to_thread(self._store, actor, parsed.keys)
         return actor
@@ -172,15 +191,15 @@ class Acquainting:
         A name that is somebody else's on that host is not given to them: then the host
         alone stands there.
         """
-        host = self.client.policy.check_url(actor.id).netloc.decode("ascii")
+        netloc = self.client.policy.check_url(actor.id).netloc.decode("ascii")
         try:
             return await verified_handle(self.client, actor.id, actor.username)
         except HandleTaken:
             _log.warning("handle of somebody else", actor=actor.id, username=actor.username)
-            return host
+            return netloc
         except RemoteFailure as error:
             _log.info("handle not confirmed", actor=actor.id, reason=str(error))
-            return f"{actor.username}@{host}"
+            return f"{actor.username}@{netloc}"
 
     def _store(self, actor: RemoteActor, keys: tuple[RemoteKey, ...]) -> None:
         known = [key for key in (self._read(key, actor.id) for key in keys) if key]

@@ -10,12 +10,24 @@ from fedreview.activitypub.urls import Urls
 from fedreview.content.excerpt import excerpt
 from fedreview.domain.actor import Author, AuthorId, RemoteActor
 from fedreview.domain.review import Review, Spoilers
-from fedreview.domain.thread import Reply, Writer
+from fedreview.domain.thread import NoteState, Reply, Writer
 from fedreview.domain.work import Work, WorkId
+from fedreview.services.depicting import Copied, copied
 from fedreview.services.rendering import take_line, without_spoilers, words_for_all
 from fedreview.services.views import CardPage, Given, ReviewCard, TakeCard, TheirRating
-from fedreview.storage import accounts, actors, ratings, reactions, reviews, takes, threads, works
+from fedreview.storage import (
+    accounts,
+    actors,
+    guests,
+    ratings,
+    reactions,
+    reviews,
+    takes,
+    threads,
+    works,
+)
 from fedreview.storage.database import Transaction
+from fedreview.storage.guests import Guest
 from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.reviews import Cursor, Filter
 from fedreview.storage.threads import StoredNote
@@ -96,43 +108,52 @@ class Assembling:
     def replies(
         self, tx: Transaction, notes: tuple[StoredNote, ...], review_author: Author | None
     ) -> tuple[Reply, ...]:
-        """Make replies of notes, with who wrote them, in three statements for any number."""
+        """Make replies of notes, with who wrote them, in four statements for any number.
+
+        And one more where there are guests.
+        """
+        visitors = guests.find_many(tx, [note.id for note in notes if _is_by_guest(note)])
         people = actors.find_many(tx, (note.actor for note in notes if not note.author_id))
         authors = {author.id: author for author in accounts.list_authors(tx)}
         counts = reactions.count(tx, [note.uri for note in notes])
+        ours = copied(tx, notes, people.values())
         return tuple(
             Reply(
                 id=note.id,
                 uri=note.uri,
                 in_reply_to=note.in_reply_to,
-                writer=self._writer(note, people, authors, review_author),
+                writer=_guest(visitors[note.id])
+                if note.id in visitors
+                else self._writer(note, people, authors, review_author, ours),
                 html=note.html,
                 summary=note.summary,
                 language=note.language,
                 url=note.url,
                 published_at=note.published_at,
                 updated_at=note.updated_at,
-                state=note.state,
+                state=NoteState.REMOVED if note.is_erased else note.state,
                 likes=counts.get((note.uri, ReactionKind.LIKE), 0),
                 boosts=counts.get((note.uri, ReactionKind.BOOST), 0),
                 emoji=counts.get((note.uri, ReactionKind.EMOJI), 0),
                 rating=note.rating,
                 veiled=note.veiled,
                 local_only=note.local_only,
+                illustrated=ours.illustrated(note),
             )
             for note in notes
         )
 
     def people(self, tx: Transaction, actors_: Collection[str]) -> dict[str, Writer]:
-        """Give who these are, in two statements for any number; also those we know no more."""
+        """Give who these are, in three statements for any number; also those we know no more."""
         known = actors.find_many(tx, actors_)
+        ours = copied(tx, (), known.values())
         authors: dict[str, Author] = {
             self.urls.actor(each.username): each for each in accounts.list_authors(tx)
         }
         return {
             actor: self._author(authors[actor], actor)
             if actor in authors
-            else _writer_elsewhere(actor, known)
+            else _writer_elsewhere(actor, known, ours)
             for actor in actors_
         }
 
@@ -162,9 +183,10 @@ class Assembling:
         """Give what others give a work, the newest first, with who they are."""
         given = ratings.list_of_work(tx, work_id, limit=MOST_RATINGS)
         people = actors.find_many(tx, (each.actor for each in given))
+        ours = copied(tx, (), people.values())
         return tuple(
             TheirRating(
-                writer=_writer_elsewhere(each.actor, people),
+                writer=_writer_elsewhere(each.actor, people, ours),
                 rating=each.rating,
                 url=each.url,
                 published_at=each.published_at,
@@ -178,12 +200,13 @@ class Assembling:
         people: dict[str, RemoteActor],
         authors: dict[AuthorId, Author],
         review_author: Author | None,
+        ours: Copied,
     ) -> Writer:
         author = authors.get(note.author_id) if note.author_id else None
         if author:
             is_author = review_author is not None and author.id == review_author.id
             return self._author(author, note.actor, is_author=is_author)
-        return _writer_elsewhere(note.actor, people)
+        return _writer_elsewhere(note.actor, people, ours)
 
     def _author(self, author: Author, actor: str, *, is_author: bool = False) -> Writer:
         return Writer(
@@ -200,7 +223,10 @@ class Assembling:
         self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]
     ) -> dict[str, Given]:
         """Tell for each note, by its id, whether the author likes it and has boosted it."""
-        uris = [note.uri for note in notes]
+        return self.given_to(tx, author, [note.uri for note in notes])
+
+    def given_to(self, tx: Transaction, author: Author, uris: list[str]) -> dict[str, Given]:
+        """Tell it for notes by their ids."""
         found = reactions.list_given(tx, self.urls.actor(author.username), uris)
         return {
             uri: Given(
@@ -211,7 +237,15 @@ class Assembling:
         }
 
 
-def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor]) -> Writer:
+def _is_by_guest(note: StoredNote) -> bool:
+    return note.local_only and not note.author_id
+
+
+def _guest(guest: Guest) -> Writer:
+    return Writer(actor="", name=guest.name, handle="", url=guest.site, is_guest=True)
+
+
+def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor], ours: Copied) -> Writer:
     person = people.get(actor)
     if person is None:
         return Writer(actor=actor, name="Somebody", handle="", url="")
@@ -221,6 +255,7 @@ def _writer_elsewhere(actor: str, people: Mapping[str, RemoteActor]) -> Writer:
         handle=person.handle,
         url=person.url or person.id,
         avatar=avatar_path(person),
+        emojis=ours.emojis(person.emojis),
     )
 
 

@@ -8,6 +8,7 @@ from fedreview.activitypub import acts
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.errors import NotFound
+from fedreview.services.permitting import Permitting
 from fedreview.services.sending import Sending
 from fedreview.storage import actors, blocks, queues
 from fedreview.storage.database import Database, Transaction
@@ -29,40 +30,45 @@ class Blocking:
         """Block somebody; done before, it changes nothing. Raises NotFound.
 
         Neither follows the other any more, and what they wrote to the author is hidden.
+        Leave that they had to reply ends, and what they asked for is refused.
         Source: Mastodon, app/services/block_service.rb, for what is sent and in which order.
         """
-        me = self.urls.actor(author.username)
         with self.database.transaction() as tx:
             person = _get(tx, actor_id)
-            if not blocks.is_blocked(tx, author.id, person.id):
-                queues.cancel(tx, author.id, person.inbox, UNWANTED_NOW)
-                self._unfollow(tx, author, person)
-                self._refuse(tx, author, person)
-                sent = self.sending.tell(
-                    tx,
-                    author,
-                    person,
-                    lambda uri: acts.block(uri, me, person.id),
-                    about=person.id,
-                )
-                blocks.add(tx, author.id, person.id, activity=sent, now=self.now())
+            self.block_within(tx, author, person)
         self.sending.wake()
         return person
 
+    def block_within(self, tx: Transaction, author: Author, person: RemoteActor) -> bool:
+        """Do that as a part of something larger; tells whether it is new."""
+        if blocks.is_blocked(tx, author.id, person.id):
+            return False
+        me = self.urls.actor(author.username)
+        queues.cancel(tx, author.id, person.inbox, UNWANTED_NOW)
+        self._unfollow(tx, author, person)
+        self._refuse(tx, author, person)
+        Permitting(sending=self.sending).refuse_all(tx, author, person.id)
+        sent = self.sending.tell(
+            tx, author, person, lambda uri: acts.block(uri, me, person.id), about=person.id
+        )
+        return blocks.add(tx, author.id, person.id, activity=sent, now=self.now())
+
     def unblock(self, author: Author, actor_id: str) -> None:
         """Block somebody no more; what the block had hidden is shown again. Raises NotFound."""
-        me = self.urls.actor(author.username)
         with self.database.transaction() as tx:
-            ended = blocks.remove(tx, author.id, actor_id)
-            if ended is None:
+            if not self.unblock_within(tx, author, actor_id):
                 raise NotFound("the author does not block this actor")
-            person = actors.find(tx, actor_id)
-            if person:
-                done = acts.block(ended.activity, me, person.id)
-                self.sending.tell(
-                    tx, author, person, lambda uri: acts.undo(uri, done), about=person.id
-                )
         self.sending.wake()
+
+    def unblock_within(self, tx: Transaction, author: Author, actor_id: str) -> bool:
+        """Do that as a part of something larger; tells whether there was a block."""
+        me = self.urls.actor(author.username)
+        ended = blocks.remove(tx, author.id, actor_id)
+        person = actors.find(tx, actor_id) if ended else None
+        if ended and person:
+            done = acts.block(ended.activity, me, person.id)
+            self.sending.tell(tx, author, person, lambda uri: acts.undo(uri, done), about=person.id)
+        return ended is not None
 
     def remove_follower(self, author: Author, actor_id: str) -> None:
         """End somebody's following; they may ask again. Raises NotFound."""

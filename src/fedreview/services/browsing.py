@@ -18,7 +18,7 @@ from fedreview.domain.identifiers import identifiers_from_links
 from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
 from fedreview.domain.tally import tally
-from fedreview.domain.thread import NoteState, Thread, build_thread
+from fedreview.domain.thread import Thread
 from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Variant, Work, WorkId
 from fedreview.errors import NotFound
@@ -33,6 +33,8 @@ from fedreview.services.assembling import (
     page_of,
 )
 from fedreview.services.carding import Card
+from fedreview.services.conversing import thread_of_review, thread_of_take
+from fedreview.services.guesting import welcomes
 from fedreview.services.moving import account
 from fedreview.services.noticing import front_version, review_version
 from fedreview.services.publishing import ENDED
@@ -55,6 +57,7 @@ from fedreview.services.views import (
 from fedreview.storage import (
     accounts,
     actors,
+    conduct,
     media,
     reviews,
     statistics,
@@ -199,33 +202,47 @@ class Browsing:
             takes=short,
         )
 
-    def review(self, slug: str) -> ReviewPage:
-        """Give a published review's page. Raises NotFound."""
+    def review(self, slug: str, *, replies: int = 1) -> ReviewPage:
+        """Give a published review's page. Raises NotFound.
+
+        replies: which page of them; the last one when there are not so many.
+        """
         with self.database.snapshot() as tx:
             review = reviews.get_by_slug(tx, slug)
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
             uri = self.urls.review(review.id)
-            thread = self._thread(tx, review)
-            strip = reaction_strip(tx, self.assembling, uri, page_url=f"/reviews/{quote(slug)}")
+            thread = thread_of_review(tx, self.assembling, review, replies)
+            page_url = f"/reviews/{quote(slug)}"
+            strip = reaction_strip(tx, self.assembling, uri, page_url=page_url)
             announced = upcoming.find_announced_in(tx, review.id)
             announces = upcoming_card(tx, announced) if announced else None
             sources = announced_in(tx, review)
             # Of the same snapshot: else the page of one version could be kept as another's.
-            version = review_version(tx, self.urls, slug=slug)
+            version = review_version(tx, self.urls, now=self.now(), slug=slug)
             pictures = media.find_many(tx, _picture_names(review))
+            takes_comments = welcomes(tx, review, self.now())
+            led = conduct.in_force(tx, review.id)
         page = self._page(
             review,
             thread,
             pictures=tuple(pictures.values()),
             strip=strip,
         )
-        return replace(page, announces=announces, announced_in=sources, version=version)
+        return replace(
+            page,
+            announces=announces,
+            announced_in=sources,
+            takes_comments=takes_comments,
+            version=version,
+            conduct=led,
+            is_closed=led.is_closed(self.now()),
+        )
 
     def review_version(self, slug: str) -> ReviewVersion:
         """Tell whether a published review's page is as it was. Raises NotFound."""
         with self.database.snapshot() as tx:
-            version = review_version(tx, self.urls, slug=slug)
+            version = review_version(tx, self.urls, now=self.now(), slug=slug)
         if version is None:
             raise NotFound("not published")
         return version
@@ -244,9 +261,8 @@ class Browsing:
         )
         with self.database.snapshot() as tx:
             pictures = media.find_many(tx, _picture_names(review))
-        page = self._page(
-            review, Thread(entries=()), pictures=tuple(pictures.values()), strip=ReactionStrip()
-        )
+        kept = tuple(pictures.values())
+        page = self._page(review, Thread(), pictures=kept, strip=ReactionStrip())
         announced = would_announce(author, draft, now=self.now())
         card = UpcomingCard(upcoming=announced, work_url="") if announced else None
         return replace(page, announces=card)
@@ -291,21 +307,18 @@ class Browsing:
         older = cursor_text(notes[-1].published_at, notes[-1].id) if has_more else None
         return TakePage(takes=cards, older=older)
 
-    def note(self, id: str) -> NotePage:
+    def note(self, id: str, *, replies: int = 1) -> NotePage:
         """Give the page of a take, or of an author's answer to something elsewhere.
 
+        replies: which page of those under a take; the last one when there are not so many.
         Raises NotFound.
         """
         with self.database.snapshot() as tx:
             note = threads.get(tx, id)
-            if (
-                note.author_id is None
-                or note.audience != "public"
-                or note.state is not NoteState.SHOWN
-            ):
+            if note.author_id is None or not note.is_in_sight:
                 raise NotFound("no such answer")
             if takes.is_take(note):
-                return self._take(tx, note)
+                return self._take(tx, note, replies)
             parent = threads.find(tx, note.in_reply_to)
             reply = self.assembling.replies(tx, (note,), None)[0]
             strip = reaction_strip(tx, self.assembling, note.uri, page_url=f"/notes/{note.id}")
@@ -316,16 +329,15 @@ class Browsing:
             reactions=strip,
         )
 
-    def _take(self, tx: Transaction, note: StoredNote) -> NotePage:
+    def _take(self, tx: Transaction, note: StoredNote, replies: int) -> NotePage:
         author = accounts.find_author_by_id(tx, note.author_id) if note.author_id else None
-        below = self.assembling.replies(tx, takes.list_thread(tx, note.uri), author)
         card = self.assembling.takes(tx, (note,))[0]
         return NotePage(
             note=card.note,
             answers_url="",
             ap_url=note.uri,
             take=card,
-            thread=build_thread((note.uri, note.url), below),
+            thread=thread_of_take(tx, self.assembling, note, author, replies),
             author_id=note.author_id or "",
             reactions=reaction_strip(tx, self.assembling, note.uri, page_url=f"/notes/{note.id}"),
         )
@@ -374,9 +386,3 @@ class Browsing:
         # Mastodon fetches a card's picture once: another picture needs another address.
         version = Card.of(review, site=self.urls.host).version
         return f"{self.urls.review_page(review.slug)}/card.png?v={version}"
-
-    def _thread(self, tx: Transaction, review: Review) -> Thread:
-        notes = threads.list_thread(tx, review.id)
-        ids = (review.id, *review.former_ids)
-        roots = (*map(self.urls.review, ids), self.urls.review_page(review.slug))
-        return build_thread(roots, self.assembling.replies(tx, notes, review.author))

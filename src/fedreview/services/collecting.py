@@ -14,7 +14,7 @@ from fedreview.domain.thread import NoteState
 from fedreview.errors import NotFound
 from fedreview.services.assembling import page_of
 from fedreview.services.describing import Found, own_note
-from fedreview.storage import accounts, actors, members, queues, reactions, reviews, threads
+from fedreview.storage import accounts, actors, members, queues, reactions, reviews
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.members import Member, NoteMember, Place
 from fedreview.storage.reactions import ReactionKind
@@ -178,7 +178,7 @@ class Collecting:
                 return _reactions(tx, uri, name, at)
             part = _Part(uri=uri, owner=self.urls.actor(author.username), at=at)
             place = _note_place(at or "")
-            total = threads.count_shown(tx, [id]).get(id, 0) if at is None else 0
+            total = members.count_in_thread(tx, id) if at is None else 0
             shown = members.in_thread(tx, id, limit=PAGE + 1, after=place)
         return (_context if name == "context" else _replies)(part, total, shown)
 

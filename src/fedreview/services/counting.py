@@ -3,15 +3,14 @@
 from fedreview.activitypub.build import Counts
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.review import ReviewId
-from fedreview.storage import members, reactions, threads
+from fedreview.storage import members, reactions
 from fedreview.storage.database import Transaction
 from fedreview.storage.reactions import ReactionKind
 
 
 def counts_of_review(tx: Transaction, urls: Urls, id: ReviewId) -> Counts:
     """Count the replies that can be read under a review, and its likes and boosts."""
-    shown = threads.count_shown(tx, [id]).get(id, 0)
-    return _counts(tx, urls.review(id), replies=shown)
+    return _counts(tx, urls.review(id), replies=members.count_in_thread(tx, id))
 
 
 def counts_of_note(tx: Transaction, uri: str) -> Counts:

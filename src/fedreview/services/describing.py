@@ -2,27 +2,30 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fedreview.activitypub import build, quotes
+from fedreview.activitypub.approvals import reply_authorization
 from fedreview.activitypub.dialects.bookwyrm import bookwyrm_review, bookwyrm_work, is_book
 from fedreview.activitypub.dialects.works import work_document
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.domain.actor import Author
-from fedreview.domain.review import ReviewState
+from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
-from fedreview.services.answering import note_document
 from fedreview.services.counting import counts_of_note, counts_of_review
+from fedreview.services.inviting import author_of_post, policy_of_note, policy_of_review
 from fedreview.services.noticing import review_version
+from fedreview.services.phrasing import note_document, people_named
 from fedreview.services.presenting import actor_document
 from fedreview.services.rendering import article_text, with_announcement
 from fedreview.services.signing import Signing
 from fedreview.services.views import ReviewVersion
-from fedreview.storage import accounts, actors, queues, reviews, threads, upcoming, works
+from fedreview.storage import accounts, queues, reviews, threads, upcoming, works
+from fedreview.storage import approvals as leaves_to_reply
 from fedreview.storage import quotes as leaves
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.threads import StoredNote
@@ -82,10 +85,11 @@ class Describing:
             if review.state is not ReviewState.PUBLISHED:
                 raise NotFound("not published")
             counts = counts_of_review(tx, self.urls, review.id)
-            version = review_version(tx, self.urls, id=id)
+            policy = policy_of_review(tx, review.id, now=self.now())
+            version = self._version(tx, id)
             announced = upcoming.find_announced_in(tx, review.id)
         text = with_announcement(article_text(review, base_url=self.urls.base), announced)
-        document = build.with_context(build.article(review, text, self.urls, counts))
+        document = build.with_context(build.article(review, text, self.urls, policy, counts))
         if for_bookwyrm and is_book(review.work):
             document = bookwyrm_review(document, review, self.urls)
         return Found(
@@ -97,7 +101,15 @@ class Describing:
     def review_version(self, id: str) -> ReviewVersion | None:
         """Tell whether a review's document is as it was; None when it is not published."""
         with self.database.snapshot() as tx:
-            return review_version(tx, self.urls, id=id)
+            return self._version(tx, id)
+
+    def _version(self, tx: Transaction, id: str) -> ReviewVersion | None:
+        """Give the page's version with the policy, which no page shows and time alone changes."""
+        version = review_version(tx, self.urls, now=self.now(), id=id)
+        if version is None:
+            return None
+        policy = policy_of_review(tx, ReviewId(id), now=self.now())
+        return replace(version, tag=f"{version.tag}\n{policy}")
 
     def _tombstone(self, uri: str, deleted_at: datetime, former_type: str) -> Found:
         gone = build.tombstone(uri, deleted_at=deleted_at, former_type=former_type)
@@ -128,11 +140,13 @@ class Describing:
             note, author = own_note(tx, id)
             if note.state is NoteState.DELETED:
                 return self._tombstone(note.uri, note.updated_at or self.now(), "Note")
-            parent = threads.find(tx, note.in_reply_to)
-            writer = actors.find(tx, parent.actor) if parent else None
+            people = people_named(tx, self.urls, note)
             work = works.get(tx, note.work_id) if note.work_id else None
             counts = counts_of_note(tx, note.uri)
-        document = note_document(note, author, writer, self.urls, counts, work=work)
+            policy = policy_of_note(tx, note, author, now=self.now())
+        document = note_document(
+            note, author, people, self.urls, policy=policy, counts=counts, work=work
+        )
         return Found(document=build.with_context(document), page=note.url)
 
     def note_page(self, id: str) -> str:
@@ -152,6 +166,23 @@ class Describing:
                 self.urls.actor(author.username),
                 quoting=quote.quoting,
                 quoted=quote.object,
+            )
+        )
+
+    def approval(self, id: str) -> Found:
+        """Describe our leave for a reply that still holds. Raises NotFound."""
+        with self.database.snapshot() as tx:
+            known = leaves_to_reply.get_accepted(tx, id)
+            author = author_of_post(tx, self.urls, known.object)
+            note = threads.find(tx, known.interacting)
+        if author is None or note is None or note.state is not NoteState.SHOWN or note.veiled:
+            raise NotFound("no reply that this leave is for")
+        return Found(
+            document=reply_authorization(
+                self.urls.approval(known.id),
+                self.urls.actor(author.username),
+                reply=known.interacting,
+                target=known.object,
             )
         )
 
@@ -178,9 +209,9 @@ class Describing:
 
 
 def own_note(tx: Transaction, id: str) -> tuple[StoredNote, Author]:
-    """Read an author's public answer and who wrote it. Raises NotFound."""
+    """Read an author's answer that everybody may fetch, and who wrote it. Raises NotFound."""
     note = threads.get(tx, id)
     author = accounts.find_author_by_id(tx, note.author_id) if note.author_id else None
-    if author is None or note.audience != "public":
+    if author is None or note.audience != "public" or note.local_only:
         raise NotFound("no such answer of ours")
     return note, author

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from fedreview.domain.actor import RemoteActor
 from fedreview.domain.review import Review
-from fedreview.domain.thread import Reply
+from fedreview.domain.thread import NoteState, Reply
 from fedreview.domain.upcoming import Upcoming
+from fedreview.services.conversation_views import Parent
 from fedreview.services.views import Account, Given, ReviewCard
 from fedreview.storage.actors import FollowingState
+from fedreview.storage.threads import StoredNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +30,17 @@ class OwnUpcoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationItem:
-    """Something somebody wrote to us; review_title and review_url may be ""."""
+    """Something somebody wrote to us; review_title and review_url may be "".
+
+    parent: what it answers, None for a review or what is not here.
+    """
 
     reply: Reply
     review_title: str
     review_url: str
     private: bool
     given: Given
+    parent: Parent | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +131,21 @@ class ReportedThing:
 
     kind: "author", "review", "answer", "reply", or "gone" for what is here no more.
     label: a name or title; of what is gone its id. url: where it is to be seen, or "".
+    note: of a reply, the note itself, so that it can be read and acted upon. handle, host: of
+    its writer, "" when nobody knows them any more.
     """
 
     kind: str
     label: str
     url: str
+    note: StoredNote | None = None
+    handle: str = ""
+    host: str = ""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether an author has hidden the reply already."""
+        return self.note is not None and self.note.state is NoteState.HIDDEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

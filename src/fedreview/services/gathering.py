@@ -10,6 +10,7 @@ import structlog
 
 from fedreview.errors import FedreviewError, RemoteRefused, RemoteUnavailable
 from fedreview.services.ascending import Ascending
+from fedreview.services.copying import BOUNDS, Copying
 from fedreview.services.fetching import Fetching
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import LARGEST_ORIGINAL, Portraying
@@ -45,6 +46,7 @@ class Gathering:
     refilling: Refilling
     placing: Placing
     portraying: Portraying
+    copying: Copying
     surveying: Surveying
     now: Callable[[], datetime]
 
@@ -83,6 +85,8 @@ class Gathering:
                 await self._portray(errand.url)
             case ErrandKind.SOFTWARE:
                 await self.surveying.survey(errand.url)
+            case ErrandKind.COPY:
+                await self._copy(errand.url)
             case _:
                 assert_never(errand.kind)
 
@@ -91,6 +95,13 @@ class Gathering:
         if wanting:
             data = await self.fetching.picture(wanting.icon_url, limit_bytes=LARGEST_ORIGINAL)
             await asyncio.to_thread(self.portraying.keep, wanting, data)
+
+    async def _copy(self, url: str) -> None:
+        wanting = await asyncio.to_thread(self.copying.wanting, url)
+        if wanting:
+            limit = BOUNDS[wanting.kind].most_bytes
+            data = await self.fetching.picture(url, limit_bytes=limit)
+            await asyncio.to_thread(self.copying.keep, wanting, data)
 
     def _settle(self, errand: Errand) -> None:
         now = self.now()

@@ -1,5 +1,6 @@
 """Lead people to the page of their own server on which they can follow, reply or like."""
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from fedreview.federation.webfinger import Doors, checked_page, find_doors, host
 from fedreview.services.fingering import INTENT, SUBSCRIBE
 from fedreview.services.patience import Patience
 from fedreview.services.throttling import Throttle, subject_of_address
-from fedreview.storage import accounts, actors, reviews, takes, threads
+from fedreview.storage import accounts, actors, conduct, domains, reviews, takes, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.threads import StoredNote
 
@@ -52,6 +53,7 @@ class Aim:
     uri: its ActivityPub id. subject: what follows are asked for by, ``user@host``, or the uri.
     name: a person's name or a review's title. back: the path of the page it stands on.
     is_take: whether it is a short post of an author's own.
+    comment_path: where people without any account may comment on it, or "".
     """
 
     uri: str
@@ -59,6 +61,7 @@ class Aim:
     name: str
     back: str
     is_take: bool = False
+    comment_path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +108,21 @@ class Leading:
                     raise NotFound("no such review")
                 title, slug = reviews.titles(tx, [review])[review]
                 uri = self.urls.review(review)
-                return Aim(uri=uri, subject=uri, name=title, back=f"/reviews/{quote(slug)}")
+                back = f"/reviews/{quote(slug)}"
+                way = _comment_path(tx, review, back)
+                return Aim(uri=uri, subject=uri, name=title, back=back, comment_path=way)
             found = threads.get(tx, note)
             if not found.is_in_sight or found.local_only:
                 raise NotFound("no such reply")
-            is_take = takes.is_take(found)
+            is_take, where = takes.is_take(found), _page_of(tx, found)
+            way = _comment_path(tx, found.review_id, where) if found.review_id else ""
             return Aim(
                 uri=found.uri,
                 subject=found.uri,
                 name=_name_of_writer(tx, found),
-                back=_page_of(tx, found) + ("" if is_take else f"#reply-{found.id}"),
+                back=where if is_take else f"/replies/{found.id}",
                 is_take=is_take,
+                comment_path=f"{way}?to={found.id}" if way else "",
             )
 
     async def lead(self, deed: Deed, aim: Aim, *, handle: str, address: str) -> Way:
@@ -131,6 +138,8 @@ class Leading:
         if host == self.urls.host.lower():
             raise _cannot(Wrong.OURS)
         self.addresses.take(subject_of_address(address))
+        if await asyncio.to_thread(self._is_suspended, host):
+            raise _cannot(Wrong.NOBODY)
         try:
             with self.patience.asking(f"https://{host}/"):
                 doors = await find_doors(self.client, handle)
@@ -141,6 +150,10 @@ class Leading:
         except RemoteFailure as error:
             raise _cannot(Wrong.SILENT) from error
         return self._way(deed, aim, doors)
+
+    def _is_suspended(self, host: str) -> bool:
+        with self.database.snapshot() as tx:
+            return domains.is_suspended(tx, host)
 
     def _way(self, deed: Deed, aim: Aim, doors: Doors) -> Way:
         for url in _filled(deed, aim, doors):
@@ -160,6 +173,13 @@ def _name_of_writer(tx: Transaction, note: StoredNote) -> str:
         return author.name if author else ""
     writer = actors.find(tx, note.actor)
     return writer.name if writer else ""
+
+
+def _comment_path(tx: Transaction, review_id: str, page: str) -> str:
+    """Give where guests may comment on a review; whether it is closed by now, is said there."""
+    review = reviews.get(tx, review_id)
+    welcomes = conduct.of_author(tx, review.author.id).welcomes_guests
+    return f"{page}/comment" if welcomes else ""
 
 
 def _page_of(tx: Transaction, note: StoredNote) -> str:

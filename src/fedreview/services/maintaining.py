@@ -6,17 +6,26 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from fedreview.activitypub.urls import Urls
+from fedreview.domain.moderation import KEEP_SET_ASIDE
+from fedreview.services.copying import Copying
+from fedreview.services.guesting import KEEP_ADDRESSES
 from fedreview.services.portraying import Portraying
 from fedreview.services.searching import catch_up
 from fedreview.services.surveying import ask_again_for_software
 from fedreview.storage import (
     accounts,
     actors,
+    approvals,
     arrivals,
     autosaves,
     errands,
+    guests,
     hosts,
     keys,
+    letters,
+    moderation,
+    moderation_log,
+    notices,
     queues,
     reports,
     schema,
@@ -33,6 +42,10 @@ KEEP_RETIRED_KEYS = timedelta(days=8)
 """For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
 KEEP_REPORTS = timedelta(days=90)
 """After somebody here was done with them."""
+
+KEEP_LOG = timedelta(days=365)
+"""Of what was done about replies, people and servers."""
+KEEP_NOTICES, KEEP_READ_NOTICES = timedelta(days=365), timedelta(days=90)
 
 KEEP_AUTOSAVES = timedelta(days=90)
 """After the last letter was typed into the form."""
@@ -53,6 +66,7 @@ class Maintaining:
 
     database: Database
     portraying: Portraying
+    copying: Copying
     urls: Urls
     now: Callable[[], datetime]
 
@@ -67,11 +81,12 @@ class Maintaining:
             with self.database.transaction() as tx:
                 queues.release_leases(tx)
                 errands.release_leases(tx)
+                letters.release_leases(tx)
 
     def tidy(self) -> None:
         """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
 
-        Forms that nobody came back to go, too.
+        Forms that nobody came back to go, too, and the words of what was set aside for long.
 
         Of retired keys the private halves go: what cannot sign cannot be stolen. Also has
         servers asked again what they run, for that changes now and then.
@@ -82,14 +97,21 @@ class Maintaining:
             queues.prune(tx, before=now - KEEP_SETTLED)
             hosts.prune(tx, before=now - KEEP_STRANGERS)
             actors.prune(tx, before=now - KEEP_STRANGERS)
+            approvals.prune(tx, before=now - KEEP_GONE)
             threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
             if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
                 keys.renew_version(tx)
             errands.prune(tx, now=now)
+            guests.forget_addresses(tx, before=now - KEEP_ADDRESSES)
             autosaves.prune(tx, before=now - KEEP_AUTOSAVES)
+            letters.prune(tx, before=now - KEEP_SETTLED)
+            notices.prune(tx, before=now - KEEP_NOTICES, read_before=now - KEEP_READ_NOTICES)
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
+            moderation.erase_old(tx, before=now - KEEP_SET_ASIDE, now=now)
+            moderation_log.prune(tx, before=now - KEEP_LOG)
             ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
         self.portraying.tidy()
+        self.copying.tidy()
 
     def migrate(self) -> None:
         """Bring the schema up to date, and what reviews are found by. Safe to repeat."""

@@ -1,5 +1,7 @@
 """Notice whether a page is still as it was, without making it."""
 
+from datetime import datetime
+
 from fedreview.activitypub.dialects.bookwyrm import BOOK_KINDS
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.review import ReviewState
@@ -17,14 +19,18 @@ def front_version(tx: Transaction, *, cards: int) -> PageVersion:
 
 
 def review_version(
-    tx: Transaction, urls: Urls, *, id: str | None = None, slug: str = ""
+    tx: Transaction, urls: Urls, *, now: datetime, id: str | None = None, slug: str = ""
 ) -> ReviewVersion | None:
-    """Give the version of a review's page, or None when there is no such published review."""
+    """Give the version of a review's page, or None when there is no such published review.
+
+    now: for the page says when its conversation is closed, which happens by itself.
+    """
     glance = glances.of_review(tx, uri_start=urls.review(""), id=id, slug=slug)
     if glance is None or glance.state is not ReviewState.PUBLISHED:
         return None
+    is_closed = glance.closes_at is not None and now >= glance.closes_at
     return ReviewVersion(
-        tag=glance.version,
+        tag=f"{glance.version}{'closed' if is_closed else ''}",
         info=site_info(glance),
         is_set_up=glance.has_authors,
         ap_url=urls.review(glance.id),

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 
 from fedreview.domain.actor import RemoteActor
 from fedreview.errors import NotFound, RemoteRefused
-from fedreview.storage import actors
+from fedreview.storage import actors, domains, portraits
 from fedreview.storage.database import Database
 
 SIDE = 96
@@ -55,17 +55,24 @@ class Portraying:
         return self.media_dir / _FOLDER
 
     def find(self, name: str) -> Path:
-        """Give where a copy lies. Raises NotFound, also for any other kind of name."""
+        """Give where a copy lies.
+
+        Raises NotFound, also for any other kind of name, and while only people of suspended
+        servers have this picture.
+        """
         path = self.folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
             raise NotFound("no such picture of anybody")
+        with self.database.snapshot() as tx:
+            if domains.is_avatar_kept_away(tx, name):
+                raise NotFound("a picture from a server that is suspended")
         return path
 
     def wanting(self, id: str) -> RemoteActor | None:
         """Give somebody, if pages show them and we have no copy of the picture they have."""
         with self.database.snapshot() as tx:
             known = actors.find(tx, id)
-            is_wanted = known and known.has_new_picture and actors.is_shown(tx, id)
+            is_wanted = known and known.has_new_picture and portraits.is_shown(tx, id)
             return known if is_wanted else None
 
     def keep(self, actor: RemoteActor, data: bytes) -> None:
@@ -79,12 +86,12 @@ class Portraying:
         name = f"{hashlib.sha256(written).hexdigest()[:32]}.webp"
         self._write(name, written)
         with self.database.transaction() as tx:
-            actors.set_avatar(tx, actor.id, name, of=actor.icon_url)
+            portraits.set_avatar(tx, actor.id, name, of=actor.icon_url)
 
     def tidy(self) -> None:
         """Drop copies that belong to nobody, then the oldest while they are too many bytes."""
         with self.database.snapshot() as tx:
-            known = actors.list_avatars(tx)
+            known = portraits.list_avatars(tx)
         young = (self.now() - SPARE_FOR).timestamp()
         kept: list[tuple[float, int, Path]] = []
         for path in self._files():
@@ -100,7 +107,7 @@ class Portraying:
         if not doomed:
             return
         with self.database.transaction() as tx:
-            actors.drop_avatars(tx, [path.name for path in doomed])
+            portraits.drop_avatars(tx, [path.name for path in doomed])
         for path in doomed:
             path.unlink(missing_ok=True)
         _log.info("pictures of people dropped", number=len(doomed))

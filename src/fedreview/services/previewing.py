@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from fedreview.activitypub import build
 from fedreview.activitypub.dialects.bookwyrm import bookwyrm_review, is_book
+from fedreview.activitypub.policy import Policy
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import Json
 from fedreview.content.markdown import render_page
@@ -23,6 +24,7 @@ from fedreview.domain.take import Take
 from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Work, WorkId
 from fedreview.services.announcing import would_announce
+from fedreview.services.inviting import policy_of_review, policy_of_take
 from fedreview.services.rendering import (
     TEASER_LENGTH,
     article_text,
@@ -122,7 +124,7 @@ class Previewing:
         review = self._would_be(author, draft, known, cover)
         announced = would_announce(author, draft, now=self.now())
         text = with_announcement(article_text(review, base_url=self.urls.base), announced)
-        article = build.article(review, text, self.urls)
+        article = build.article(review, text, self.urls, self._policy(author, known))
         shown: Mapping[str, Callable[[Review, build.Document], Seen]] = {
             "mastodon": self._on_mastodon,
             "gotosocial": self._folded,
@@ -150,6 +152,12 @@ class Previewing:
             handle=self.urls.handle(author.username),
             language=take.language,
         )
+
+    def _policy(self, author: Author, known: Review | None) -> Policy:
+        with self.database.snapshot() as tx:
+            if known:
+                return policy_of_review(tx, known.id, now=self.now())
+            return policy_of_take(tx, author.id, self.now(), now=self.now())
 
     def _would_be(
         self, author: Author, draft: Draft, known: Review | None, cover: Cover | None

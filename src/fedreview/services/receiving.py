@@ -31,7 +31,7 @@ from fedreview.errors import (
 from fedreview.services.proving import InboxRequest, Proving, Verdict
 from fedreview.services.throttling import Throttle, subject_of_address
 from fedreview.signatures.rfc9421 import ACCEPT_SIGNATURE
-from fedreview.storage import accounts, actors, arrivals, hosts, threads
+from fedreview.storage import accounts, actors, arrivals, domains, hosts, threads
 from fedreview.storage.database import Database, Transaction
 
 ACCEPT_SIGNATURE_HEADER = ("Accept-Signature", ACCEPT_SIGNATURE)
@@ -97,7 +97,8 @@ class Receiving:
         """
         document = load_document(request.body)
         activity = parse_activity(document)
-        decided = await asyncio.to_thread(self._decide_early, activity, request.username)
+        bearer = self.proving.claimed_host(request)
+        decided = await asyncio.to_thread(self._decide_early, activity, request.username, bearer)
         if decided is not None:
             return decided
         try:
@@ -128,8 +129,13 @@ class Receiving:
         else:
             self.addresses.charge(subject_of_address(request.address), cost=COST_OF_NO_PROOF)
 
-    def _decide_early(self, activity: Activity, username: str | None) -> Admission | None:
+    def _decide_early(
+        self, activity: Activity, username: str | None, bearer: str
+    ) -> Admission | None:
         """Answer what needs no signature: it has no effect either way, and tells nothing.
+
+        bearer: the host that says it brings it; "" when none does. From a suspended server nothing
+        is taken, whoever brings it, and by one nothing, whoever it is of.
 
         What has arrived before is no such thing: whoever guesses an id would learn that a
         private message was sent.
@@ -140,7 +146,7 @@ class Receiving:
             if self.urls.is_ours(activity.actor):
                 # What our authors do is done here. Somebody brings again what they took back.
                 return Admission.NOT_OURS_TO_KNOW
-            if hosts.is_blocked(tx, host(activity.actor)):
+            if domains.suspended_among(tx, [host(activity.actor), bearer]):
                 return Admission.NOT_WANTED
             # Mastodon tells every server it knows when an account goes or changes. The key
             # may be gone too, so for strangers there is nothing to verify, nor to do.

@@ -8,11 +8,13 @@ from fedreview.activitypub import acts, build
 from fedreview.activitypub.dialects.bookwyrm import SOFTWARE, bookwyrm_review, is_book
 from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
-from fedreview.domain.review import Review
+from fedreview.domain.review import Review, ReviewState
 from fedreview.services.counting import counts_of_review
+from fedreview.services.inviting import policy_of_review
 from fedreview.services.rendering import article_text, with_announcement
 from fedreview.services.sending import Sending
-from fedreview.storage import audience, hosts, queues, upcoming
+from fedreview.storage import audience, conduct, hosts, queues, upcoming
+from fedreview.storage.conduct import ReviewConduct
 from fedreview.storage.database import Transaction
 
 
@@ -36,7 +38,8 @@ class Spreading:
         text = with_announcement(article_text(review, base_url=self.urls.base), announced)
         # Mastodon takes over the numbers of likes and boosts that an Update brings.
         counts = counts_of_review(tx, self.urls, review.id)
-        article = build.article(review, text, self.urls, counts)
+        policy = policy_of_review(tx, review.id, now=self.now())
+        article = build.article(review, text, self.urls, policy, counts)
         inboxes = self._inboxes(tx, review)
         in_bookwyrm = self._inboxes_in_bookwyrm(tx, inboxes) if is_book(review.work) else set()
         self._send(tx, type, review, article, inboxes - in_bookwyrm, listed=True)
@@ -49,6 +52,18 @@ class Spreading:
         for type_there, which in ((type, in_bookwyrm & told), ("Create", in_bookwyrm - told)):
             if which:
                 self._send(tx, type_there, review, theirs, which, listed=False)
+
+    def lead(self, tx: Transaction, review: Review, said: ReviewConduct) -> None:
+        """Keep how the conversation under a review is led, and tell of a new policy.
+
+        With `updated` as it was: so Mastodon takes over the policy, and calls nothing edited.
+        Source: Mastodon, app/services/activitypub/process_status_update_service.rb.
+        """
+        before = policy_of_review(tx, review.id, now=self.now())
+        conduct.set_of_review(tx, review.id, said)
+        is_new = policy_of_review(tx, review.id, now=self.now()) != before
+        if is_new and review.state is ReviewState.PUBLISHED:
+            self.tell(tx, "Update", review)
 
     def withdraw(self, tx: Transaction, review: Review) -> None:
         """Ask every server that may have it to delete it."""

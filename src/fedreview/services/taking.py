@@ -15,8 +15,9 @@ from fedreview.domain.thread import NoteId, NoteState
 from fedreview.domain.upcoming import Upcoming, UpcomingId
 from fedreview.domain.work import Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import InvalidInput, NotFound
-from fedreview.services.answering import note_document
 from fedreview.services.counting import counts_of_note
+from fedreview.services.inviting import policy_of_note, policy_of_take
+from fedreview.services.phrasing import note_document
 from fedreview.services.reading import Reader
 from fedreview.services.rendering import tag_page
 from fedreview.services.sending import Sending
@@ -171,9 +172,10 @@ class Taking:
         with self.database.snapshot() as tx:
             found = works.find_public(tx, facts) if facts else None
             work = works.get(tx, found) if found else work
+            policy = policy_of_take(tx, author.id, self.now(), now=self.now())
         blank = _blank(NoteId("preview"), author, self.urls, self.now())
         note = self._written(blank, take, work)
-        return note_document(note, author, None, self.urls, work=work)
+        return note_document(note, author, (), self.urls, policy=policy, work=work)
 
     def _written(self, note: StoredNote, take: Take, work: Work | None) -> StoredNote:
         return replace(
@@ -237,7 +239,10 @@ class Taking:
     ) -> None:
         # Mastodon takes over the numbers of likes and boosts that an Update brings.
         counts = counts_of_note(tx, note.uri)
-        document = note_document(note, author, None, self.urls, counts, work=work)
+        policy = policy_of_note(tx, note, author, now=self.now())
+        document = note_document(
+            note, author, (), self.urls, policy=policy, counts=counts, work=work
+        )
         outgoing = self.sending.prepare(
             lambda uri: build.about(type, uri, document, now=self.now()),
             author_id=author.id,

@@ -1,10 +1,11 @@
 """What a page shows, as values: browsing and overseeing make them, templates read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.identifiers import Identifier
+from fedreview.domain.moderation import Conduct
 from fedreview.domain.rating import Rating
 from fedreview.domain.relations import RelationKind
 from fedreview.domain.review import Review
@@ -160,7 +161,9 @@ class ReviewPage:
     handle: ``user@host``. description: one plain line. json_ld: a schema.org document.
     share_image_url: absolute, or "". tag_links: pairs of label and path.
     announces: what its author is going to review. announced_in: reviews that announced this one.
+    takes_comments: whether people without an account may comment.
     version: None for a preview, which has no description nor json_ld either.
+    conduct: how the conversation is led; is_closed: whether no more replies are shown.
     """
 
     review: Review
@@ -184,7 +187,10 @@ class ReviewPage:
     postscripts: tuple[PostscriptView, ...] = ()
     announces: UpcomingCard | None = None
     announced_in: tuple[PublicLink, ...] = ()
+    takes_comments: bool = False
     version: ReviewVersion | None = None
+    conduct: Conduct = field(default_factory=Conduct)
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,6 +318,18 @@ class NotePage:
     thread: Thread | None = None
     author_id: str = ""
     reactions: ReactionStrip = ReactionStrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyPlace:
+    """Where a reply stands.
+
+    path: with its page and its fragment. uri: its ActivityPub id, "" where others hear nothing
+    of it.
+    """
+
+    path: str
+    uri: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

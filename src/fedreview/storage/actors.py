@@ -7,11 +7,14 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
+from fedreview.activitypub.origin import host
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
-from fedreview.storage import inboxes, reactions
+from fedreview.domain.extras import Extras
+from fedreview.storage import blocks, inboxes
 from fedreview.storage.database import Transaction
+from fedreview.storage.extras import extras_from_text, extras_text
 from fedreview.storage.moderation_tables import BlockRow, TrustRow
-from fedreview.storage.sight import in_sight
+from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import (
     ActorRow,
     FollowerRow,
@@ -71,6 +74,7 @@ def _actor(row: ActorRow) -> RemoteActor:
         fetched_at=row.fetched_at,
         avatar=row.avatar,
         avatar_of=row.avatar_of,
+        emojis=extras_from_text(row.emojis).emojis,
     )
 
 
@@ -90,6 +94,9 @@ def save(tx: Transaction, actor: RemoteActor, keys: Iterable[KnownKey]) -> None:
         "url": actor.url,
         "icon_url": actor.icon_url,
         "fetched_at": actor.fetched_at,
+        "emojis": extras_text(Extras(emojis=actor.emojis)),
+        "host": (place := host(actor.id)),
+        "veiled": bool(blocks.suspended_among(tx, [place])),
     }
     new = {"id": actor.id, **known, "avatar": "", "avatar_of": ""}
     gone = () if actor.icon_url else ("avatar", "avatar_of")
@@ -164,42 +171,6 @@ def prune(tx: Transaction, *, before: datetime) -> None:
     )
 
 
-def is_shown(tx: Transaction, id: str) -> bool:
-    """Tell whether pages show this person.
-
-    As a writer in a thread, a follower, followed, or among the first who reacted to something.
-    """
-    writes = select(NoteRow.id).where(NoteRow.actor == id, *in_sight())
-    follows = select(FollowerRow.id).where(FollowerRow.actor == id)
-    is_followed = select(FollowingRow.id).where(FollowingRow.actor == id)
-    is_met = tx.scalar(select(or_(writes.exists(), follows.exists(), is_followed.exists())))
-    return bool(is_met) or reactions.is_early(tx, id)
-
-
-def set_avatar(tx: Transaction, id: str, name: str, *, of: str) -> None:
-    """Note our copy of somebody's picture, unless they have another picture by now.
-
-    of: the address that it was made from.
-    """
-    tx.execute(
-        update(ActorRow)
-        .where(ActorRow.id == id, ActorRow.icon_url == of)
-        .values(avatar=name, avatar_of=of)
-    )
-
-
-def list_avatars(tx: Transaction) -> set[str]:
-    """Read the names of all copies of pictures that somebody has."""
-    return set(tx.scalars(select(ActorRow.avatar).where(ActorRow.avatar != "").distinct()))
-
-
-def drop_avatars(tx: Transaction, names: Iterable[str]) -> None:
-    """Forget these copies; they are made anew when their people do something again."""
-    tx.execute(
-        update(ActorRow).where(ActorRow.avatar.in_(list(names))).values(avatar="", avatar_of="")
-    )
-
-
 def find_key(tx: Transaction, id: str) -> KnownKey | None:
     """Look a public key up by the id that a signature names."""
     row = tx.get(RemoteKeyRow, id)
@@ -264,29 +235,26 @@ def _followers(author_id: AuthorId) -> Select[ActorRow]:
     return (
         select(ActorRow)
         .join(FollowerRow, FollowerRow.actor == ActorRow.id)
-        .where(FollowerRow.author_id == author_id)
+        .where(FollowerRow.author_id == author_id, ActorRow.veiled.is_(False))
         .order_by(FollowerRow.id.desc())
     )
 
 
 def list_followers(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple[RemoteActor, ...]:
-    """Read who follows, the newest first."""
+    """Read who follows, the newest first; nobody of a suspended server."""
     return tuple(_actor(row) for row in tx.scalars(_followers(author_id).limit(limit)))
 
 
 def count_followers(tx: Transaction, author_id: AuthorId) -> int:
-    """Count who follows."""
-    return (
-        tx.scalar(
-            select(func.count()).select_from(FollowerRow).where(FollowerRow.author_id == author_id)
-        )
-        or 0
-    )
+    """Count who follows, as they are listed."""
+    theirs = (FollowerRow.author_id == author_id, from_welcome_servers(FollowerRow.actor))
+    return tx.scalar(select(func.count()).select_from(FollowerRow).where(*theirs)) or 0
 
 
 def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:
     """Read where followers get public activities: one inbox for each server that shares one."""
-    is_theirs = (FollowerRow.actor == ActorRow.id, FollowerRow.author_id == author_id)
+    is_welcome = (FollowerRow.author_id == author_id, ActorRow.veiled.is_(False))
+    is_theirs = (FollowerRow.actor == ActorRow.id, *is_welcome)
     shared = select(ActorRow.shared_inbox).where(*is_theirs, ActorRow.shared_inbox != "")
     alone = select(ActorRow.id, ActorRow.inbox).where(*is_theirs, ActorRow.shared_inbox == "")
     of_each = ((actor, inbox) for actor, inbox in tx.execute(alone.order_by(FollowerRow.id)))
@@ -368,8 +336,8 @@ def _following(row: FollowingRow, actor: ActorRow) -> Following:
 
 
 def list_following(tx: Transaction, author_id: AuthorId) -> tuple[Following, ...]:
-    """Read whom the author follows or asked to, the newest first."""
-    return _followings(tx, FollowingRow.author_id == author_id)
+    """Read whom the author follows or asked to, the newest first; nobody of a suspended server."""
+    return _followings(tx, FollowingRow.author_id == author_id, ActorRow.veiled.is_(False))
 
 
 def _followings(tx: Transaction, *which: ColumnElement[bool]) -> tuple[Following, ...]:

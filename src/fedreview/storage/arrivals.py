@@ -1,5 +1,6 @@
 """The queue of what has arrived and waits to be applied."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -164,3 +165,36 @@ def count(tx: Transaction) -> dict[str, int]:
     """Count arrivals by state."""
     rows = tx.execute(select(ArrivalRow.state, func.count()).group_by(ArrivalRow.state))
     return {state: count for state, count in rows}  # noqa: C416  (a Row is no tuple to mypy)
+
+
+def list_applied(
+    tx: Transaction, actor: str, *, types: Collection[str], limit: int
+) -> tuple[Arrival, ...]:
+    """Read the last that somebody has sent, proved and applied, of these types, oldest first.
+
+    As far back as arrivals are kept.
+    """
+    rows = tx.scalars(
+        select(ArrivalRow)
+        .where(
+            ArrivalRow.actor == actor,
+            ArrivalRow.state == QueueState.DONE,
+            ArrivalRow.type.in_(types),
+            ArrivalRow.is_proved.is_(True),
+        )
+        .order_by(ArrivalRow.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Arrival(
+            id=row.id,
+            activity=row.activity,
+            actor=row.actor,
+            body=row.body,
+            failures=row.failures,
+            received_at=row.received_at,
+            sender=row.sender,
+            is_proved=row.is_proved,
+        )
+        for row in reversed(rows.all())
+    )

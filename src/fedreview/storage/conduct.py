@@ -1,7 +1,7 @@
 """How conversations are led: what the site, an author and a review say of it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -122,6 +122,14 @@ def set_of_review(tx: Transaction, review_id: ReviewId, said: ReviewConduct) -> 
     )
 
 
+def author_of(tx: Transaction, review_id: ReviewId) -> AuthorId:
+    """Tell who leads the conversation under a review. Raises NotFound."""
+    found = tx.scalar(select(ReviewRow.author_id).where(ReviewRow.id == review_id))
+    if found is None:
+        raise NotFound("no such review")
+    return AuthorId(found)
+
+
 def in_force(tx: Transaction, review_id: ReviewId) -> Conduct:
     """Give what holds under a review. Raises NotFound."""
     found = tx.execute(
@@ -137,5 +145,21 @@ def in_force(tx: Transaction, review_id: ReviewId) -> Conduct:
         mode=review.mode or site.mode,
         who=review.who_replies or author.who_replies,
         who_quotes=review.who_quotes or author.who_quotes,
-        closes_at=published_at + timedelta(days=days) if days and published_at else None,
+        closes_at=closes_at(published_at, days),
     )
+
+
+def in_force_under_take(tx: Transaction, author_id: AuthorId, published_at: datetime) -> Conduct:
+    """Give what holds under a take, which says nothing of its own. Raises NotFound."""
+    site, author = of_site(tx), of_author(tx, author_id)
+    return Conduct(
+        mode=site.mode,
+        who=author.who_replies,
+        who_quotes=author.who_quotes,
+        closes_at=closes_at(published_at, site.closes_after_days),
+    )
+
+
+def closes_at(published_at: datetime | None, days: int) -> datetime | None:
+    """Tell when a conversation closes that stays open for so many days; 0 for never."""
+    return published_at + timedelta(days=days) if days and published_at else None

@@ -63,14 +63,15 @@ class NoticeRow(Row):
     """Something that an author should hear of.
 
     kind: as in domain.notice. subject: what tells two of a kind apart, so that none is given
-    twice. note_id, actor: what and whom it is about, where there is one. detail: plain text.
+    twice. topic: what it shares with those that are shown as one with it. note_id, review_id,
+    actor: what and whom it is about, where there is one. detail: plain text.
     mailed_at, pushed_at: when it left by that way, or need not leave any more.
     """
 
     __tablename__ = "notices"
     __table_args__ = (
         UniqueConstraint("author_id", "kind", "subject"),
-        Index(None, "author_id", "created_at", "id"),
+        Index(None, "author_id", "kind", "topic"),
         Index(None, "author_id", "read_at"),
         Index(None, "mailed_at", "created_at"),
     )
@@ -79,8 +80,12 @@ class NoticeRow(Row):
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
     kind: Mapped[str]
     subject: Mapped[str]
+    topic: Mapped[str]
     note_id: Mapped[str | None] = mapped_column(
         ForeignKey("notes.id", ondelete="CASCADE"), index=True
+    )
+    review_id: Mapped[str | None] = mapped_column(
+        ForeignKey("reviews.id", ondelete="CASCADE"), index=True
     )
     actor: Mapped[str]
     detail: Mapped[str]
@@ -106,7 +111,8 @@ class NoticeChoiceRow(Row):
 class MailboxRow(Row):
     """Where an author gets mail. token_hash: of the link that confirms the address, or "".
 
-    digest_hour: of the author's day. digested_at: when the last digest was made.
+    asked_at: when that link was sent. digest_hour: of the author's day. shows_private: whether
+    mails hold the text of private messages.
     """
 
     __tablename__ = "mailboxes"
@@ -117,8 +123,9 @@ class MailboxRow(Row):
     address: Mapped[str]
     confirmed_at: Mapped[datetime | None]
     token_hash: Mapped[str]
+    asked_at: Mapped[datetime]
     digest_hour: Mapped[int]
-    digested_at: Mapped[datetime | None]
+    shows_private: Mapped[bool]
 
 
 class LetterRow(Row):
@@ -164,15 +171,17 @@ class PushSubscriptionRow(Row):
 class CopyRow(Row):
     """Our small copy of a picture elsewhere: an emoji, or one that came with a reply.
 
-    kind: "emoji" or "picture". file: its name in the media folder, "" when there is none yet, or
-    none to be had. used_at: when something with it arrived last.
+    kind: "emoji" or "picture". host: that was asked, lower case. file: its name in the folder of
+    copies, "" when there is none yet, or none to be had. created_at: when it was asked for last,
+    or came. used_at: when it was last seen to be used.
     """
 
     __tablename__ = "copies"
-    __table_args__ = (Index(None, "file"), Index(None, "used_at"))
+    __table_args__ = (Index(None, "host"), Index(None, "file"), Index(None, "used_at"))
 
     url: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    host: Mapped[str]
     file: Mapped[str]
     width: Mapped[int]
     height: Mapped[int]

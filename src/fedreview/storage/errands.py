@@ -36,7 +36,7 @@ class ErrandKind(StrEnum):
     answers, until we know it.
     REPLIES: what stands in this collection, of a note or a conversation in one of our threads.
     ACTOR: this actor, whose document is stale. AVATAR: this actor's picture.
-    SOFTWARE: what the server with this base URL runs.
+    SOFTWARE: what the server with this base URL runs. COPY: an emoji or picture, to be copied.
     """
 
     ANCESTORS = "ancestors"
@@ -44,6 +44,7 @@ class ErrandKind(StrEnum):
     ACTOR = "actor"
     AVATAR = "avatar"
     SOFTWARE = "software"
+    COPY = "copy"
 
 
 _AGAIN_AFTER = {ErrandKind.AVATAR: timedelta(hours=1)}

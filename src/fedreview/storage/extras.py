@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from functools import lru_cache
+from typing import Any
 
 from fedreview.domain.extras import NOTHING, Attachment, Emoji, Extras, Poll, PollOption
 
@@ -30,11 +31,6 @@ def extras_from_text(text: str) -> Extras:
     )
 
 
-def _poll(kept: dict[str, object]) -> Poll:
-    options = kept["options"]
-    assert isinstance(options, list)  # noqa: S101  (we wrote it)
-    return Poll(
-        options=tuple(PollOption(**each) for each in options),
-        is_multiple=bool(kept["is_multiple"]),
-        ends_at=str(kept["ends_at"]),
-    )
+def _poll(kept: dict[str, Any]) -> Poll:
+    options = tuple(PollOption(**each) for each in kept["options"])
+    return Poll(**{**kept, "options": options})

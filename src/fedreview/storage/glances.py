@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     String,
+    and_,
     bindparam,
     cast,
     func,
@@ -26,7 +27,7 @@ from sqlalchemy.orm import aliased
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import WorkKind
-from fedreview.storage import reactions, reviews
+from fedreview.storage import conduct, copies, reactions, reviews
 from fedreview.storage.database import Transaction
 from fedreview.storage.reviews import Filter
 from fedreview.storage.sight import in_sight
@@ -74,12 +75,16 @@ class ListGlance(Glance):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewGlance(Glance):
-    """A review in brief, in any state. kind: of its work."""
+    """A review in brief, in any state. kind: of its work.
+
+    closes_at: when its conversation does by the clock, None for never.
+    """
 
     id: ReviewId
     slug: str
     state: ReviewState
     kind: WorkKind
+    closes_at: datetime | None = None
 
 
 def _line(*columns: Column) -> ColumnElement[str]:
@@ -119,6 +124,7 @@ def _columns_shown() -> tuple[Column, ...]:
         AuthorRow.scale_step,
         AuthorRow.legend,
         AuthorRow.avatar_name,
+        AuthorRow.welcomes_guests,
     )
 
 
@@ -157,12 +163,21 @@ def _announcements(review_id: ScalarSelect[str]) -> ScalarSelect[str]:
 def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Select all that a review's page shows, in one row.
 
-    Of replies only what can change is read: their number never falls, so a reply as it
-    came is told by that; one that was edited, hidden or deleted since is read whole.
+    Of a reply as it came only its id is read; one that was edited, hidden, held or deleted
+    since is read whole. A page of the thread is told by the same: replies before it move it.
     """
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
-    in_thread = NoteRow.review_id == wanted
-    changed = or_(NoteRow.updated_at.is_not(None), NoteRow.state != NoteState.SHOWN, NoteRow.veiled)
+    # Without private messages, but for those that were edited: else the number could fall when
+    # a reply is made private, and be the same again with the next one.
+    may_be_shown = or_(NoteRow.audience == "public", NoteRow.updated_at.is_not(None))
+    in_thread = and_(NoteRow.review_id == wanted, may_be_shown)
+    # Votes are counted anew without an edit.
+    changed = or_(
+        NoteRow.updated_at.is_not(None),
+        NoteRow.state != NoteState.SHOWN,
+        NoteRow.veiled,
+        NoteRow.type == "Question",
+    )
     reacted_to = union_all(
         select(NoteRow.uri).where(in_thread),
         select(bindparam("uri_start", type_=String).concat(ReviewRow.id)).where(which),
@@ -198,11 +213,20 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         NoteRow.url,
         NoteRow.summary,
         NoteRow.html,
+        NoteRow.extras,
         NoteRow.rating_value,
         NoteRow.rating_best,
         NoteRow.rating_worst,
+        NoteRow.extras,
     )
-    writer = (ActorRow.id, ActorRow.name, ActorRow.handle, ActorRow.url, ActorRow.avatar)
+    writer = (
+        ActorRow.id,
+        ActorRow.name,
+        ActorRow.handle,
+        ActorRow.url,
+        ActorRow.avatar,
+        ActorRow.emojis,
+    )
     writers = select(NoteRow.actor).where(in_thread)
     tag = (ReviewTagRow.position, ReviewTagRow.tag)
     return (
@@ -214,13 +238,24 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             *_site(),
             _line(*_columns(ReviewRow), *_columns(WorkRow)),
             _lines(*tag, where=[ReviewTagRow.review_id == wanted]),
-            select(func.count()).select_from(NoteRow).where(in_thread).scalar_subquery(),
+            _lines(NoteRow.id, where=[in_thread]),
             _lines(*note, where=[in_thread, changed]),
             _lines(*writer, where=[ActorRow.id.in_(writers)]),
             _lines(counted.c.object, counted.c.kind, counted.c.number),
             _lines(emoji.c.emoji, emoji.c.emoji_url, emoji.c.number),
             faces,
             _announcements(wanted),
+            # One number for all copies: to look up those of each reply would cost more.
+            _setting(copies.VERSION),
+            _setting("reply_pictures"),
+            select(AuthorRow.who_replies)
+            .where(AuthorRow.id == ReviewRow.author_id)
+            .correlate(ReviewRow)
+            .scalar_subquery(),
+            _setting("replies_mode"),
+            _setting("closes_after_days"),
+            ReviewRow.closes_after_days.label("own_days"),
+            ReviewRow.published_at.label("at"),
         )
         .join(WorkRow, WorkRow.id == ReviewRow.work_id)
         .where(which)
@@ -273,6 +308,8 @@ def of_review(
     if row is None:
         return None
     found_id, found_slug, state, kind, title, tagline, language, crawlers, authors, *_ = row
+    *_, site_days, own_days, published_at = row
+    days = int(site_days or 0) if own_days is None else own_days
     return ReviewGlance(
         version=_digest(row),
         title=title,
@@ -284,6 +321,7 @@ def of_review(
         slug=found_slug,
         state=ReviewState(state),
         kind=WorkKind(kind),
+        closes_at=conduct.closes_at(published_at, days),
     )
 
 

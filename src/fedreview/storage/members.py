@@ -10,7 +10,7 @@ from fedreview.domain.review import ReviewState
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Transaction
 from fedreview.storage.reactions import ReactionKind
-from fedreview.storage.sight import in_sight
+from fedreview.storage.sight import from_welcome_servers, in_sight
 from fedreview.storage.tables import (
     FollowerRow,
     FollowingRow,
@@ -45,6 +45,7 @@ class Member:
 
 
 def _readable(*which: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """Select what other servers may hear of: all that pages show, but what stays on this site."""
     return (*which, *in_sight(), NoteRow.local_only.is_(False))
 
 
@@ -63,6 +64,12 @@ def in_thread(
 ) -> tuple[NoteMember, ...]:
     """Read the replies that can be read under a review, whoever wrote them, the oldest first."""
     return _notes(tx, NoteRow.review_id == review_id, limit, after)
+
+
+def count_in_thread(tx: Transaction, review_id: str) -> int:
+    """Count them."""
+    query = select(func.count()).select_from(NoteRow)
+    return tx.scalar(query.where(*_readable(NoteRow.review_id == review_id))) or 0
 
 
 def answering(
@@ -109,7 +116,8 @@ def _people(
     before: int | None,
     *which: ColumnElement[bool],
 ) -> tuple[Member, ...]:
-    query: Select[int, str] = select(table.id, table.actor).where(*which)
+    query: Select[int, str] = select(table.id, table.actor)
+    query = query.where(*which, from_welcome_servers(table.actor))
     if before is not None:
         query = query.where(table.id < before)
     rows = tx.execute(query.order_by(table.id.desc()).limit(limit))
@@ -137,7 +145,11 @@ def count_following(tx: Transaction, author_id: AuthorId) -> int:
 
 
 def _accepted(author_id: AuthorId) -> tuple[ColumnElement[bool], ...]:
-    return (FollowingRow.author_id == author_id, FollowingRow.state == FollowingState.ACCEPTED)
+    return (
+        FollowingRow.author_id == author_id,
+        FollowingRow.state == FollowingState.ACCEPTED,
+        from_welcome_servers(FollowingRow.actor),
+    )
 
 
 def tags_of(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple[str, ...]:

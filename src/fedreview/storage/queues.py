@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
+from fedreview.storage.blocks import suspended_among
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 
@@ -20,6 +21,8 @@ class QueueState(StrEnum):
     DONE = "done"
     GIVEN_UP = "given up"
     CANCELLED = "cancelled"
+    HELD_BACK = "held back"
+    """For a server that is suspended; it goes out when that ends, unless it is too old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,8 @@ class Delivery:
 def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[str, str]]) -> None:
     """Keep the activity and queue it for each inbox: both, or neither.
 
+    What is for a suspended server stays here while that lasts.
+
     inboxes: pairs of inbox and host; may be empty.
     """
     tx.add(
@@ -83,18 +88,20 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
         )
     )
     tx.flush()
+    wanted = list(inboxes)
+    suspended = suspended_among(tx, (host for _, host in wanted))
     rows = [
         {
             "activity_id": activity.id,
             "inbox": inbox,
             "host": host,
-            "state": QueueState.WAITING,
+            "state": QueueState.HELD_BACK if host in suspended else QueueState.WAITING,
             "failures": 0,
             "queued_at": activity.created_at,
             "due_at": activity.created_at,
             "last_error": "",
         }
-        for inbox, host in inboxes
+        for inbox, host in wanted
     ]
     if rows:
         tx.execute(DeliveryRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # Table, not FromClause
@@ -221,13 +228,39 @@ def cancel(tx: Transaction, author_id: AuthorId, inbox: str, types: Iterable[str
 def _cancel(tx: Transaction, *which: ColumnElement[bool]) -> None:
     waiting = (
         select(DeliveryRow.id)
-        .where(*which, DeliveryRow.state == QueueState.WAITING)
+        .where(*which, DeliveryRow.state.in_([QueueState.WAITING, QueueState.HELD_BACK]))
         .order_by(DeliveryRow.id)
         .with_for_update()
     )
     tx.execute(
         update(DeliveryRow).where(DeliveryRow.id.in_(waiting)).values(state=QueueState.CANCELLED)
     )
+
+
+def hosts_with_pending(tx: Transaction) -> tuple[str, ...]:
+    """Read for which hosts something waits or is held back."""
+    pending = DeliveryRow.state.in_([QueueState.WAITING, QueueState.HELD_BACK])
+    return tuple(tx.scalars(select(DeliveryRow.host).where(pending).distinct()))
+
+
+def hold_back(tx: Transaction, hosts: Collection[str]) -> None:
+    """Send these hosts nothing more of what waits, until it is let go."""
+    _turn(tx, hosts, QueueState.WAITING, QueueState.HELD_BACK)
+
+
+def let_go(tx: Transaction, hosts: Collection[str]) -> None:
+    """Send these hosts what was held back for them, in the order in which it was queued."""
+    _turn(tx, hosts, QueueState.HELD_BACK, QueueState.WAITING)
+
+
+def _turn(tx: Transaction, hosts: Collection[str], old: QueueState, new: QueueState) -> None:
+    meant = (
+        select(DeliveryRow.id)
+        .where(DeliveryRow.host.in_(hosts), DeliveryRow.state == old)
+        .order_by(DeliveryRow.id)
+        .with_for_update()
+    )
+    tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(meant)).values(state=new))
 
 
 def settle_delivery(
@@ -289,6 +322,17 @@ def _let_wait_behind(tx: Transaction, id: int, due_at: datetime) -> None:
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(behind)).values(due_at=due_at))
 
 
+def author_of(tx: Transaction, delivery_id: int) -> AuthorId | None:
+    """Tell of which author a delivery is; None for the site's own."""
+    found = (
+        select(ActivityRow.author_id)
+        .join(DeliveryRow, DeliveryRow.activity_id == ActivityRow.id)
+        .where(DeliveryRow.id == delivery_id)
+    )
+    author_id = tx.scalar(found)
+    return AuthorId(author_id) if author_id else None
+
+
 def was_missing(tx: Transaction, inbox: str, *, since: datetime, until: datetime) -> bool:
     """Tell whether the inbox answered 404 between these times, and has taken nothing after."""
     later = aliased(DeliveryRow)
@@ -339,7 +383,8 @@ def prune(tx: Transaction, *, before: datetime) -> None:
     )
     tx.execute(
         delete(DeliveryRow).where(
-            DeliveryRow.state == QueueState.CANCELLED, DeliveryRow.queued_at < before
+            DeliveryRow.state.in_([QueueState.CANCELLED, QueueState.HELD_BACK]),
+            DeliveryRow.queued_at < before,
         )
     )
     undelivered = select(DeliveryRow.activity_id)

@@ -9,6 +9,7 @@ from fedreview.domain.actor import AuthorId
 from fedreview.errors import NotFound
 from fedreview.storage import reactions
 from fedreview.storage.database import Transaction
+from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import NoteRow, QuoteRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
@@ -54,6 +55,13 @@ def add(tx: Transaction, quote: Quote) -> Quote:
     return _quote(tx.scalars(select(QuoteRow).where(*of_both)).one())
 
 
+def find(tx: Transaction, object: str, *, quoting: str) -> Quote | None:
+    """Look up the leave that was given for these two posts, also one that was revoked."""
+    of_both = (QuoteRow.object == object, QuoteRow.quoting == quoting)
+    row = tx.scalar(select(QuoteRow).where(*of_both))
+    return _quote(row) if row else None
+
+
 def get(tx: Transaction, id: str) -> Quote:
     """Read a leave that holds. Raises NotFound, for one that was revoked too."""
     row = tx.get(QuoteRow, id)
@@ -67,6 +75,8 @@ def list_by_author(
 ) -> tuple[Quote, ...]:
     """Read the leaves that hold for what this author wrote, the newest first.
 
+    Without those of people whose server is suspended.
+
     reviews_start: what reviews' ActivityPub ids begin with; their short id follows.
     """
     notes = select(NoteRow.uri).where(NoteRow.author_id == author_id)
@@ -78,6 +88,7 @@ def list_by_author(
         .where(
             or_(QuoteRow.object.in_(notes), QuoteRow.object.in_(reviews)),
             QuoteRow.revoked_at.is_(None),
+            from_welcome_servers(QuoteRow.actor),
         )
         .order_by(QuoteRow.created_at.desc(), QuoteRow.id.desc())
         .limit(limit)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
+from fedreview.activitypub.origin import host
 from fedreview.errors import NotFound
+from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import ReportRow
 from fedreview.storage.upsert import add_new
@@ -68,10 +70,10 @@ def add(tx: Transaction, report: Report, *, origin: str, most_open: int) -> bool
 
 
 def list_open(tx: Transaction, *, limit: int) -> tuple[Report, ...]:
-    """Read the reports that nobody is done with, the newest first."""
+    """Read the reports that nobody is done with, the newest first; none of a suspended server."""
     rows = tx.scalars(
         select(ReportRow)
-        .where(ReportRow.resolved_at.is_(None))
+        .where(*_open(tx))
         .order_by(ReportRow.received_at.desc(), ReportRow.id.desc())
         .limit(limit)
     )
@@ -90,9 +92,26 @@ def list_resolved(tx: Transaction, *, limit: int) -> tuple[Report, ...]:
 
 
 def count_open(tx: Transaction) -> int:
-    """Count the reports that nobody is done with."""
-    query = select(func.count()).select_from(ReportRow).where(ReportRow.resolved_at.is_(None))
-    return tx.scalar(query) or 0
+    """Count them."""
+    return tx.scalar(select(func.count()).select_from(ReportRow).where(*_open(tx))) or 0
+
+
+def _open(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
+    """Select the open reports that count.
+
+    Who reports need not be known as a person here: they are told by their own address.
+    """
+    is_open = ReportRow.resolved_at.is_(None)
+    who = {actor: host(actor) for actor in tx.scalars(select(ReportRow.actor).where(is_open))}
+    suspended = blocks.suspended_among(tx, who.values())
+    unwanted = [actor for actor, place in who.items() if place in suspended]
+    return (is_open, ReportRow.actor.not_in(unwanted)) if unwanted else (is_open,)
+
+
+def find(tx: Transaction, id: str) -> Report | None:
+    """Look one up."""
+    row = tx.get(ReportRow, id)
+    return _report(row) if row else None
 
 
 def resolve(tx: Transaction, id: str, *, resolved_at: datetime | None) -> None:

@@ -169,9 +169,12 @@ class ActorRow(Row):
     avatar: the file with our small copy of their picture, or "".
     avatar_of: the address that the copy was made from, or "".
     emojis: those in the name, as JSON, or "".
+    host: as of notes. veiled: whether their server is suspended, so that neither they nor what
+    they did is shown or counted; what blocks say now, and nothing else.
     """
 
     __tablename__ = "actors"
+    __table_args__ = (Index(None, "host"), Index(None, "veiled", "id"), Index(None, "avatar"))
 
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
@@ -185,6 +188,8 @@ class ActorRow(Row):
     avatar: Mapped[str] = mapped_column(default="")
     avatar_of: Mapped[str] = mapped_column(default="")
     emojis: Mapped[str] = mapped_column(default="")
+    host: Mapped[str] = mapped_column(default="")
+    veiled: Mapped[bool] = mapped_column(default=False)
 
 
 class RemoteKeyRow(Row):

@@ -17,8 +17,9 @@ DEEPEST = 100
 
 
 def is_take(note: StoredNote) -> bool:
-    """Tell whether a note is a take, deleted or not."""
-    return note.author_id is not None and not note.in_reply_to
+    """Tell whether a note is a take, deleted or not; a private message is none."""
+    is_own = note.author_id is not None and not note.in_reply_to
+    return is_own and note.audience == "public"
 
 
 def _shown() -> tuple[ColumnElement[bool], ...]:
@@ -60,18 +61,6 @@ def count_about(tx: Transaction, work_id: str) -> int:
     """Count the takes about a work."""
     query = select(func.count()).select_from(NoteRow)
     return tx.scalar(query.where(*_shown(), NoteRow.work_id == work_id)) or 0
-
-
-def list_thread(tx: Transaction, uri: str) -> tuple[StoredNote, ...]:
-    """Read all public notes under a take, in any state, the oldest first."""
-    below = threads.under(NoteRow.uri == uri)
-    rows = tx.scalars(
-        select(NoteRow)
-        .where(NoteRow.uri.in_(select(below.c.uri)), NoteRow.uri != uri)
-        .where(NoteRow.audience == "public")
-        .order_by(NoteRow.published_at, NoteRow.id)
-    )
-    return tuple(map(note_from_row, rows))
 
 
 def count_replies(tx: Transaction, uris: Iterable[str]) -> dict[str, int]:

@@ -68,6 +68,7 @@ async def get_object(request: Request) -> Response:
         "reviews": describing.review,
         "notes": describing.note,
         "quotes": describing.quote,
+        "approvals": describing.approval,
         "works": describing.work,
         "activities": describing.activity,
     }

@@ -14,11 +14,15 @@ LONGEST_PART = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A form as it was sent. picture: b"" when none was chosen, or one that is too large."""
+    """A form as it was sent. picture: b"" when none was chosen, or one that is too large.
+
+    pairs: all names with their values, in order; a name may stand there several times.
+    """
 
     fields: dict[str, str]
     picture: bytes
     is_picture_too_large: bool = False
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +52,15 @@ async def read_form(request: Request) -> Sent:
     async with request.form(
         max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=LONGEST_PART
     ) as form:
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        pairs = tuple((name, value) for name, value in form.multi_items() if isinstance(value, str))
         files = [value for value in form.values() if isinstance(value, UploadFile)]
         is_too_large = any((file.size or 0) > picture_limit(request) for file in files)
         picture = b"" if is_too_large or not files else await files[0].read()
-    wrong = [name for name, text in fields.items() if "\0" in name + text]
+    wrong = [name for name, text in pairs if "\0" in name + text]
     if wrong:
         # PostgreSQL keeps no zero, and no key types one.
         raise InvalidInput(dict.fromkeys(wrong, "There is a character in it that cannot be kept."))
-    return Sent(fields=fields, picture=picture, is_picture_too_large=is_too_large)
+    return Sent(fields=dict(pairs), picture=picture, is_picture_too_large=is_too_large, pairs=pairs)
 
 
 def picture_limit(request: Request) -> int:

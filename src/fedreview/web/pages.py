@@ -7,17 +7,25 @@ from urllib.parse import urlencode
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from fedreview.domain.review import ReviewId
+from fedreview.domain.thread import NoteId, Thread
 from fedreview.services.views import PageVersion
 from fedreview.web.documents import etag_of, is_unchanged
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
+from fedreview.web.replies import page_asked_for, to_right_page
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 from fedreview.web.templating import add_vary, language_of, page, theme_version
 from fedreview.web.tongues import later
 from fedreview.web.turning import listing_of
 
 _VARY = {"Vary": "Accept, Cookie"}
-PROBLEMS = (later("Write something first."), later("Use at most 20000 characters."))
+PROBLEMS = (
+    later("Write something first."),
+    later("Use at most 20000 characters."),
+    later("Use at most 300 characters for the content warning."),
+    later("Type a language tag such as en or pt-BR."),
+)
 """What the service says of an answer under a review, for the translators."""
 
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -78,7 +86,8 @@ def _kept_page(
 def _etag(request: Request, version: PageVersion) -> str:
     """Name the page in the reader's language and the site's theme: nobody is given another's."""
     language = language_of(request, version.info)
-    made_of = (version.tag, language.tag, theme_version(request))
+    replies = str(page_asked_for(request.query_params))
+    made_of = (version.tag, language.tag, theme_version(request), replies)
     return versioned_etag(request.url.path, "\n".join(made_of))
 
 
@@ -106,13 +115,23 @@ async def get_front(request: Request) -> Response:
 
 async def get_review(request: Request) -> Response:
     """Show a review with its conversation."""
-    return await show_review(request, request.path_params["slug"])
+    replies = page_asked_for(request.query_params)
+    return await show_review(request, request.path_params["slug"], replies=replies)
 
 
 async def show_review(
-    request: Request, slug: str, *, answering: str = "", text: str = "", problem: str = ""
+    request: Request,
+    slug: str,
+    *,
+    replies: int,
+    answering: str = "",
+    form: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
 ) -> Response:
     """Show a review; with an answer that could not be sent, still as it was typed.
+
+    replies: which page of them. answering: the id of the note that it answers, "review" for
+    the review itself.
 
     Raises NotFound.
     """
@@ -125,17 +144,40 @@ async def show_review(
     kept = _kept_page(request, version, headers)
     if kept:
         return kept
-    view = await in_thread(browsing.review, slug)
+    view = await in_thread(browsing.review, slug, replies=replies)
+    if view.thread.number != replies and not answering:
+        return to_right_page(request, view.thread.number)
     context = {
         **shallow(view),
-        "can_answer": signed_in(request) is not None,
+        **await _beside(request, view.thread, review_id=view.review.id),
         "answering": answering,
-        "answer_text": text,
-        "answer_problem": problem,
+        "answer_form": form or {},
+        "answer_problems": problems or {},
     }
     return await public_page(
         request, "review.html", version=view.version, headers=headers, page=context
     )
+
+
+async def _beside(
+    request: Request,
+    thread: Thread | None,
+    *,
+    review_id: ReviewId | None = None,
+    note_id: NoteId | None = None,
+) -> dict[str, Any]:
+    """Give what an author who is signed in sees and can do in a thread."""
+    found = signed_in(request)
+    if found is None or thread is None:
+        return {"can_answer": False, "given": {}, "people": ()}
+    beside = await in_thread(
+        site_of(request).corresponding.beside,
+        found.author,
+        thread,
+        review_id=review_id,
+        note_id=note_id,
+    )
+    return {"can_answer": True, **shallow(beside)}
 
 
 async def get_work(request: Request) -> Response:
@@ -171,20 +213,25 @@ async def get_person(request: Request) -> Response:
 
 async def get_note(request: Request) -> Response:
     """Show a take, or an author's answer to something elsewhere."""
-    view = await in_thread(site_of(request).browsing.note, request.path_params["id"])
+    replies = page_asked_for(request.query_params)
+    view = await in_thread(
+        site_of(request).browsing.note, request.path_params["id"], replies=replies
+    )
     if wants_activity(request):
         return RedirectResponse(view.ap_url, status_code=302, headers=_VARY)
     if view.take is None:
         return await public_page(request, "note.html", **shallow(view))
+    if view.thread and view.thread.number != replies:
+        return to_right_page(request, view.thread.number)
     # As far as the templates of threads go, this is the page of a review.
     thread = {
         "thread": view.thread,
         "here": request.url.path,
         "author_id": view.author_id,
-        "can_answer": signed_in(request) is not None,
+        **await _beside(request, view.thread, note_id=view.note.id),
         "answering": "",
-        "answer_text": "",
-        "answer_problem": "",
+        "answer_form": {},
+        "answer_problems": {},
     }
     return await public_page(request, "take.html", **shallow(view), page=thread)
 
@@ -215,6 +262,12 @@ async def get_media(request: Request) -> Response:
 async def get_avatar(request: Request) -> Response:
     """Give our copy of somebody's picture; it is there already, or nobody is asked for it."""
     path = await in_thread(site_of(request).portraying.find, request.path_params["name"])
+    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
+
+
+async def get_copy(request: Request) -> Response:
+    """Give our copy of an emoji or picture; it is there already, or nobody is asked for it."""
+    path = await in_thread(site_of(request).copying.find, request.path_params["name"])
     return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from datetime import date as date_type
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,8 +14,11 @@ from markupsafe import Markup, escape
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 
+from fedreview.content.emoji import with_emojis
+from fedreview.domain.extras import Miniature
 from fedreview.domain.work import WorkKind
-from fedreview.services.accounts import SiteInfo
+from fedreview.services.accounts import SignedIn, SiteInfo
+from fedreview.services.moderation_views import DeskCounts
 from fedreview.web.charts import KINDS, Charts
 from fedreview.web.negotiation import languages_wanted
 from fedreview.web.state import Request, in_thread, signed_in, site_of
@@ -45,6 +49,9 @@ FLASHES = {
     "announced": "Announced. It stands on the page Upcoming.",
     "taken_back": "Taken back.",
     "answered": later("Answered. It is on its way."),
+    "corrected": later("Saved. The servers that have it are being told."),
+    "messaged": "Sent, to them alone.",
+    "comment_waits": later("Thank you. The author will look at your comment before it is shown."),
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),
     "shown": later("Shown again."),
     "asked": later("Asked. They appear as accepted as soon as their server answers."),
@@ -62,17 +69,34 @@ FLASHES = {
         "That is a private message. It is for you alone and cannot be boosted."
     ),
     "reaction_own": later("That is your own."),
+    "reaction_here": later("That stands on this site alone and cannot be boosted."),
     "blocked": later("Blocked. You find the list of whom you have blocked under People."),
     "unblocked": "Blocked no more. What they wrote is shown again.",
     "follower_removed": "They follow you no more.",
     "reported": "Reported. What becomes of it is for their server to decide.",
     "report_resolved": "Done. It stays in the list below for a while.",
     "report_reopened": "Open again. It stands with the open ones.",
+    "server_suspend": "Suspended. What came from there is not shown any more.",
+    "server_silence": "Silenced. Replies from there wait until you have looked at them.",
+    "server_noop": "Noted. The server is treated like any other.",
+    "server_same": "Nothing was changed.",
+    "server_ended": "Removed from the list. What was kept away is shown again.",
+    "servers_imported": "The list is taken over.",
+    "servers_undone": "Undone. It is as it was, but for what was changed since.",
+    "servers_left": "Nothing was undone: something else has been done about it since.",
+    "closed": later("Closed. New replies wait for you and are not shown by themselves."),
+    "reopened": later("Open again."),
     "quote_revoked": "Taken back. Their server has been asked to show the quote no more.",
     "alias_added": "Added. You can move your followers here from there now.",
     "alias_removed": "Removed.",
     "moved": "Moved. The servers of your followers have been told.",
     "came_back": "You are here again. Followers who have gone along stay there.",
+    "notices_read": "Marked as read.",
+    "notices_unread": "Unread again.",
+    "mail_asked": "A link is on its way to that address. Open it, and mails can follow.",
+    "mail_confirmed": "Confirmed. Notices come to that address from now on.",
+    "mail_removed": "You get no mail any more. Everything is among your notices here.",
+    "mail_test": "A test mail is on its way. Look here again if it does not arrive.",
     "welcome": "Your site is ready. Write your first review.",
     "resumed": "Signed in again. Check what you wrote, and send it.",
     "resumed_bare": "Signed in again. Choose the picture once more, and send what you wrote.",
@@ -127,11 +151,18 @@ def environment(language: Language = ENGLISH) -> Environment:
     def kind_name(kind: WorkKind) -> str:
         return language.say(KINDS[kind])
 
-    def prose(html: str) -> Markup:
-        """Give a text that was made safe, with what we say in it in the language of the page."""
+    def prose(html: str, emojis: Mapping[str, Miniature] = MappingProxyType({})) -> Markup:
+        """Give a text that was made safe, with what we say in it in the language of the page.
+
+        emojis: those that can be shown, by their short codes.
+        """
         for place, words in _IN_TEXTS:
             html = html.replace(place.format(words), place.format(escape(language.say(words))))
-        return Markup(html)  # noqa: S704  (see content.markdown)
+        return Markup(with_emojis(html, emojis))  # noqa: S704  (see content.markdown, content.emoji)
+
+    def worded(words: str, emojis: Mapping[str, Miniature]) -> Markup:
+        """Give plain words, such as a name, with the emoji in them."""
+        return Markup(with_emojis(str(escape(words)), emojis))  # noqa: S704  (escaped first)
 
     made = Environment(
         loader=PackageLoader("fedreview.web"),
@@ -149,8 +180,10 @@ def environment(language: Language = ENGLISH) -> Environment:
         date=date,
         day=day,
         number=language.number,
+        percent=language.percent,
         kind_name=kind_name,
         prose=prose,
+        worded=worded,
         charts=Charts(language),
         page_language=language,
         count=_count,
@@ -194,9 +227,18 @@ def add_vary(headers: MutableHeaders, info: SiteInfo) -> None:
         headers.add_vary_header("Accept-Language")
 
 
-def _reports_waiting(request: Request, name: str) -> int:
+def _waiting(request: Request, found: SignedIn | None, name: str) -> DeskCounts | None:
     """Count what the navigation of the desk says is waiting."""
-    return site_of(request).reporting.count_open() if name.startswith("studio/") else 0
+    if found is None or not name.startswith("studio/"):
+        return None
+    return site_of(request).inspecting.counts(found.author)
+
+
+def _notices_unread(request: Request, name: str) -> int:
+    """Count what the author has not seen, on pages of the desk."""
+    found = signed_in(request)
+    is_asked = found is not None and name.startswith("studio/")
+    return site_of(request).heralding.count_unread(found.author) if found and is_asked else 0
 
 
 def fragment(name: str, language: Language = ENGLISH, **context: Any) -> Markup:
@@ -239,7 +281,8 @@ async def page(
                 path=request.url.path,
                 status=status,
                 flash=language.say(FLASHES.get(done, "")),
-                reports_waiting=_reports_waiting(request, name),
+                desk_counts=_waiting(request, found, name),
+                notices_unread=_notices_unread(request, name),
                 **context,
             )
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 DOMAIN = "fedreview"
@@ -49,6 +49,10 @@ class Language:
     def number(self, plain: str) -> str:
         """Write a decimal number, given as ``8.5``, the way it is read aloud: ``8,5``."""
         return format_decimal(Decimal(plain), locale=self.locale)
+
+    def percent(self, hundredths: int) -> str:
+        """Write how many of a hundred: ``45%``, ``45 %``."""
+        return format_percent(Decimal(hundredths) / 100, locale=self.locale)
 
     @property
     def direction(self) -> str:

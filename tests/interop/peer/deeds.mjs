@@ -11,13 +11,15 @@ import {
   Move,
   Note,
   PUBLIC_COLLECTION,
+  ReplyRequest,
   Tombstone,
   Undo,
   Update,
 } from "@fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
 
-import { addressees, creation, fresh, note, reading } from "./site.mjs";
+import { addressees, creation, fresh, note, reading, spread } from "./site.mjs";
+import { remember } from "./thread.mjs";
 
 // Where Fedify 2.3 remembers which of its two knocks a server answered.
 const SPEC_PREFIX = ["_fedify", "httpMessageSignaturesSpec"];
@@ -55,6 +57,7 @@ export function createDeeds(world, kv) {
     }),
     "GET received": () => world.received,
     "GET refused": () => world.refused,
+    "GET thread": () => listed(world.thread, (known) => known),
     "GET followers": () => listed(world.followers, (followers) => [...followers.keys()]),
     "GET state": () => ({
       persons: world.persons,
@@ -62,6 +65,9 @@ export function createDeeds(world, kv) {
         listed(following, ({ accepted }) => ({ accepted })),
       ),
       notes: [...world.notes.values()].map(({ id, as, to, content }) => ({ id, as, to, content })),
+      leave: Object.fromEntries(
+        [...world.notes.values()].map(({ id, leave, refused }) => [id, leave ?? refused ?? null]),
+      ),
       undelivered: world.undelivered,
     }),
   };
@@ -157,24 +163,15 @@ function createNotes(world) {
     return kept;
   }
 
-  /** Send what concerns a note to all who have it: the answered, the mentioned, followers. */
-  async function spread(ctx, kept, activity) {
-    const others = kept.private ? [] : [...kept.answered, ...world.followers.get(kept.as).values()];
-    const sender = kept.proved ? { identifier: kept.as } : await requestKey(ctx, kept.as);
-    await ctx.sendActivity(sender, [...kept.mentions, ...others], activity, {
-      orderingKey: kept.id,
-      preferSharedInbox: true,
-    });
-  }
-
   return {
     /**
      * to: what is answered, if anything is.
      * mention: true for the answered author, or a list of actor ids.
      * proved: whether the activities get integrity proofs, besides their signed requests.
+     * asks: whether the answered author is asked for leave before anybody else hears of it.
      */
     async "POST reply"(ctx, { to, content, mention = true, as, summary, ...wish }) {
-      const { private: hidden = false, proved = true } = wish;
+      const { private: hidden = false, proved = true, asks = false } = wish;
       const answered = to ? [await authorOf(ctx, as, to)] : [];
       const mentions =
         mention === true
@@ -189,20 +186,23 @@ function createNotes(world) {
         published: Temporal.Now.instant(),
       };
       world.notes.set(kept.id, kept);
-      await spread(ctx, kept, creation(ctx, kept));
+      remember(world, note(ctx, kept));
+      if (asks) await ask(ctx, kept);
+      else await spread(ctx, world, kept, creation(ctx, kept));
       return { id: kept.id };
     },
     async "POST edit"(ctx, { note: id, content }) {
       const kept = own(id);
       kept.content = worded(kept.mentions, content);
       kept.updated = Temporal.Now.instant();
+      remember(world, note(ctx, kept));
       const update = new Update({
         id: new URL(`#updates/${crypto.randomUUID()}`, id),
         actor: ctx.getActorUri(kept.as),
         object: note(ctx, kept),
         ...addressees(ctx, kept),
       });
-      await spread(ctx, kept, update);
+      await spread(ctx, world, kept, update);
       return { id: update.id.href };
     },
     /** Lose a note, and tell nobody. */
@@ -213,22 +213,31 @@ function createNotes(world) {
     async "POST delete"(ctx, { note: id }) {
       const kept = own(id);
       world.notes.delete(id);
+      world.thread.delete(id);
       const removal = new Delete({
         id: new URL("#delete", id),
         actor: ctx.getActorUri(kept.as),
         object: new Tombstone({ id: new URL(id) }),
         ...addressees(ctx, kept),
       });
-      await spread(ctx, kept, removal);
+      await spread(ctx, world, kept, removal);
       return { id: removal.id.href };
     },
   };
 }
 
-/** Give what a person signs requests with: it makes no integrity proofs. */
-async function requestKey(ctx, person) {
-  const pairs = await ctx.getActorKeyPairs(person);
-  return pairs.filter(({ privateKey }) => privateKey.algorithm.name === "RSASSA-PKCS1-v1_5");
+/** Ask the author of what a note answers for leave. Source: GoToSocial's interaction controls. */
+async function ask(ctx, kept) {
+  const [author] = kept.answered;
+  const request = new ReplyRequest({
+    id: fresh(ctx, kept.as, "requests"),
+    actor: ctx.getActorUri(kept.as),
+    object: new URL(kept.to),
+    instrument: note(ctx, kept),
+    to: author.id,
+  });
+  kept.request = request.id.href;
+  await ctx.sendActivity({ identifier: kept.as }, author, request);
 }
 
 /** Write a text as Mastodon does, with the mentioned at its head. */

@@ -20,6 +20,7 @@ import {
   PUBLIC_COLLECTION,
   Undo,
 } from "@fedify/vocab";
+import { learn, weighLeave } from "./thread.mjs";
 import jsonld from "@fedify/vocab-runtime/jsonld";
 
 /**
@@ -127,6 +128,7 @@ function listen(federation, world) {
         const follow = followed.get(accept.actorId?.href);
         if (follow?.activity.id.href === accept.objectId?.href) follow.accepted = true;
       }
+      await settle(ctx, world, accept);
     })
     .on(Undo, async (ctx, undo) => {
       await keep(ctx, world, undo);
@@ -160,7 +162,35 @@ async function keep(ctx, world, activity) {
     verified: true,
     ...proofs,
   });
+  await learn(ctx, world, activity);
   for (const { as, to } of world.forwards) await ctx.forwardActivity({ identifier: as }, to);
+}
+
+/** Send a reply out that had to wait for leave, once the leave has proved true. */
+async function settle(ctx, world, accept) {
+  const asked = [...world.notes.values()].filter((kept) => kept.request);
+  const kept = asked.find(({ request }) => request === accept.objectId?.href);
+  if (!kept || kept.leave) return;
+  kept.refused = await weighLeave(ctx, kept, accept);
+  if (kept.refused) return;
+  kept.leave = accept.resultId.href;
+  await spread(ctx, world, kept, creation(ctx, kept));
+}
+
+/** Send what concerns a note to all who have it: the answered, the mentioned, followers. */
+export async function spread(ctx, world, kept, activity) {
+  const others = kept.private ? [] : [...kept.answered, ...world.followers.get(kept.as).values()];
+  const sender = kept.proved ? { identifier: kept.as } : await requestKey(ctx, kept.as);
+  await ctx.sendActivity(sender, [...kept.mentions, ...others], activity, {
+    orderingKey: kept.id,
+    preferSharedInbox: true,
+  });
+}
+
+/** Give what a person signs requests with: it makes no integrity proofs. */
+async function requestKey(ctx, person) {
+  const pairs = await ctx.getActorKeyPairs(person);
+  return pairs.filter(({ privateKey }) => privateKey.algorithm.name === "RSASSA-PKCS1-v1_5");
 }
 
 /**

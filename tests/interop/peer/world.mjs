@@ -27,6 +27,7 @@ export async function createWorld(persons, keyFile) {
     persons,
     keys: await readKeys(persons, keyFile),
     notes: new Map(),
+    thread: new Map(),
     reactions: new Map(),
     followers: new Map(persons.map((person) => [person, new Map()])),
     following: new Map(persons.map((person) => [person, new Map()])),

@@ -6,8 +6,9 @@ from typing import Any
 from fedreview.activitypub import build
 from fedreview.activitypub.build import Answer
 from fedreview.activitypub.dialects.neodb import Mark
+from fedreview.activitypub.policy import OPEN
 from fedreview.activitypub.urls import Urls
-from fedreview.domain.actor import ActorId, Author
+from fedreview.domain.actor import Author
 from tests.factories import NOON, PUBLIC_PEM, SITE, a_rating, a_work, an_author, minutes
 
 URLS = Urls(SITE)
@@ -48,13 +49,13 @@ def an_answer(**changes: object) -> Answer:
         language="en",
         published_at=NOON,
         url=f"{SITE}/notes/note1",
-        mention=None,
+        mentions=(),
     )
     return replace(answer, **changes)  # type: ignore[arg-type]  # any of its fields
 
 
 def test_a_note_of_its_own_names_no_parent_conversation_edit_or_person() -> None:
-    document = build.note(an_answer(), URLS)
+    document = build.note(an_answer(), URLS, OPEN)
 
     assert not {"inReplyTo", "context", "conversation", "updated"} & set(document)
     assert document["tag"] == []
@@ -65,10 +66,10 @@ def test_an_answer_names_what_it_answers_where_it_stands_and_when_it_was_edited(
         in_reply_to="https://a.example/notes/1",
         context=f"{SITE}/ap/reviews/review1/context",
         updated_at=NOON + minutes(1),
-        mention=(ActorId("https://a.example/kim"), "kim@a.example"),
+        mentions=(("https://a.example/kim", "kim@a.example"),),
     )
 
-    document = build.note(answer, URLS)
+    document = build.note(answer, URLS, OPEN)
 
     assert document["inReplyTo"] == "https://a.example/notes/1"
     assert document["context"] == document["conversation"] == answer.context
@@ -94,9 +95,9 @@ def a_mark(**changes: object) -> Mark:
 
 def test_a_take_says_its_work_and_its_warning() -> None:
     mark = a_mark(rating=None, comment="Good.")
-    take = an_answer(mark=mark, warning="The <end>", tags=("film",), mention=None)
+    take = an_answer(mark=mark, warning="The <end>", tags=("film",), mentions=())
 
-    note: dict[str, Any] = build.note(take, Urls(SITE))
+    note: dict[str, Any] = build.note(take, Urls(SITE), OPEN)
 
     assert note["summary"] == "The \u2039end\u203a"
     assert note["sensitive"] is True
@@ -106,7 +107,7 @@ def test_a_take_says_its_work_and_its_warning() -> None:
 
 
 def test_a_rating_alone_is_a_mark_without_a_comment() -> None:
-    note: dict[str, Any] = build.note(an_answer(mark=a_mark()), Urls(SITE))
+    note: dict[str, Any] = build.note(an_answer(mark=a_mark()), Urls(SITE), OPEN)
 
     assert [part["type"] for part in note["relatedWith"]] == ["Status", "Rating"]
     assert note["relatedWith"][1]["value"] == 9

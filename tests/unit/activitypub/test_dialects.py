@@ -9,9 +9,10 @@ from fedreview.activitypub import build
 from fedreview.activitypub.build import ArticleText
 from fedreview.activitypub.contexts import OBJECT_CONTEXT
 from fedreview.activitypub.dialects.bookwyrm import bookwyrm_review, bookwyrm_work, stars
-from fedreview.activitypub.dialects.neodb import NEODB_TYPES
+from fedreview.activitypub.dialects.neodb import NEODB_TYPES, neodb_tag
 from fedreview.activitypub.dialects.schema import page_json_ld
 from fedreview.activitypub.dialects.works import work_document
+from fedreview.activitypub.policy import OPEN
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import PUBLIC
 from fedreview.domain.identifiers import Catalogue, Identifier
@@ -33,7 +34,7 @@ def a_book(*links: str, kind: WorkKind = WorkKind.BOOK, **facts: object) -> Work
 
 def the_article(review: Review) -> Document:
     text = ArticleText(content="<p>All of it.</p>", summary="8.5/10 – a book.")
-    return build.article(review, text, URLS)
+    return build.article(review, text, URLS, OPEN)
 
 
 def work_of(work: Work) -> Document:
@@ -284,3 +285,15 @@ def test_the_page_says_nothing_of_what_is_not_known_of_a_draft() -> None:
     assert isinstance(item, dict)
     assert not {"datePublished", "director", "sameAs", "image"} & set(item)
     assert not {"datePublished", "dateModified", "reviewRating"} & set(document)
+
+
+def test_a_work_with_a_picture_and_an_original_title_has_them_for_neodb() -> None:
+    work = replace(
+        a_book(kind=WorkKind.FILM, original_title="BLAME! \u5287\u5834\u7248"), cover=a_cover()
+    )
+    picture = f"{SITE}/media/c0ffee.jpg"
+
+    assert work_of(work)["orig_title"] == "BLAME! \u5287\u5834\u7248"
+    assert neodb_tag(work, URLS)["image"] == picture
+    article = the_article(a_review(work=work))
+    assert article["image"]["url"] == picture

@@ -112,3 +112,19 @@ def test_a_snippet_of_a_text_without_spaces_is_cut_too() -> None:
 
     assert "[猫]" in shown
     assert len(shown) <= 64
+
+
+def test_a_mark_on_a_letter_that_needs_none_is_no_other_letter_and_one_that_counts_is() -> None:
+    assert list(terms("e\u0301")) == ["e"]
+    assert list(terms("\u0301e")) == ["e"]
+
+
+def test_what_is_found_by_is_no_longer_than_it_may_be() -> None:
+    assert index_text("one two three", limit_bytes=8) == "one two"
+
+
+def test_matches_that_overlap_are_marked_once() -> None:
+    found = snippet("abc abcd", wanted_from_text("abc abcd ab"), length=40)
+
+    assert "".join(piece.text for piece in found) == "abc abcd"
+    assert [piece.text for piece in found if piece.is_match] == ["abc", "abcd"]

@@ -5,7 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedreview.errors import ConfigurationError, UntrustedSignature
-from fedreview.signatures.integrity import Json, add_proof, check_proof, proof_method
+from fedreview.signatures.integrity import (
+    Json,
+    add_proof,
+    check_proof,
+    proof_method,
+    refuse_older,
+)
 from fedreview.signatures.keys import PublicKey
 from tests.protocol.material import private_key, public_key
 
@@ -225,3 +231,12 @@ def test_what_is_not_one_proof_of_our_kind_is_none(proof: Json) -> None:
 
 def test_a_proof_without_a_method_names_no_key() -> None:
     assert proof_method(proved(verificationMethod=[KEY.id])) is None
+
+
+def test_a_proof_in_place_of_a_signature_must_be_new_enough() -> None:
+    hour = timedelta(hours=1)
+    refuse_older(proved(), now=NOW + hour, than=hour)
+
+    for document, now in ((proved(), NOW + hour + timedelta(seconds=1)), (LIKE, NOW)):
+        with pytest.raises(UntrustedSignature, match="new enough"):
+            refuse_older(document, now=now, than=hour)

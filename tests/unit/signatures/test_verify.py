@@ -340,6 +340,17 @@ def test_when_rfc9421_proves_too_little_only_cavage_is_claimed() -> None:
     claim = read_claim(both(good, stale), now=NOW)
 
     assert (claim.scheme, claim.otherwise) == (Scheme.CAVAGE, None)
+    assert claim.surely_signed_at == claim.signed_at == NOW
+
+
+def test_of_two_signatures_the_older_says_since_when_it_is_sure() -> None:
+    earlier = NOW - timedelta(minutes=1)
+    good = delivered(cavage.sign, private_key("test-key-rsa"), at=earlier)
+    newer = delivered(rfc9421.sign, private_key("test-key-rsa"))
+
+    claim = read_claim(both(good, newer), now=NOW)
+
+    assert (claim.signed_at, claim.surely_signed_at) == (NOW, earlier)
 
 
 def test_two_signatures_by_two_keys_can_each_be_checked() -> None:

@@ -153,3 +153,14 @@ def test_a_get_is_signed_as_wanted_without_a_digest() -> None:
     )
 
     assert set(headers) == {"Host", "Signature-Input", "Signature"}
+
+
+def test_a_post_is_signed_over_just_what_is_wanted_of_it() -> None:
+    asked = read('a=("@method" "@target-uri" "content-digest")', has_body=True)
+    assert asked
+
+    headers = rfc9421.sign_as_wanted(
+        RSA, asked, method="POST", url=f"{ORIGIN}/x", body=b"{}", now=NOW
+    )
+
+    assert set(headers) == {"Host", "Content-Digest", "Signature-Input", "Signature"}

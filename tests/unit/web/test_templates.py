@@ -7,17 +7,12 @@ import mf2py
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from fedreview.domain.outline import build_thread
 from fedreview.domain.rating import Rating, Scale
 from fedreview.domain.review import ReviewState
-from fedreview.domain.thread import NoteState, Reply, Thread, build_thread
+from fedreview.domain.thread import NoteState, Reply, Thread
 from fedreview.services.drafting import FIELDS
-from fedreview.services.views import (
-    ReactionStrip,
-    ReviewCard,
-    ReviewPage,
-    TheirRating,
-    WorkPage,
-)
+from fedreview.services.views import ReactionStrip, ReviewCard, ReviewPage, TheirRating, WorkPage
 from fedreview.web.templating import STATIC_DIR, environment
 from tests.factories import (
     NOON,
@@ -39,7 +34,8 @@ INLINE = re.compile(
     r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*(\bsrc=|ld\+json))", re.IGNORECASE
 )
 CONTEXT = {
-    "reports_waiting": 0,
+    "desk_counts": None,
+    "notices_unread": 0,
     "site": {
         "title": "Second Reel",
         "tagline": "",
@@ -92,7 +88,14 @@ def a_page(*replies: Reply, rating: str | None = "8.5", **more: object) -> dict[
         tag_links=(("anime", "/tags/anime"),),
     )
     fields = {name: getattr(view, name) for name in ReviewPage.__slots__}
-    answer = {"can_answer": True, "answering": "", "answer_text": "", "answer_problem": ""}
+    answer = {
+        "can_answer": True,
+        "given": {},
+        "people": (),
+        "answering": "",
+        "answer_form": {},
+        "answer_problems": {},
+    }
     return {**fields, **answer, **more}
 
 
@@ -117,6 +120,9 @@ def write_page(**more: object) -> BeautifulSoup:
         "cover_kept": "",
         "action": "/studio/write",
         "published": False,
+        "conduct_form": {},
+        "conduct_modes": (),
+        "conduct_who": (),
         "unsaved": False,
         "picture_limit": 14_000_000,
         "picture_limit_text": "14 MB",
@@ -225,7 +231,9 @@ def test_the_heading_counts_what_can_be_read_and_names_what_cannot() -> None:
     page = rendered("review.html", page=a_page(gone, answer, orphan))
 
     assert text_of(page, "#thoughts") == "2 thoughts on “BLAME! A Netflix Original”"
-    assert text_of(page, ".thread-head .hint").startswith("2 more cannot be shown")
+    assert text_of(page, ".thread-head .hint") == (
+        "1 more cannot be shown: it has not reached this server. 1 more was deleted by its writer."
+    )
     assert len(page.select(".gap-deleted, .gap-missing")) == 2
 
 
@@ -259,18 +267,25 @@ def test_visitors_are_offered_no_buttons_of_the_author() -> None:
     assert not page.select("form")
 
 
-def test_the_author_hides_what_others_wrote_and_deletes_what_they_wrote_themselves() -> None:
+def test_the_author_hides_what_others_wrote_and_changes_what_they_wrote_themselves() -> None:
     own = a_reply(2, writer=replace(a_writer("Ana", is_author=True), username="ana"))
 
     page = rendered("review.html", page=a_page(a_reply(1), own), me=an_author())
 
     actions = {form["action"] for form in page.select("form")}
-    assert {"/studio/replies/note0001/hide", "/studio/replies/note0002/delete"} < actions
+    links = {str(a["href"]).partition("?")[0] for a in page.select(".reply > footer a")}
+    assert {"/studio/replies/note0001/hide", "/studio/notes/note0001/like"} < actions
+    assert {"/studio/replies/note0002/edit", "/studio/replies/note0002/delete"} < links
+    assert "/studio/notes/note0002/like" not in actions
 
 
 def test_an_answer_that_was_refused_comes_back_open_and_as_it_was_typed() -> None:
     refused = a_page(
-        a_reply(1), a_reply(2), answering="note0002", answer_text="Half a", answer_problem="Short."
+        a_reply(1),
+        a_reply(2),
+        answering="note0002",
+        answer_form={"text": "Half a"},
+        answer_problems={"text": "Short."},
     )
 
     page = rendered(

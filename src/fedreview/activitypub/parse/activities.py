@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from fedreview.activitypub.parse.actors import ACTOR_TYPES
-from fedreview.activitypub.parse.notes import MOST_TAGS, NOTE_TYPES, audience_of, parse_note
+from fedreview.activitypub.parse.extras import MOST_TAGS
+from fedreview.activitypub.parse.notes import NOTE_TYPES, audience_of, parse_note
 from fedreview.activitypub.parse.properties import (
     entries,
     members,
@@ -33,6 +34,7 @@ from fedreview.activitypub.vocabulary import (
     QuoteRequest,
     Reference,
     Reject,
+    ReplyRequest,
     Undo,
     Unsupported,
     UpdateActor,
@@ -225,6 +227,21 @@ def _quote_request(envelope: _Envelope) -> Activity:
     )
 
 
+def _reply_request(envelope: _Envelope) -> Activity:
+    reply, post = subject(envelope.document.get("instrument"))
+    is_note = type_name(post.get("type")) in NOTE_TYPES
+    # A request about anything else, or nothing, is one we know no answer to.
+    if not reply or ("type" in post and not is_note):
+        return envelope.unsupported()
+    return ReplyRequest(
+        id=envelope.id,
+        actor=envelope.actor,
+        object=envelope.target()[0],
+        reply=reply,
+        note=parse_note(post) if is_note else None,
+    )
+
+
 _READERS: dict[str, Callable[[_Envelope], Activity]] = {
     "Accept": _answer,
     "Announce": _announce,
@@ -238,6 +255,7 @@ _READERS: dict[str, Callable[[_Envelope], Activity]] = {
     "Move": _move,
     "QuoteRequest": _quote_request,
     "Reject": _answer,
+    "ReplyRequest": _reply_request,
     "Undo": _undo,
     "Update": _update,
 }

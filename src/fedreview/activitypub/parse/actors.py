@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from fedreview.activitypub.origin import find_origin, same_origin
+from fedreview.activitypub.parse.extras import parse_emojis
 from fedreview.activitypub.parse.properties import (
     LONGEST_NAME,
     LONGEST_SUMMARY,
@@ -129,4 +130,5 @@ def parse_actor(document: Mapping[str, Json]) -> ActorDocument:
         keys=_keys(document, actor_id),
         also_known_as=_also_known_as(document.get("alsoKnownAs")),
         moved_to=reference(document.get("movedTo")),
+        emojis=parse_emojis(document.get("tag")),
     )

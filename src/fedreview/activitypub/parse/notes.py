@@ -1,8 +1,9 @@
 """Notes, and what people answer with as if it were one."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
+from fedreview.activitypub.parse.extras import parse_extras, tags
 from fedreview.activitypub.parse.properties import (
     LONGEST_NAME,
     LONGEST_SUMMARY,
@@ -45,11 +46,8 @@ NOTE_TYPES = frozenset(
 LONGEST_CONTENT = 500_000
 LONGEST_CONTEXT = 2_048
 MOST_ADDRESSED = 500
-MOST_TAGS = 500
 MOST_MENTIONS = 100
 
-QUOTES = ("quote", "quoteUri", "quoteUrl", "_misskey_quote")
-"""Names for what a post quotes: FEP-044f, Fedibird, Pleroma and Akkoma, Misskey."""
 
 _PUBLIC_NAMES = frozenset({PUBLIC, "as:Public", "Public"})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
@@ -71,16 +69,8 @@ def _contexts(document: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _tags(value: Json) -> Iterator[dict[str, Json]]:
-    for entry in entries(value)[:MOST_TAGS]:
-        tag = members(entry)
-        yield tag
-        # Pixelfed sends one tag as an object that holds the others under numbers.
-        yield from (members(inner) for key, inner in tag.items() if key.isdecimal())
-
-
 def _mentions(value: Json) -> tuple[str, ...]:
-    mentions = (tag for tag in _tags(value) if type_name(tag.get("type")) == "Mention")
+    mentions = (tag for tag in tags(value) if type_name(tag.get("type")) == "Mention")
     found = (address(tag.get("href")) for tag in mentions)
     return tuple(dict.fromkeys(filter(None, found)))[:MOST_MENTIONS]
 
@@ -99,10 +89,6 @@ def _recipients(document: Mapping[str, Json]) -> tuple[tuple[str, ...], Audience
 def audience_of(document: Mapping[str, Json]) -> Audience:
     """Tell whom a note is for, of which perhaps nothing else is read."""
     return _recipients(document)[1]
-
-
-def _quote(document: Mapping[str, Json]) -> str:
-    return next(filter(None, (reference(document.get(name)) for name in QUOTES)), "")
 
 
 def _replies(value: Json) -> str:
@@ -142,5 +128,5 @@ def parse_note(document: Mapping[str, Json]) -> RemoteNote:
         replies=_replies(document.get("replies")),
         rating=parse_rating(document),
         works=parse_works(document),
-        quote=_quote(document),
+        extras=parse_extras(document),
     )

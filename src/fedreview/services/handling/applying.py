@@ -24,6 +24,7 @@ from fedreview.activitypub.vocabulary import (
     Move,
     QuoteRequest,
     Reject,
+    ReplyRequest,
     Undo,
     UpdateNote,
 )
@@ -53,6 +54,7 @@ from fedreview.services.handling.notes import (
 )
 from fedreview.services.handling.quotes import apply_quote_request
 from fedreview.services.handling.reactions import apply_announce, apply_like, apply_undo
+from fedreview.services.handling.replies import apply_reply_request
 from fedreview.services.handling.reports import apply_flag
 from fedreview.services.placing import Placing
 from fedreview.services.sending import Sending
@@ -88,6 +90,7 @@ HANDLERS: dict[type, Callable[..., None]] = {
     Move: apply_move,
     Undo: apply_undo,
     QuoteRequest: apply_quote_request,
+    ReplyRequest: apply_reply_request,
 }
 """What each type of activity does. A type that is not here is kept and does nothing."""
 

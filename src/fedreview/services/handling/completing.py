@@ -14,6 +14,7 @@ from fedreview.activitypub.vocabulary import (
     Move,
     Reference,
     RemoteNote,
+    ReplyRequest,
     Unsupported,
     UpdateActor,
     UpdateNote,
@@ -61,7 +62,16 @@ class Completing:
             return await confirmed(self.acquainting, self.urls, activity)
         if isinstance(activity, UpdateActor):
             await self.acquainting.fetch_actor(activity.actor)
+        if isinstance(activity, ReplyRequest) and activity.note is None:
+            return await self._with_its_reply(activity)
         return activity
+
+    async def _with_its_reply(self, activity: ReplyRequest) -> Activity:
+        """Fetch the reply that leave is asked for; on another host it is not the asker's."""
+        if not same_origin(activity.reply, activity.actor):
+            return _nothing(activity)
+        note = parse_note(await self.fetching.document(activity.reply))
+        return replace(activity, note=note)
 
     async def _confirmed(self, activity: Activity) -> Activity:
         """Give hearsay as far as its origin says the same; nothing else may be hearsay."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
+from fedreview.services.permitting import Permitting
 from fedreview.services.sending import Sending
 from fedreview.storage import accounts
 from fedreview.storage.database import Transaction
@@ -20,6 +21,11 @@ class Context:
     sending: Sending
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+
+    @property
+    def permitting(self) -> Permitting:
+        """What answers who asks for leave to reply."""
+        return Permitting(sending=self.sending)
 
     def author(self, url: str) -> Author | None:
         """Give the local author with this id, or None."""

@@ -6,7 +6,9 @@ Source: ActivityPub section 7.1.2; Mastodon app/lib/activitypub/forwarder.rb.
 
 from collections.abc import Mapping
 
+from fedreview.activitypub.documents import load_document
 from fedreview.activitypub.origin import same_origin, site
+from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.vocabulary import (
     Activity,
     Audience,
@@ -21,12 +23,15 @@ from fedreview.services.handling.context import Context
 from fedreview.services.throttling import Throttle
 from fedreview.signatures import integrity
 from fedreview.signatures.keys import PublicKey
-from fedreview.storage import actors, queues, reviews, threads
+from fedreview.storage import actors, arrivals, queues, reviews, threads
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.threads import StoredNote
 
 PASSED_ON_PER_MINUTE = 10
 """Of one site. Each goes to every server that follows, before what our author says next."""
+
+MOST_LOOKED_AT = 200
+"""Of what somebody sent, the newest, to find the bytes of what was approved."""
 
 
 def review_before(context: Context, activity: Activity) -> Review | None:
@@ -44,20 +49,21 @@ def forward(
     activity: Activity,
     *,
     before: Review | None,
-    throttle: Throttle,
-) -> None:
+    throttle: Throttle | None,
+) -> bool:
     """Queue the very bytes that came, for the followers of the review's author.
 
     document: what the bytes say, read before this transaction began.
-    before: what `review_before` gave, for a Delete. throttle: how much of one site goes on; what
-    is too much stays here, but the end of what went on always follows it.
+    before: what `review_before` gave, for a Delete. throttle: how much of one site goes on, None
+    for what an author has looked at; what is too much stays here, but the end of what went on
+    always follows it. Tells whether it was queued.
 
     Only what others can check without asking: it carries its actor's proof, and that holds, or a
     linked-data signature, which we do not check but leave as it is; or it was addressed to our
     author's followers. Only what the actor vouched for here, and what stands on our page.
     """
     if not arrival.is_proved or activity.actor != arrival.actor:
-        return
+        return False
     match activity:
         case CreateNote(note=note) | UpdateNote(note=note):
             kept = threads.find(context.tx, note.id)
@@ -66,13 +72,13 @@ def forward(
         case Delete():
             review = before
         case _:
-            return
+            return False
     if review is None or not _may_be_passed_on(context, arrival.actor, document, review):
-        return
+        return False
     about = activity.object if isinstance(activity, Delete) else activity.note.id
     is_end = isinstance(activity, Delete) and queues.has_about(context.tx, about)
-    if not is_end and not _has_room(throttle, arrival.actor):
-        return
+    if not is_end and throttle and not _has_room(throttle, arrival.actor):
+        return False
     inboxes = actors.follower_inboxes(context.tx, review.author.id)
     context.sending.forward(
         context.tx,
@@ -82,6 +88,30 @@ def forward(
         about=about,
         inboxes=[inbox for inbox in inboxes if not same_origin(inbox, arrival.actor)],
     )
+    return True
+
+
+def forward_approved(context: Context, note: StoredNote) -> bool:
+    """Pass on what was held when it came; tells whether something could be.
+
+    The bytes are kept for two weeks. An edit goes on as well, after what it changes.
+    """
+    if _review_of(context, note) is None:
+        return False
+    is_passed_on = False
+    named = note.uri.rpartition("/")[2].encode()
+    types = [CreateNote.__name__, UpdateNote.__name__]
+    for arrival in arrivals.list_applied(context.tx, note.actor, types=types, limit=MOST_LOOKED_AT):
+        if named not in arrival.body:
+            continue
+        document = load_document(arrival.body)
+        activity = parse_activity(document)
+        is_about_it = isinstance(activity, CreateNote | UpdateNote) and activity.note.id == note.uri
+        if is_about_it and forward(
+            context, arrival, document, activity, before=None, throttle=None
+        ):
+            is_passed_on = True
+    return is_passed_on
 
 
 def _has_room(throttle: Throttle, actor: str) -> bool:

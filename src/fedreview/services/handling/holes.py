@@ -5,8 +5,9 @@ from datetime import timedelta
 from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.vocabulary import Activity, CreateNote, RemoteNote, UpdateNote
 from fedreview.domain.thread import NoteState
+from fedreview.services.copying import want
 from fedreview.services.handling.context import Context
-from fedreview.storage import actors, errands, threads
+from fedreview.storage import actors, errands, portraits, threads
 from fedreview.storage.errands import ErrandKind
 
 STALE_AFTER = timedelta(days=1)
@@ -42,13 +43,21 @@ def _note_thread(context: Context, note: RemoteNote) -> None:
 
 
 def note_actor(context: Context, actor: str) -> None:
-    """Note that somebody whom pages show is stale, or has a picture that we have no copy of."""
+    """Note what is to be fetched of somebody whom pages show.
+
+    Their document when it is old, and pictures of which we have no copy: theirs, and the emoji
+    in their name.
+    """
     tx, now = context.tx, context.now()
     known = actors.find(tx, actor)
     is_stale = known is not None and now - known.fetched_at >= STALE_AFTER
-    if known is None or not (is_stale or known.has_new_picture) or not actors.is_shown(tx, actor):
+    if known is None or not (is_stale or known.has_new_picture or known.emojis):
+        return
+    if not portraits.is_shown(tx, actor):
         return
     if is_stale:
         errands.add(tx, ErrandKind.ACTOR, actor, now=now)
     if known.has_new_picture:
         errands.add(tx, ErrandKind.AVATAR, actor, now=now)
+    if known.emojis:
+        want(tx, (emoji.url for emoji in known.emojis), now=now)

@@ -11,22 +11,37 @@ from fedreview.activitypub.vocabulary import (
     RemoteNote,
     UpdateNote,
 )
+from fedreview.content.quoted import without_inline_quote
 from fedreview.content.sanitize import clean_html, clean_text, safe_link
 from fedreview.domain.actor import ActorId, AuthorId
+from fedreview.domain.extras import NOTHING
 from fedreview.domain.review import Review, ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotYet
+from fedreview.services.copying import want_for
+from fedreview.services.handling import judging
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.extras import clean_extras
+from fedreview.services.handling.heralding import herald_note
 from fedreview.services.handling.ratings import rating_of, work_named_by
 from fedreview.services.handling.reactions import note_quote, quotes_us
-from fedreview.storage import accounts, actors, queues, reactions, reviews, threads
+from fedreview.storage import (
+    accounts,
+    actors,
+    approvals,
+    copies,
+    queues,
+    reactions,
+    reviews,
+    threads,
+)
 from fedreview.storage.threads import StoredNote
 
 NAME_LENGTH = 300
 SUMMARY_LENGTH = 500
 MOST_CONTENT = 20_000
 """Characters of HTML; longer replies would make the page too heavy. The original is linked."""
-WARNED_TYPES = frozenset({"Note", "Comment", "Quotation", "Rating", "Review"})
+WARNED_TYPES = frozenset({"Note", "Question", "Comment", "Quotation", "Rating", "Review"})
 """Those whose `summary` is a content warning; the last four are BookWyrm's."""
 LATE_UPDATE = timedelta(days=1)
 """How young a note must be for its Update to stand in for a Create that never came."""
@@ -37,12 +52,13 @@ def apply_create_note(context: Context, activity: CreateNote) -> None:
     note = activity.note
     if not _is_own(note, activity.actor):
         return
-    if threads.is_gone(context.tx, note.id, actor=activity.actor):
-        # Its Delete came first.
-        return
-    note_quote(context, note)
-    if not threads.find(context.tx, note.id):
-        _keep(context, note)
+    is_known = threads.find(context.tx, note.id) is not None
+    if not threads.is_gone(context.tx, note.id, actor=activity.actor):
+        note_quote(context, note)
+        if not is_known:
+            _keep(context, note)
+    elif not is_known:
+        _keep_place(context, note)
 
 
 def apply_update_note(context: Context, activity: UpdateNote) -> None:
@@ -64,21 +80,35 @@ def apply_update_note(context: Context, activity: UpdateNote) -> None:
     is_older = known.updated_at and note.updated and note.updated < known.updated_at
     if known.actor != activity.actor or known.state is NoteState.DELETED or is_older:
         return
-    threads.change(
-        context.tx,
-        replace(
-            known,
-            html=_html(note),
-            name=clean_text(note.name, NAME_LENGTH),
-            summary=_warning(note),
-            language=note.language[:35],
-            url=_page(note),
-            audience=note.audience,
-            updated_at=_not_later(note.updated, context.now()),
-            rating=rating_of(note),
-            work_id=work_named_by(context, note),
-        ),
+    edited = replace(
+        known,
+        html=_html(note),
+        name=clean_text(note.name, NAME_LENGTH),
+        summary=_warning(note),
+        language=note.language[:35],
+        url=_page(note),
+        audience=note.audience,
+        updated_at=_not_later(note.updated, context.now()),
+        rating=rating_of(note),
+        work_id=work_named_by(context, note),
+        extras=clean_extras(note),
     )
+    if _only_votes_differ(known, edited):
+        edited = replace(edited, updated_at=known.updated_at)
+    changed = judging.keep_edited(context, known, edited)
+    if changed.state is not known.state:
+        herald_note(context.tx, changed, (), now=context.now())
+    copies.doubt(context.tx, known.extras.addresses - changed.extras.addresses)
+    want_for(context.tx, changed, now=context.now())
+
+
+def _only_votes_differ(before: StoredNote, after: StoredNote) -> bool:
+    """Tell whether an Update only counts a poll anew: that is no edit of its writer's."""
+    one, other = (
+        replace(note, updated_at=None, extras=replace(note.extras, poll=None))
+        for note in (before, after)
+    )
+    return after.extras.poll is not None and one == other
 
 
 def apply_delete(context: Context, activity: Delete) -> None:
@@ -88,6 +118,7 @@ def apply_delete(context: Context, activity: Delete) -> None:
     """
     tx, now = context.tx, context.now()
     if activity.object == activity.actor:
+        copies.doubt(tx, copies.list_used_by(tx, activity.actor))
         threads.delete_by_actor(tx, activity.actor, now=now)
         actors.forget(tx, activity.actor)
         return
@@ -95,6 +126,7 @@ def apply_delete(context: Context, activity: Delete) -> None:
     reactions.remove(tx, actor=activity.actor, activity=activity.object)
     known = threads.find(tx, activity.object)
     if known and known.actor == activity.actor:
+        approvals.forget(tx, known.uri)
         # What we have not yet passed on of it would come after its end.
         queues.forget(tx, known.uri)
         threads.change(
@@ -107,8 +139,11 @@ def apply_delete(context: Context, activity: Delete) -> None:
                 state=NoteState.DELETED,
                 updated_at=now,
                 rating=None,
+                extras=NOTHING,
+                moderated_at=None,
             ),
         )
+        copies.doubt(tx, known.extras.addresses)
 
 
 def _is_own(note: RemoteNote, actor: ActorId) -> bool:
@@ -116,14 +151,28 @@ def _is_own(note: RemoteNote, actor: ActorId) -> bool:
     return note.attributed_to == actor and same_origin(note.id, actor)
 
 
-def _keep(context: Context, note: RemoteNote) -> None:
+def _keep(context: Context, note: RemoteNote, *, state: NoteState = NoteState.SHOWN) -> None:
     review = _find_review(context, note)
     recipients = _recipients(context, note)
     if review is None and not recipients and not _concerns_us(context, note):
         if _may_be_early(context, note) and not quotes_us(context, note):
             raise NotYet(f"{note.in_reply_to}, which {note.id} answers, is not known")
         return
-    _add(context, note, review, recipients)
+    _add(context, note, review, recipients, state=state)
+    if state is not NoteState.DELETED:
+        context.permitting.arrived(context.tx, note.id)
+
+
+def _keep_place(context: Context, note: RemoteNote) -> None:
+    """Keep nothing of a reply whose Delete came first but its place.
+
+    What answers it may be on its way, and is to stand where it would in any other order.
+    """
+    if note.in_reply_to and note.audience is Audience.PUBLIC:
+        nothing = replace(
+            note, content="", name="", summary="", rating=None, works=(), extras=NOTHING
+        )
+        _keep(context, nothing, state=NoteState.DELETED)
 
 
 def keep_asked_for(context: Context, note: RemoteNote) -> None:
@@ -135,12 +184,17 @@ def keep_asked_for(context: Context, note: RemoteNote) -> None:
 
 
 def _add(
-    context: Context, note: RemoteNote, review: ReviewId | None, recipients: set[AuthorId]
+    context: Context,
+    note: RemoteNote,
+    review: ReviewId | None,
+    recipients: set[AuthorId],
+    *,
+    state: NoteState = NoteState.SHOWN,
 ) -> None:
     now = context.now()
     published_at = _not_later(note.published, now)
-    threads.add(
-        context.tx,
+    kept = judging.keep_new(
+        context,
         StoredNote(
             id=NoteId(context.new_id()),
             uri=note.id,
@@ -157,14 +211,18 @@ def _add(
             summary=_warning(note),
             language=note.language[:35],
             url=_page(note),
+            state=state,
             updated_at=_edited(note.updated, published_at, now),
             replies_url=note.replies if same_origin(note.replies, note.id) else "",
             rating=rating_of(note),
             work_id=work_named_by(context, note),
             host=host(note.attributed_to),
+            extras=clean_extras(note),
         ),
         recipients=recipients,
     )
+    want_for(context.tx, kept, now=now)
+    herald_note(context.tx, kept, recipients, now=now)
 
 
 def _recipients(context: Context, note: RemoteNote) -> set[AuthorId]:
@@ -228,7 +286,8 @@ def _may_be_early(context: Context, note: RemoteNote) -> bool:
 
 
 def _html(note: RemoteNote) -> str:
-    return clean_html(note.content[:MOST_CONTENT])
+    html = clean_html(note.content[:MOST_CONTENT])
+    return without_inline_quote(html) if note.extras.quote else html
 
 
 def _page(note: RemoteNote) -> str:

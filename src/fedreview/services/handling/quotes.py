@@ -4,15 +4,14 @@ from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.quotes import QuoteAsked, quote_accept, quote_reject
 from fedreview.activitypub.vocabulary import Audience, QuoteRequest
 from fedreview.domain.actor import Author
-from fedreview.domain.review import ReviewState
-from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.reactions import count_quote
-from fedreview.storage import accounts, actors, blocks, quotes, reviews, threads
+from fedreview.services.inviting import author_of_post, is_let, policy_of_post
+from fedreview.storage import actors, blocks, quotes
 
 
 def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
-    """Give leave, for our posts say that everybody may quote them, and tell where it is.
+    """Give leave to whom the post lets quote it, and tell where it is.
 
     The quoting post must be the asker's, on their own host. No leave has who is blocked, or
     whose leave for the same post was revoked. A request about what is not public or not ours
@@ -20,7 +19,7 @@ def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
     Source: FEP-044f; Mastodon, app/lib/activitypub/activity/quote_request.rb.
     """
     tx = context.tx
-    author = _author_of(context, activity.object)
+    author = author_of_post(tx, context.urls, activity.object)
     asker = actors.find(tx, activity.actor)
     if author is None or asker is None or not _is_own(activity):
         return
@@ -31,7 +30,8 @@ def apply_quote_request(context: Context, activity: QuoteRequest) -> None:
         quoting=activity.quoting,
         quoted=activity.object,
     )
-    leave = None if blocks.is_blocked(tx, author.id, asker.id) else _leave(context, activity)
+    is_blocked = blocks.is_blocked(tx, author.id, asker.id)
+    leave = None if is_blocked else _leave(context, author, activity)
     if leave and activity.audience is Audience.PUBLIC:
         count_quote(context, activity.actor, activity.quoting, activity.object)
     context.sending.tell(
@@ -50,29 +50,25 @@ def _is_own(activity: QuoteRequest) -> bool:
     return is_here and activity.writer in ("", activity.actor)
 
 
-def _leave(context: Context, activity: QuoteRequest) -> str | None:
-    """Give the address of the leave, or None when it was revoked."""
-    quote = quotes.add(
-        context.tx,
-        quotes.Quote(
-            id=context.new_id(),
-            object=activity.object,
-            quoting=activity.quoting,
-            actor=activity.actor,
-            created_at=context.now(),
-        ),
-    )
+def _leave(context: Context, author: Author, activity: QuoteRequest) -> str | None:
+    """Give the address of the leave; None for who may not quote, or whose leave was revoked.
+
+    Leave that was given holds when the author lets fewer people quote later.
+    """
+    tx = context.tx
+    quote = quotes.find(tx, activity.object, quoting=activity.quoting)
+    if quote is None:
+        who = policy_of_post(tx, context.urls, activity.object, author, now=context.now()).quotes
+        if not is_let(tx, who, author.id, activity.actor):
+            return None
+        quote = quotes.add(
+            tx,
+            quotes.Quote(
+                id=context.new_id(),
+                object=activity.object,
+                quoting=activity.quoting,
+                actor=activity.actor,
+                created_at=context.now(),
+            ),
+        )
     return None if quote.revoked_at else context.urls.quote(quote.id)
-
-
-def _author_of(context: Context, url: str) -> Author | None:
-    """Give who wrote the public review or answer with this id; None when it is not ours."""
-    tx, urls = context.tx, context.urls
-    review_id, note_id = urls.review_id(url), urls.note_id(url)
-    if review_id and url == urls.review(review_id):
-        review = reviews.find(tx, review_id)
-        return review.author if review and review.state is ReviewState.PUBLISHED else None
-    note = threads.find(tx, url) if note_id else None
-    if note is None or note.author_id is None or note.state is not NoteState.SHOWN:
-        return None
-    return accounts.find_author_by_id(tx, note.author_id)

@@ -5,6 +5,7 @@ from fedreview.activitypub.vocabulary import Announce, Audience, Like, RemoteNot
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.heralding import herald_reaction
 from fedreview.storage import actors, blocks, quotes, reactions, reviews, threads
 from fedreview.storage.reactions import ReactionKind
 
@@ -44,12 +45,13 @@ def _react(
         emoji_url=emoji_url,
         now=context.now(),
     )
+    herald_reaction(context, kind, activity.id, actor=activity.actor, thing=thing)
 
 
 def note_quote(context: Context, note: RemoteNote) -> None:
     """Count a post that quotes something on our pages, or no more when it does not any more."""
-    if note.quote and note.audience is Audience.PUBLIC:
-        count_quote(context, note.attributed_to, note.id, note.quote)
+    if note.extras.quote and note.audience is Audience.PUBLIC:
+        count_quote(context, note.attributed_to, note.id, note.extras.quote)
     else:
         reactions.remove(context.tx, actor=note.attributed_to, activity=note.id)
 
@@ -68,11 +70,12 @@ def count_quote(context: Context, actor: str, post: str, quoted: str) -> None:
     reactions.add(
         tx, activity=post, kind=ReactionKind.QUOTE, actor=actor, object=thing, now=context.now()
     )
+    herald_reaction(context, ReactionKind.QUOTE, post, actor=actor, thing=thing)
 
 
 def quotes_us(context: Context, note: RemoteNote) -> bool:
     """Tell whether a note quotes something that stands on our pages."""
-    return bool(note.quote) and _thing(context, note.quote)[0] is not None
+    return bool(note.extras.quote) and _thing(context, note.extras.quote)[0] is not None
 
 
 def _thing_for(context: Context, url: str, actor: str) -> str | None:

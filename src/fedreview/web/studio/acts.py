@@ -21,6 +21,7 @@ _REFUSED = {
     Reacted.GONE: "reaction_gone",
     Reacted.PRIVATE: "reaction_private",
     Reacted.OWN: "reaction_own",
+    Reacted.HERE: "reaction_here",
 }
 
 
@@ -90,8 +91,11 @@ async def post_remove_follower(request: Request) -> Response:
 
 async def get_report(request: Request) -> Response:
     """Show the form with which a note is reported to its server."""
+    require_author(request)
     return_to = local_path(request.query_params.get("return_to", ""), _CONVERSATION)
-    return await _report(request, {"comment": "", "return_to": return_to}, {})
+    passed_on = request.query_params.get("report", "")
+    comment = await in_thread(site_of(request).reporting.said, passed_on) if passed_on else ""
+    return await _report(request, {"comment": comment, "return_to": return_to}, {})
 
 
 async def resume_report(request: Request, sent: Interrupted) -> Response:
@@ -107,9 +111,9 @@ async def _report(
     note_id: str = "",
     done: str = "",
 ) -> Response:
-    require_author(request)
+    author = require_author(request)
     note_id = note_id or request.path_params["id"]
-    found = await in_thread(site_of(request).reporting.reportable, NoteId(note_id))
+    found = await in_thread(site_of(request).reporting.reportable, author, NoteId(note_id))
     return await page(
         request,
         "studio/report.html",
@@ -127,11 +131,11 @@ async def _report(
 
 async def post_report(request: Request) -> Response:
     """Report a note, and its writer, to their server."""
-    form = await read_fields(request)
-    require_author(request)
+    author, form = require_author(request), await read_fields(request)
     note_id = NoteId(request.path_params["id"])
     try:
-        await in_thread(site_of(request).reporting.report, note_id, form.get("comment", ""))
+        comment = form.get("comment", "")
+        await in_thread(site_of(request).reporting.report, author, note_id, comment)
     except InvalidInput as error:
         return await _report(request, form, error.problems)
     return _back(form, note_id, "reported")

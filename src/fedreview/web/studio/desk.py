@@ -1,16 +1,20 @@
 """The first page of the desk, and the settings."""
 
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.review import ReviewId
 from fedreview.errors import InvalidInput
+from fedreview.services.addressing import ADDRESS, HOUR, field_of
 from fedreview.services.grading import fields_of_manner
 from fedreview.web.forms import Interrupted, megabytes, picture_limit, read_fields
 from fedreview.web.pages import shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author, require_session
+from fedreview.web.studio.conduct import MODES, WHO, fields_of_conduct
+from fedreview.web.studio.notices import KIND_NAMES
 from fedreview.web.templating import page
 
 
@@ -57,9 +61,14 @@ async def get_settings(request: Request) -> Response:
     return await _settings(request, await _kept(request), {})
 
 
-async def show_settings(request: Request, problems: dict[str, str]) -> Response:
-    """Show the settings as they are kept, with what is wrong with something sent beside them."""
-    return await _settings(request, await _kept(request), problems)
+async def show_settings(
+    request: Request, problems: dict[str, str], *, typed: Mapping[str, str] | None = None
+) -> Response:
+    """Show the settings as they are kept, with what is wrong with something sent beside them.
+
+    typed: fields of it, as they were sent.
+    """
+    return await _settings(request, {**await _kept(request), **(typed or {})}, problems)
 
 
 async def resume_settings(request: Request, sent: Interrupted) -> Response:
@@ -73,8 +82,14 @@ async def _kept(request: Request) -> dict[str, str]:
     """Give what is kept as the fields of the form."""
     author = require_author(request)
     info = await in_thread(site_of(request).accounts.site_info)
+    mail = await in_thread(site_of(request).addressing.settings, author)
     return {
+        **{field_of(kind): choice.mail.value for kind, choice in mail.choices.items()},
+        HOUR: str(mail.hour),
+        ADDRESS: "",
+        "shows_private": "yes" if mail.mailbox and mail.mailbox.shows_private else "",
         **fields_of_manner(author),
+        **await fields_of_conduct(request, author),
         "site_title": info.title,
         "tagline": info.tagline,
         "language": info.language,
@@ -96,6 +111,11 @@ async def _settings(
         headers=PRIVATE,
         form=form,
         problems=problems,
+        modes=MODES,
+        who=WHO,
+        mail=await in_thread(site_of(request).addressing.settings, found.author),
+        notice_kinds=KIND_NAMES,
+        digest_hours=[(str(hour), f"{hour:02}:00") for hour in range(24)],
         time_zones=sorted(available_timezones()),
         done=done,
         unsaved=bool(done or problems),

@@ -28,6 +28,7 @@ from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
 from fedreview.web.studio.choices import KINDS, SPOILER_LEVELS, with_language
+from fedreview.web.studio.conduct import OWN_MODES, OWN_WHO, fields_of_review
 from fedreview.web.studio.covers import chosen_cover, cover_before
 from fedreview.web.studio.hints import hints_for
 from fedreview.web.studio.meanwhile import newer_than, publish_time
@@ -111,6 +112,9 @@ async def _show(request: Request, form: _Form) -> Response:
         cover_kept=form.cover.name if form.cover else "",
         action=f"/studio/reviews/{review.id}" if review else "/studio/write",
         published=_is_public(review),
+        conduct_form=await fields_of_review(request, review.id) if review else {},
+        conduct_modes=OWN_MODES,
+        conduct_who=OWN_WHO,
     )
 
 

@@ -19,6 +19,7 @@ from fedreview.activitypub.vocabulary import (
     QuoteRequest,
     Reference,
     Reject,
+    ReplyRequest,
     Undo,
     Unsupported,
     UpdateActor,
@@ -250,7 +251,7 @@ def test_undoing_a_reaction_is_undoing_a_like() -> None:
     )
 
 
-@pytest.mark.parametrize("type", ["Move", "QuoteRequest", "Add", "Dislike", "like"])
+@pytest.mark.parametrize("type", ["Move", "QuoteRequest", "ReplyRequest", "Add", "Dislike", "like"])
 @pytest.mark.parametrize("object", [NOTE, None, [ALICE, NOTE], {}])
 def test_what_we_know_nothing_to_do_about_is_unsupported(type: str, object: Json) -> None:
     assert activity(type, object) == Unsupported(id=ID, actor=ALICE, type=type)
@@ -304,11 +305,22 @@ JSON = st.recursive(
     max_leaves=15,
 )
 KINDS = st.sampled_from(
-    ["Accept", "Create", "Delete", "Follow", "Like", "Undo", "Update", "Flag", "Announce"]
+    [
+        "Accept",
+        "Create",
+        "Delete",
+        "Follow",
+        "Like",
+        "Undo",
+        "Update",
+        "Flag",
+        "Announce",
+        "ReplyRequest",
+    ]
 )
 ACTIVITIES = st.fixed_dictionaries(
     {"id": st.just(ID) | JSON, "type": KINDS | JSON, "actor": st.just(ALICE) | JSON},
-    optional={"object": JSON, "content": JSON},
+    optional={"object": JSON, "content": JSON, "instrument": JSON},
 )
 NOTES = st.fixed_dictionaries(
     {"id": st.just(NOTE), "type": st.just("Note")},
@@ -349,3 +361,23 @@ def test_a_quote_request_says_whose_the_quoting_post_is_when_it_is_embedded() ->
 
     assert by_id == QuoteRequest(id=ID, actor=ALICE, object=NOTE, quoting=FOLLOW)
     assert embedded == QuoteRequest(id=ID, actor=ALICE, object=NOTE, quoting=FOLLOW, writer=BOB)
+
+
+def test_a_reply_request_has_the_reply_in_it_or_names_it() -> None:
+    post: dict[str, Json] = {"id": FOLLOW, "type": "Note", "attributedTo": BOB, "inReplyTo": NOTE}
+
+    by_id = activity("ReplyRequest", NOTE, instrument=FOLLOW)
+    embedded = activity("ReplyRequest", NOTE, instrument=post)
+
+    assert by_id == ReplyRequest(id=ID, actor=ALICE, object=NOTE, reply=FOLLOW)
+    assert isinstance(embedded, ReplyRequest)
+    assert embedded.note
+    assert (embedded.note.id, embedded.note.in_reply_to) == (embedded.reply, NOTE)
+
+
+def test_a_request_to_reply_with_something_else_is_unsupported() -> None:
+    like: dict[str, Json] = {"id": FOLLOW, "type": "Like"}
+
+    assert activity("ReplyRequest", NOTE, instrument=like) == Unsupported(
+        id=ID, actor=ALICE, type="ReplyRequest"
+    )

@@ -207,7 +207,9 @@ def build_parts(
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     blocking = Blocking(database=database, urls=urls, sending=sending, now=now)
     messaging = Messaging(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
-    pushing = Pushing(database=database, client=client, urls=urls, now=now, new_id=make_id)
+    pushing = Pushing(
+        database=database, client=client, urls=urls, telling=telling, now=now, new_id=make_id
+    )
     site = Site(
         urls=urls,
         is_https=settings.is_https,

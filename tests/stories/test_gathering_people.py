@@ -320,7 +320,7 @@ async def test_the_picture_of_somebody_whom_no_page_shows_is_not_fetched(
 ) -> None:
     shows(alice, a_picture())
 
-    await alice.send(site.inbox, alice.activity("Like", review.uri))
+    await alice.send(site.inbox, alice.activity("Dislike", review.uri))
     await site.settle()
 
     assert f"GET {PICTURE}" not in asked(alice)

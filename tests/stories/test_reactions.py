@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 from bs4 import Tag
 
@@ -301,3 +302,23 @@ async def test_a_long_list_is_turned_page_by_page(site: Site, review: Published)
     assert newer["href"] == f"{review.path}/reactions?kind=like"
     assert "Somebody" in said(second.select_one(".reactors > li"))
     assert len(await listed(site, review.path, "?before=nonsense")) == PAGE
+
+
+async def test_a_custom_emoji_is_shown_by_our_copy_of_its_picture(
+    site: Site, alice: PretendActor, review: Published
+) -> None:
+    url = f"{alice.server.url}/blob.png"
+    answer = httpx.Response(200, content=a_picture(), headers={"Content-Type": "image/png"})
+    alice.server.pages["/blob.png"] = lambda _: answer
+    tag = {**BLOB, "icon": {"type": "Image", "url": url}}
+
+    await send(site, alice, pleroma(alice, review.uri, ":blob:", tag))
+
+    shown = (await strip(site, review.path)).select_one(".emoji-counts img")
+    listed = (await site.page(f"{review.path}/reactions")).select_one(".reactors .emoji")
+    assert shown is not None
+    assert listed is not None
+    assert str(shown["src"]).startswith("/media/copies/")
+    assert shown["alt"] == ":blob:"
+    assert listed["src"] == shown["src"]
+    assert (await site.reader.get(str(shown["src"]))).status_code == 200

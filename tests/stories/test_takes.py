@@ -138,7 +138,7 @@ async def test_replies_to_a_take_stand_under_it_however_deep(
     assert "I disagree." in words[0]
     assert "I do not." in words[1]
     assert "2 replies" in one(page, "#thoughts").get_text()
-    assert "1 like" in one(page, ".take footer").get_text()
+    assert "1 like" in one(page, ".reactions").get_text()
     assert "2 replies" in one((await site.page("/takes")), ".take footer").get_text()
     assert "I disagree." in conversation
     assert "I do not." in conversation

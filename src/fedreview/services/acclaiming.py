@@ -1,5 +1,6 @@
 """Show who liked, boosted, quoted something, or gave it an emoji: counted, and with their faces."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from fedreview.domain.thread import NoteState
 from fedreview.errors import NotFound
 from fedreview.services.assembling import Assembling, page_of
 from fedreview.services.views import EmojiTally, ReactionPage, ReactionStrip, Reactor
-from fedreview.storage import reactions, reviews, threads
+from fedreview.storage import copies, reactions, reviews, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reactions import Reaction, ReactionKind
 
@@ -23,7 +24,7 @@ PAGE = 50
 def reaction_strip(
     tx: Transaction, assembling: Assembling, uri: str, *, page_url: str
 ) -> ReactionStrip:
-    """Count the reactions to a thing, with the faces of the first; in five statements.
+    """Count the reactions to a thing, with the faces of the first; in six statements.
 
     page_url: the path of its page. No number that another server gives is used.
     """
@@ -31,17 +32,28 @@ def reaction_strip(
     of_kind = {kind: counted.get((uri, kind), 0) for kind in ReactionKind}
     first = reactions.list_first(tx, uri) if counted else ()
     emoji = reactions.count_emoji(tx, uri) if of_kind[ReactionKind.EMOJI] else ()
+    pictures = _pictures(tx, [each.url for each in emoji])
     people = tuple(dict.fromkeys(each.actor for each in first))[:FACES]
     writers = assembling.people(tx, people)
     return ReactionStrip(
         likes=of_kind[ReactionKind.LIKE],
         boosts=of_kind[ReactionKind.BOOST],
         quotes=of_kind[ReactionKind.QUOTE],
-        emoji=tuple(EmojiTally(emoji=each.emoji, number=each.number) for each in emoji),
+        emoji=tuple(
+            EmojiTally(emoji=each.emoji, number=each.number, picture=pictures.get(each.url, ""))
+            for each in emoji
+        ),
         other_emoji=of_kind[ReactionKind.EMOJI] - sum(each.number for each in emoji),
         faces=tuple(writers[actor] for actor in people),
         url=f"{page_url}/reactions",
     )
+
+
+def _pictures(tx: Transaction, urls: Iterable[str]) -> dict[str, str]:
+    """Give where our copies of custom emoji are, by the addresses of the originals."""
+    wanted = {url for url in urls if url}
+    found = copies.find_known(tx, wanted) if wanted else {}
+    return {url: copy.path for url, copy in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +98,7 @@ class Acclaiming:
         found = reactions.list_(tx, uri, kind=kind, before=_place(before), limit=PAGE + 1)
         listed, has_more = page_of(found, PAGE)
         people = self.assembling.people(tx, {each.actor for each in listed})
+        pictures = _pictures(tx, [each.emoji_url for each in listed])
         counted = reactions.count(tx, [uri])
         return ReactionPage(
             title=title,
@@ -100,6 +113,7 @@ class Acclaiming:
                     kind=each.kind.value,
                     at=each.created_at,
                     emoji=each.emoji,
+                    picture=pictures.get(each.emoji_url, ""),
                     post_url=_post(each),
                 )
                 for each in listed

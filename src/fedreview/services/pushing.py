@@ -14,10 +14,11 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
 from fedreview.errors import InvalidInput, NotFound, RemoteFailure, RemoteRefused, RemoteUnavailable
 from fedreview.federation.client import FederationClient
+from fedreview.services.telling import Telling, Told
 from fedreview.signatures import webpush
-from fedreview.storage import accounts, actors, pushes
+from fedreview.storage import accounts, notices, pushes
 from fedreview.storage.database import Database, Transaction
-from fedreview.storage.pushes import Pending, Subscription
+from fedreview.storage.pushes import Subscription
 
 LEASE = timedelta(minutes=2)
 NEWS_FOR = timedelta(days=1)
@@ -29,24 +30,11 @@ MOST_AT_ONCE = 3
 
 MOST_BROWSERS = 20
 LONGEST_ENDPOINT = 2_000
-LONGEST_NAME = 80
+LONGEST_TITLE = 160
 GONE = frozenset({404, 410})
 """What a service says of a browser that listens no more. Source: RFC 8030 section 7.3."""
 
 _SETTING = "push_key"
-_WORDS = {
-    "reply": "{name} replied",
-    "held": "A reply by {name} waits for you",
-    "mention": "{name} mentioned you",
-    "message": "{name} sent you a private message",
-    "quote": "{name} quoted you",
-    "follow": "{name} follows you",
-    "like": "{name} likes what you wrote",
-    "boost": "{name} boosted what you wrote",
-    "report": "A report has arrived",
-    "delivery": "A server cannot be reached",
-}
-"""Who did what, and never a word of what was written: a screen may be seen by others."""
 
 _log = structlog.get_logger(__name__)
 
@@ -86,6 +74,7 @@ class Pushing:
     database: Database
     client: FederationClient
     urls: Urls
+    telling: Telling
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -174,20 +163,20 @@ class Pushing:
         return tuple(parcel for parcel in parcels if parcel.messages)
 
     def _parcel(self, tx: Transaction, subscription: Subscription, since: datetime) -> Parcel:
-        pending = pushes.list_pending(tx, subscription.id, since=since)
-        people = actors.find_many(tx, [each.actor for each in pending if each.actor])
-        names = {id_: person.name or person.handle for id_, person in people.items()}
-        messages = tuple(self._message(each, names.get(each.actor, "")) for each in pending)
-        if len(pending) > MOST_AT_ONCE:
-            title = f"{len(pending)} new notices"
-            messages = (self._told(title, "/studio/notices", tag="many"),)
-        upto = max((each.id for each in pending), default=0)
-        return Parcel(subscription=subscription, messages=messages, upto=upto)
+        waiting = pushes.list_pending(tx, subscription.id, since=since)
+        if len(waiting) > MOST_AT_ONCE:
+            title = f"{len(waiting)} new notices"
+            messages: tuple[Message, ...] = (self._told(title, "/studio/notices", tag="many"),)
+        else:
+            found = [notices.get(tx, subscription.author_id, id_) for id_ in waiting]
+            messages = tuple(map(self._message, self.telling.each(tx, found)))
+        return Parcel(subscription=subscription, messages=messages, upto=max(waiting, default=0))
 
-    def _message(self, pending: Pending, name: str) -> Message:
-        words = _WORDS.get(pending.kind, "Something new")
-        title = words.format(name=(name or "Somebody")[:LONGEST_NAME])
-        return self._told(title, f"/studio/notices/{pending.id}", tag=f"notice-{pending.id}")
+    def _message(self, told: Told) -> Message:
+        """Say who did what, and never a word of what was written: others may see the screen."""
+        title = told.line if len(told.line) <= LONGEST_TITLE else f"{told.line[:LONGEST_TITLE]}…"
+        id_ = told.notice.id
+        return self._told(title, f"/studio/notices/{id_}", tag=f"notice-{id_}")
 
     def _told(self, title: str, url: str, *, tag: str) -> Message:
         return Message(title=title, line=self.urls.host, url=url, tag=tag)

@@ -99,10 +99,14 @@ class UpcomingCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmojiTally:
-    """How many reacted with one emoji; a custom one is ``:name:``."""
+    """How many reacted with one emoji; a custom one is ``:name:``.
+
+    picture: the path of our copy, or "".
+    """
 
     emoji: str
     number: int
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +130,15 @@ class ReactionStrip:
 class Reactor:
     """Somebody who reacted. kind: "like", "boost", "emoji" or "quote".
 
-    emoji: "" but for that kind. post_url: of a quote, where it can be read, or "".
+    emoji, picture: "" but for that kind, as of EmojiTally.
+    post_url: of a quote, where it can be read, or "".
     """
 
     writer: Writer
     kind: str
     at: datetime
     emoji: str = ""
+    picture: str = ""
     post_url: str = ""
 
 

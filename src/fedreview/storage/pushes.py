@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 
 from fedreview.domain.actor import AuthorId
+from fedreview.storage import notices
 from fedreview.storage.conversation_tables import NoticeRow, PushSubscriptionRow
 from fedreview.storage.database import Transaction
 from fedreview.storage.upsert import put
@@ -25,15 +26,6 @@ class Subscription:
     created_at: datetime
     failures: int = 0
     last_error: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """A notice that a browser has yet to get. kind, actor: as of NoticeRow."""
-
-    id: int
-    kind: str
-    actor: str
 
 
 def _subscription(row: PushSubscriptionRow) -> Subscription:
@@ -127,18 +119,19 @@ def _waiting(since: datetime) -> Iterable[ColumnElement[bool]]:
         NoticeRow.pushed_at.is_(None),
         NoticeRow.read_at.is_(None),
         NoticeRow.created_at >= since,
+        *notices.standing(),
     )
 
 
-def list_pending(tx: Transaction, id: str, *, since: datetime) -> tuple[Pending, ...]:
-    """Read what a browser has yet to get, the oldest first."""
-    rows = tx.execute(
-        select(NoticeRow.id, NoticeRow.kind, NoticeRow.actor)
+def list_pending(tx: Transaction, id: str, *, since: datetime) -> tuple[int, ...]:
+    """Read the ids of the notices that a browser has yet to get, the oldest first."""
+    rows = tx.scalars(
+        select(NoticeRow.id)
         .join(PushSubscriptionRow, PushSubscriptionRow.id == id)
         .where(*_waiting(since))
         .order_by(NoticeRow.id)
     )
-    return tuple(Pending(id=notice, kind=kind, actor=actor) for notice, kind, actor in rows)
+    return tuple(rows)
 
 
 def sent(tx: Transaction, subscription: Subscription, *, upto: int, now: datetime) -> None:

@@ -4,6 +4,7 @@ from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.vocabulary import Announce, Audience, Like, RemoteNote, Undo
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.thread import NoteState
+from fedreview.services import copying
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.heralding import herald_reaction
 from fedreview.storage import actors, blocks, quotes, reactions, reviews, threads
@@ -45,6 +46,8 @@ def _react(
         emoji_url=emoji_url,
         now=context.now(),
     )
+    if emoji_url:
+        copying.want(context.tx, [emoji_url], now=context.now())
     herald_reaction(context, kind, activity.id, actor=activity.actor, thing=thing)
 
 

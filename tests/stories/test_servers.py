@@ -192,6 +192,7 @@ async def test_nothing_is_sent_or_fetched_while_it_lasts_and_what_waited_goes_ou
 
     assert during == 0
     assert refused.status_code == 422
+    assert "Their server is suspended here." in said(soup(refused))
     assert neighbourhood.times_asked(alice.id) == asked
     heard = json.dumps([each.activity for each in alice.server.received])
     assert waiting.uri in heard

@@ -258,8 +258,9 @@ def _make_notices() -> None:
     op.create_table(
         "notices",
         sa.Column("id", _SERIAL, nullable=False),
-        *_text("author_id", "kind", "subject"),
+        *_text("author_id", "kind", "subject", "topic"),
         sa.Column("note_id", sa.Text(), nullable=True),
+        sa.Column("review_id", sa.Text(), nullable=True),
         *_text("actor", "detail"),
         _moment("created_at"),
         *(_moment(name, nullable=True) for name in ("read_at", "mailed_at", "pushed_at")),
@@ -269,11 +270,18 @@ def _make_notices() -> None:
         ),
         _author("notices"),
         _note("notices"),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["reviews.id"],
+            name="fk_notices_review_id_reviews",
+            ondelete="CASCADE",
+        ),
     )
-    _index("notices", "author_id", "created_at", "id")
+    _index("notices", "author_id", "kind", "topic")
     _index("notices", "author_id", "read_at")
     _index("notices", "mailed_at", "created_at")
     _index("notices", "note_id")
+    _index("notices", "review_id")
     op.create_table(
         "notice_choices",
         *_text("author_id", "kind", "mail"),
@@ -286,8 +294,9 @@ def _make_notices() -> None:
         *_text("author_id", "address"),
         _moment("confirmed_at", nullable=True),
         *_text("token_hash"),
+        _moment("asked_at"),
         *_number("digest_hour"),
-        _moment("digested_at", nullable=True),
+        *_flag("shows_private"),
         _key("mailboxes", "author_id"),
         _author("mailboxes"),
     )
@@ -313,6 +322,8 @@ def _make_notices() -> None:
         _moment("created_at"),
         *_number("failures"),
         *_text("last_error"),
+        *_number("last_notice"),
+        _moment("due_at"),
         _key("push_subscriptions", "id"),
         sa.UniqueConstraint("endpoint", name="uq_push_subscriptions_endpoint"),
         _author("push_subscriptions"),

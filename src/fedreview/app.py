@@ -25,6 +25,7 @@ from fedreview.federation.guard import AddressPolicy
 from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
+from fedreview.services.addressing import Addressing
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
 from fedreview.services.ascending import Ascending
@@ -36,6 +37,8 @@ from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
+from fedreview.services.correcting import Correcting
+from fedreview.services.corresponding import Corresponding
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
 from fedreview.services.distancing import Distancing
@@ -48,12 +51,14 @@ from fedreview.services.guesting import Guesting
 from fedreview.services.handling.applying import Handling
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.forwarding import PASSED_ON_PER_MINUTE
+from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.inspecting import Inspecting
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import WAYS_PER_MINUTE, Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
 from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -61,10 +66,12 @@ from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
+from fedreview.services.posting import Posting, make_posting
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
 from fedreview.services.publishing import Publishing
+from fedreview.services.pushing import Pushing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
@@ -84,10 +91,12 @@ from fedreview.services.surveying import Surveying
 from fedreview.services.syndicating import Syndicating
 from fedreview.services.taking import Taking
 from fedreview.services.tallying import Tallying
+from fedreview.services.telling import Telling
 from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.services.trashing import Trashing
+from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
 from fedreview.web.errors import (
@@ -135,6 +144,7 @@ class Parts:
     database: Database
     signing: Signing
     rotating: Rotating
+    posting: Posting
     client: FederationClient
 
     async def aclose(self) -> None:
@@ -168,6 +178,10 @@ def build_parts(
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
     assembling = Assembling(urls)
+    telling = Telling(assembling=assembling)
+    posting = make_posting(
+        database=database, urls=urls, telling=telling, relay=settings.relay, now=now
+    )
     fetching = Fetching(database=database, client=client, signing=signing, acquainting=acquainting)
     placing = Placing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     ascending = Ascending(database=database, fetching=fetching, placing=placing, now=now)
@@ -192,13 +206,25 @@ def build_parts(
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     blocking = Blocking(database=database, urls=urls, sending=sending, now=now)
+    messaging = Messaging(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
+    pushing = Pushing(database=database, client=client, urls=urls, now=now, new_id=make_id)
     site = Site(
         urls=urls,
         is_https=settings.is_https,
         upload_limit_bytes=settings.upload_limit_bytes,
         now=now,
         accounts=Accounts(database=database, urls=urls, signing=signing, now=now, new_id=make_id),
-        answering=Answering(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
+        addressing=Addressing(
+            database=database, urls=urls, sender=posting.sender, now=now, wake=alarm.ring
+        ),
+        answering=Answering(
+            database=database,
+            urls=urls,
+            sending=sending,
+            messaging=messaging,
+            now=now,
+            new_id=make_id,
+        ),
         anticipating=Anticipating(database=database, now=now, new_id=make_id),
         autosaving=Autosaving(database=database, now=now),
         blocking=blocking,
@@ -208,6 +234,12 @@ def build_parts(
         collecting=Collecting(database=database, urls=urls),
         conversing=Conversing(database=database, urls=urls),
         copying=copying,
+        corresponding=Corresponding(
+            database=database, urls=urls, assembling=assembling, messaging=messaging
+        ),
+        correcting=Correcting(
+            database=database, urls=urls, sending=sending, messaging=messaging, now=now
+        ),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
         distancing=Distancing(
             database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
@@ -217,6 +249,7 @@ def build_parts(
         following=Followings(
             database=database, urls=urls, sending=sending, acquainting=acquainting, now=now
         ),
+        heralding=Heralding(database=database, telling=telling, now=now),
         illustrating=Illustrating(media_dir=settings.media_dir, database=database, urls=urls),
         inspecting=Inspecting(database=database, urls=urls, assembling=assembling, now=now),
         interacting=Interacting(
@@ -243,6 +276,7 @@ def build_parts(
             now=now,
             new_id=make_id,
         ),
+        messaging=messaging,
         moving=Moving(
             database=database,
             urls=urls,
@@ -257,6 +291,7 @@ def build_parts(
         presenting=presenting,
         previewing=Previewing(database=database, urls=urls, taking=taking, now=now),
         publishing=publishing,
+        pushing=pushing,
         quoting=Quoting(database=database, urls=urls, sending=sending, now=now),
         reacting=Reacting(database=database, urls=urls, sending=sending, now=now),
         grading=Grading(database=database),
@@ -280,7 +315,7 @@ def build_parts(
         remembering=Remembering(database=database),
         reporting=Reporting(database=database, urls=urls, sending=sending, now=now),
         resending=Resending(database=database, urls=urls, sending=sending, now=now),
-        ruling=Ruling(database=database, now=now, new_id=make_id),
+        ruling=Ruling(database=database, urls=urls, sending=sending, now=now, new_id=make_id),
         trashing=trashing,
         syndicating=Syndicating(database=database, urls=urls),
         searching=Searching(database=database, assembling=assembling),
@@ -290,6 +325,7 @@ def build_parts(
             database=database, picturing=picturing, presenting=presenting, sending=sending
         ),
         taking=taking,
+        unsubscribing=Unsubscribing(database=database, now=now),
     )
     worker = Worker(
         alarm=alarm,
@@ -321,6 +357,8 @@ def build_parts(
             ),
             now=now,
         ),
+        pushing=pushing,
+        posting=posting,
         timekeeping=Timekeeping(
             database=database, publishing=publishing, trashing=trashing, now=now
         ),
@@ -331,6 +369,7 @@ def build_parts(
         worker=worker,
         database=database,
         signing=signing,
+        posting=posting,
         rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
         client=client,
     )

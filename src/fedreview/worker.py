@@ -1,4 +1,4 @@
-"""The background loops: apply, deliver, fetch, publish what is scheduled, tidy up."""
+"""The background loops: apply, deliver, fetch, mail, push, publish what is due, tidy up."""
 
 import asyncio
 import threading
@@ -13,9 +13,12 @@ from fedreview.services.delivering import Delivering
 from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.posting import Posting
+from fedreview.services.pushing import Parcel, Pushing
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.errands import Errand
+from fedreview.storage.letters import Letter
 from fedreview.storage.queues import Delivery
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -24,6 +27,8 @@ LOOK_EVERY = timedelta(seconds=1)
 DELIVERIES_AT_ONCE = 40
 ARRIVALS_AT_ONCE = 40
 ERRANDS_AT_ONCE = 10
+PUSHES_AT_ONCE = 10
+MAILS_AT_ONCE = 4
 TIDY_EVERY = timedelta(hours=1)
 STOP_WITHIN = timedelta(seconds=4)
 BREATHE_AFTER_ERROR = timedelta(seconds=5)
@@ -71,12 +76,16 @@ class Worker:
     delivering: Delivering
     handling: Handling
     gathering: Gathering
+    posting: Posting
+    pushing: Pushing
     timekeeping: Timekeeping
     maintaining: Maintaining
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _sent: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
     _applied: dict[asyncio.Task[None], Arrival] = field(default_factory=dict)
     _run: dict[asyncio.Task[None], Errand] = field(default_factory=dict)
+    _pushed: set[asyncio.Task[None]] = field(default_factory=set)
+    _posted: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then has STOP_WITHIN to finish."""
@@ -88,6 +97,8 @@ class Worker:
             tasks.create_task(self._loop("arrivals", self._begin_applying))
             tasks.create_task(self._loop("deliveries", self._begin_delivering))
             tasks.create_task(self._loop("errands", self._begin_errands))
+            tasks.create_task(self._loop("pushes", self._begin_pushing))
+            tasks.create_task(self._loop("mails", self._begin_posting))
             tasks.create_task(self._loop("reviews", self._do_what_is_due))
             tasks.create_task(self._tidy_now_and_then())
         await self._finish()
@@ -104,6 +115,8 @@ class Worker:
             await self._begin_applying()
             or await self._begin_delivering()
             or await self._begin_errands()
+            or await self._begin_pushing()
+            or await self._begin_posting()
             or self._under_way
         ):
             under_way = self._under_way
@@ -112,7 +125,7 @@ class Worker:
 
     @property
     def _under_way(self) -> set[asyncio.Task[None]]:
-        return {*self._applied, *self._sent, *self._run}
+        return {*self._applied, *self._sent, *self._run, *self._pushed, *self._posted}
 
     async def _loop(self, name: str, begin: Callable[[], Awaitable[int]]) -> None:
         rung = self.alarm.listen()
@@ -199,6 +212,49 @@ class Worker:
         except Exception as error:  # noqa: BLE001  (an errand that cannot be done fails alone)
             await _put_back(partial(self.gathering.put_back, errand, error), what=errand.url)
 
+    async def _begin_pushing(self) -> int:
+        """Lease browsers that something waits for, and send to each."""
+        room = PUSHES_AT_ONCE - len(self._pushed)
+        leased = await asyncio.to_thread(self.pushing.lease, limit=room) if room > 0 else ()
+        for parcel in leased:
+            task = asyncio.create_task(self._push(parcel))
+            self._pushed.add(task)
+            task.add_done_callback(self._end_push)
+        return len(leased)
+
+    def _end_push(self, task: asyncio.Task[None]) -> None:
+        self._pushed.discard(task)
+        self.alarm.ring()
+
+    async def _push(self, parcel: Parcel) -> None:
+        try:
+            await self.pushing.push(parcel)
+        except Exception as error:  # noqa: BLE001  (its lease runs out, and it is tried again)
+            _log.error("push stumbled", browser=parcel.subscription.id, exc_info=error)
+
+    async def _begin_posting(self) -> int:
+        """Lease as many mails as there is room for, and set each on its way."""
+        room = MAILS_AT_ONCE - len(self._posted)
+        if room <= 0:
+            return 0
+        leased = await asyncio.to_thread(self.posting.lease, limit=room)
+        for letter in leased:
+            task = asyncio.create_task(self._post(letter))
+            self._posted[task] = letter
+            task.add_done_callback(self._end_posting)
+        return len(leased)
+
+    def _end_posting(self, task: asyncio.Task[None]) -> None:
+        self._posted.pop(task, None)
+        self.alarm.ring()
+
+    async def _post(self, letter: Letter) -> None:
+        try:
+            await self.posting.attempt(letter)
+        except Exception as error:  # noqa: BLE001  (a mail that cannot be sent fails alone)
+            _log.error("mail stumbled", exc_info=error)
+            await _put_back(partial(self.posting.put_back, letter, error), what="mail")
+
     async def _do_what_is_due(self) -> int:
         """Publish what is scheduled and empty the trash; 0, for what fails must wait a while."""
         for review_id in await asyncio.to_thread(self.timekeeping.list_due):
@@ -219,6 +275,7 @@ class Worker:
             return
         _, late = await asyncio.wait(under_way, timeout=STOP_WITHIN.total_seconds())
         unfinished = [self._sent[task] for task in late if task in self._sent]
+        unposted = [self._posted[task] for task in late if task in self._posted]
         undone = [self._run[task] for task in late if task in self._run]
         for task in late:
             task.cancel()
@@ -228,6 +285,8 @@ class Worker:
             await asyncio.to_thread(self.delivering.give_back, unfinished)
         if undone:
             await asyncio.to_thread(self.gathering.give_back, undone)
+        if unposted:
+            await asyncio.to_thread(self.posting.give_back, unposted)
 
     async def _tidy_now_and_then(self) -> None:
         while not self._stopping.is_set():

@@ -25,11 +25,14 @@ Document = dict[str, Any]
 class Elsewhere:
     """A server with as many people as a test names, all with one key.
 
-    names: what is shown for a user name; others are shown by their user name.
+    names: what is shown for a user name; others are shown by their user name. emojis: of those
+    names, as tags. pictures: PNG files by their paths.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
+        self.emojis: list[Document] = []
+        self.pictures: dict[str, bytes] = {}
         self.received: list[Document] = []
         self.posts: dict[str, Document] = {}
         self._private_pem = generate_rsa()
@@ -70,12 +73,13 @@ class Elsewhere:
         warning: str = "",
         missing: bool = False,
         stars: float | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> str:
         """Send a public reply to the site that a review is on, and give its id.
 
         about: the id of the review. to: of what is answered, when it is not the review itself.
         missing: only mint the id, as of a reply that never reached the site.
-        stars: what the writer gives the work, as BookWyrm says it.
+        stars: what the writer gives the work, as BookWyrm says it. more: what else is in the note.
         """
         number = next(self._numbers)
         note_id = f"{self.base_url}/notes/{number}"
@@ -100,6 +104,7 @@ class Elsewhere:
         }
         if stars is not None:
             note |= {"rating": stars, "inReplyToBook": f"{self.base_url}/book/1"}
+        note |= more or {}
         self._send(author, "Create", f"{note_id}/activity", note, to=about)
         return note_id
 
@@ -126,15 +131,29 @@ class Elsewhere:
         number = next(self._numbers)
         self._send(self.actor_id(username), "Like", f"{self.base_url}/likes/{number}", to, to=to)
 
+    def react(self, username: str, emoji: str, *, to: str) -> None:
+        """Give something on the site an emoji."""
+        reaction_id = f"{self.base_url}/reactions/{next(self._numbers)}"
+        self._send(self.actor_id(username), "EmojiReact", reaction_id, to, to=to, content=emoji)
+
     def follow(self, username: str, *, to: str) -> None:
         """Ask to follow an author of the site."""
         number = next(self._numbers)
         activity_id = f"{self.base_url}/follows/{number}"
         self._send(self.actor_id(username), "Follow", activity_id, to, to=to)
 
-    def _send(self, actor: str, kind: str, id: str, object: Document | str, *, to: str) -> None:
+    def _send(
+        self, actor: str, kind: str, id: str, object: Document | str, *, to: str, **more: str
+    ) -> None:
         inbox = f"{to.partition('://')[0]}://{urlsplit(to).netloc}/inbox"
-        activity = {"@context": CONTEXT, "id": id, "type": kind, "actor": actor, "object": object}
+        activity = {
+            "@context": CONTEXT,
+            "id": id,
+            "type": kind,
+            "actor": actor,
+            "object": object,
+            **more,
+        }
         if isinstance(object, dict):
             activity |= {"to": object["to"], "cc": object["cc"]}
         body = json.dumps(activity).encode()
@@ -161,6 +180,7 @@ class Elsewhere:
             "name": self.names.get(username, username),
             "url": f"{self.base_url}/@{username}",
             "inbox": f"{actor}/inbox",
+            "tag": self.emojis,
             "publicKey": {
                 "id": f"{actor}#main-key",
                 "owner": actor,
@@ -187,10 +207,11 @@ def _handler(server: Elsewhere) -> type[BaseHTTPRequestHandler]:
             elif address.path.startswith("/users/"):
                 username = address.path.removeprefix("/users/")
                 self._answer(200, ACTIVITY, server.actor_document(username))
-            elif address.path in server.posts:
-                self._answer(200, ACTIVITY, server.posts[address.path])
+            elif address.path in server.pictures:
+                self._send(200, "image/png", server.pictures[address.path])
             else:
-                self._answer(404, ACTIVITY, {})
+                post = server.posts.get(address.path)
+                self._answer(200 if post else 404, ACTIVITY, post or {})
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
@@ -198,7 +219,9 @@ def _handler(server: Elsewhere) -> type[BaseHTTPRequestHandler]:
             self._answer(202, ACTIVITY, {})
 
         def _answer(self, status: int, media_type: str, document: Document) -> None:
-            body = json.dumps(document).encode()
+            self._send(status, media_type, json.dumps(document).encode())
+
+        def _send(self, status: int, media_type: str, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(body)))

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
-from fedreview.domain.outline import PAGE
+from fedreview.domain.outline import PAGE, ROOM
 from fedreview.storage import actors, threads
 from fedreview.storage.database import Database
 from tests.browser.elsewhere import Document, Elsewhere
@@ -78,6 +78,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
     _moderate(site, elsewhere, rich)
     now = datetime.now(UTC)
     take, draft = _fill_desk(site, rich)
+    answered, own = _answer(site, elsewhere, path(rich))
     return Furnished(
         site=site,
         public={
@@ -87,6 +88,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "review-long": path(long),
             "replies-page": f"{path(dust)}?replies=2",
             "history": f"{path(rich)}/history",
+            "reactions": f"{path(rich)}/reactions",
             "work": "/works/the-quiet-kiln",
             "work-announced": "/works/yokohama-kaidashi-kiko",
             "upcoming": "/upcoming",
@@ -121,6 +123,12 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "own-upcoming": "/studio/upcoming",
             "pictures": "/studio/pictures",
             "conversation": "/studio/conversation",
+            "answer": f"/studio/replies/{answered}/answer",
+            "correct": f"/studio/replies/{own}/edit",
+            "delete-answer": f"/studio/replies/{own}/delete",
+            "messages": "/studio/messages",
+            "talk": f"/studio/messages/talk?with={quote(elsewhere.actor_id('mira'), safe='')}",
+            "notices": "/studio/notices",
             "people": "/studio/people",
             "waiting": "/studio/waiting",
             "set-aside": "/studio/set-aside",
@@ -147,7 +155,7 @@ def _discuss(site: FedreviewProcess, review: Document) -> None:
     review_id = review["id"].rpartition("/")[2]
     with database.transaction() as tx:
         actors.save(tx, a_remote_actor(1), [])
-        for number in range(PAGE + 20):
+        for number in range(PAGE + ROOM + 20):
             above = a_note(number - 1).uri if number % 20 else review["id"]
             threads.add(tx, a_note(number, in_reply_to=above, review_id=review_id))
     database.close()
@@ -203,6 +211,18 @@ def _fill_desk(site: FedreviewProcess, rich: Document) -> tuple[str, str]:
         _post(author, "/studio/autosave", unsaved)
         (take,) = set(re.findall(r'href="[^"]*(/notes/[0-9a-z]+)"', author.get("/takes").text))
     return take, draft
+
+
+def _answer(site: FedreviewProcess, elsewhere: Elsewhere, review: str) -> tuple[str, str]:
+    """Answer in public and in private; give the ids of what is answered and of the answer."""
+    with site.login() as author:
+        pattern = r'action="/studio/replies/([0-9a-z]+)/answer"'
+        answered = re.findall(pattern, author.get(review).text)[0]
+        sent = {"text": "Only in *cinemas*.", "return_to": review}
+        own = author.post(f"/studio/replies/{answered}/answer", data=sent)
+        message = {"with": elsewhere.actor_id("mira"), "text": "Between *us*: it cracks."}
+        _post(author, "/studio/messages", message)
+    return answered, str(own.headers["location"]).rpartition("#reply-")[2]
 
 
 def _post(author: httpx.Client, address: str, fields: dict[str, str]) -> str:
@@ -264,5 +284,38 @@ def _converse(elsewhere: Elsewhere, rich: Document, arabic: Document) -> None:
     elsewhere.reply("layla", about=arabic["id"], html="<p>شكرًا على المراجعة.</p>", language="ar")
     wordy = "averyveryverylongwordwithoutanyplacetobreakit" * 4
     elsewhere.reply("tom", about=rich["id"], html=f"<p>{wordy}</p>")
+    _carry(elsewhere, rich)
     elsewhere.like("mira", to=rich["id"])
+    elsewhere.react("layla", "❤", to=rich["id"])
     elsewhere.follow("mira", to=f"{rich['id'].partition('/ap/')[0]}/users/anna")
+
+
+def _carry(elsewhere: Elsewhere, rich: Document) -> None:
+    """Let people answer with emoji, a picture, a poll and a quote."""
+    elsewhere.pictures["/kiln.png"] = cover()["buffer"]
+    kiln = f"{elsewhere.base_url}/kiln.png"
+    emoji = {"type": "Emoji", "name": ":kiln:", "icon": {"type": "Image", "url": kiln}}
+    picture = {"type": "Image", "mediaType": "image/png", "url": f"{kiln}?large", "name": "A kiln"}
+    answers = [
+        {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": votes}}
+        for name, votes in (("The kiln :kiln:", 12), ("The silence", 5))
+    ]
+    elsewhere.reply(
+        "mira",
+        about=rich["id"],
+        html="<p>Was hat euch mehr bewegt? :kiln:</p>",
+        language="de",
+        more={
+            "type": "Question",
+            "oneOf": answers,
+            "tag": [emoji],
+            "attachment": [picture],
+            "quoteUrl": f"{elsewhere.base_url}/@tom/1",
+        },
+    )
+    elsewhere.reply(
+        "tom",
+        about=rich["id"],
+        html="<p>What is left of it.</p>",
+        more={"attachment": [{**picture, "name": None}], "sensitive": True},
+    )

@@ -109,7 +109,9 @@ def test_an_own_answer_can_be_taken_back(
     author.fills({"Your answer": "Yes."})
     author.presses("Send answer")
 
-    author.page.locator(".by-author").get_by_role("button", name="Delete").click()
+    author.page.locator(".by-author").get_by_role("link", name="Delete").click()
+    assert "cannot be undone" in author.reads("main")
+    author.presses("Delete it")
 
     assert "Deleted" in author.reads(".flash[role=status]")
     assert author.reads("#thoughts").startswith("1 thought on")
@@ -183,6 +185,56 @@ def test_ctrl_and_enter_send_the_answer(
     author.page.wait_for_url(re.compile("done=answered"))
 
     assert author.reads(".by-author .reply-text") == "Yes."
+
+
+def test_who_is_in_the_thread_is_named_with_the_keyboard_alone(
+    site: FedreviewProcess, elsewhere: Elsewhere, review: Document, visit: Visit
+) -> None:
+    question = elsewhere.reply("mira", about=review["id"], html="<p>Is it on a disc?</p>")
+    elsewhere.reply("tom", about=review["id"], html="<p>I saw one.</p>")
+    author = visit(site.base_url)
+    author.signs_in()
+    sees(author, review["url"], "Is it on a disc?")
+    sees(author, review["url"], "I saw one.")
+    author.page.locator("summary", has_text="Answer").first.press("Enter")
+    field, listed = author.field("Your answer").first, author.page.get_by_role("option")
+
+    field.press_sequentially("Ask @")
+    expect(listed).to_have_count(2)
+    field.press_sequentially("zz")
+    expect(listed).to_have_count(0)
+    field.press("Backspace")
+    field.press("Backspace")
+    expect(listed).to_have_count(2)
+    field.press("Escape")
+    expect(listed).to_have_count(0)
+    field.press_sequentially("t")
+    expect(listed).to_have_text([f"Tom @tom@{elsewhere.host}"])
+    expect(field).to_have_attribute("aria-activedescendant", re.compile("people-"))
+    field.press("Enter")
+
+    expect(field).to_have_value(f"Ask @tom@{elsewhere.host} ")
+    expect(listed).to_have_count(0)
+    field.press_sequentially("instead.")
+    field.press("Control+Enter")
+    author.page.wait_for_url(re.compile("done=answered"))
+    note, *_ = eventually(lambda: answers(elsewhere.received, question))
+    assert elsewhere.actor_id("tom") in note["cc"]
+
+
+def test_how_much_room_an_answer_has_is_said_before_it_is_sent(
+    site: FedreviewProcess, review: Document, visit: Visit
+) -> None:
+    author = visit(site.base_url)
+    author.signs_in()
+    author.goes_to(review["url"])
+    author.unfolds("Comment on your own review")
+
+    author.field("Your comment").fill("x" * 19_990)
+    expect(author.page.locator(".room:visible")).to_have_text("10 characters left")
+    author.field("Your comment").fill("x" * 20_002)
+
+    expect(author.page.locator(".room.over")).to_have_text("2 characters too many")
 
 
 def test_signing_out_closes_the_desk(author: Visitor) -> None:

@@ -1,5 +1,6 @@
 """A conversation of three people on three servers: all of them keep the same thread."""
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -183,3 +184,50 @@ def test_a_reply_that_asks_first_is_let_and_the_leave_proves_true(talk: Talk) ->
     assert eventually(lambda: talk.bobs.ask("state")["leave"][said]) == leave
     assert talk.page.reply("Please").id
     assert talk.collection("replies") == [said]
+
+
+def test_a_reply_waits_for_the_author_where_she_looks_at_all_of_them(talk: Talk) -> None:
+    led = {"replies_mode": "all", "closes_after_days": "", "who_replies": "", "who_quotes": ""}
+    number = talk.page.ap_id.rpartition("/")[2]
+    set_up = talk.desk.post(f"/studio/reviews/{number}/conduct", data=led)
+    assert set_up.status_code == 303, set_up.text
+    told = talk.bobs.wait_for("Update", is_about(talk.page.ap_id))["compact"]["object"]
+    assert told["interactionPolicy"]["canReply"]["manualApproval"] == "as:Public"
+
+    polite = talk.bobs.call("reply", to=talk.page.ap_id, content="quartz", asks=True)["id"]
+    other = {"as": "carol"}
+    plain = talk.carols.call("reply", to=talk.page.ap_id, content="kaolin", **other)["id"]
+    for word, answered in (("quartz", polite), ("kaolin", plain)):
+        _approve(talk.desk, word)
+        assert eventually(partial(_is_let, talk, answered))
+
+    assert eventually(lambda: talk.bobs.ask("state")["leave"][polite])
+    assert set(talk.collection("replies")) == {polite, plain}
+    assert talk.page.comes_to("2 thoughts")
+
+
+def _approve(desk: httpx.Client, word: str) -> None:
+    """Approve the reply that waits and says this."""
+
+    def look() -> str:
+        html = desk.get("/studio/waiting").raise_for_status().text
+        held = [each for each in html.split('class="held')[1:] if word in each]
+        assert held, f"nothing waits that says {word!r}"
+        found = re.search(r'name="one" value="(approve [^"]+)"', held[0])
+        assert found, held[0]
+        return found[1]
+
+    answer = desk.post("/studio/waiting", data={"one": eventually(look)})
+    assert answer.status_code == 303, answer.text
+
+
+def _is_let(talk: Talk, reply: str) -> bool:
+    """Tell whether a server of both heard that this reply is let."""
+    for server in (talk.bobs, talk.carols):
+        for got in server.received():
+            document = got["document"]
+            asked = document["object"]
+            named = asked if isinstance(asked, str) else asked.get("instrument")
+            if got["type"] == "Accept" and "result" in document and named == reply:
+                return True
+    return False

@@ -27,8 +27,9 @@ ADDRESSES = (
     "",
 )
 _TYPES = (
-    "Accept Announce Block Create Delete EmojiReact Flag Follow Like Move QuoteRequest Reject Undo "
-    "Update Note Article Question Page Review Person Group Service Multikey Mention Tombstone Odd"
+    "Accept Announce Block Create Delete EmojiReact Flag Follow Like Move QuoteRequest Reject "
+    "ReplyRequest Undo Update Note Article Question Page Review Person Group Service Multikey "
+    "Mention Tombstone Odd"
 )
 TYPES = _TYPES.split()
 

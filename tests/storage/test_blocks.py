@@ -9,7 +9,7 @@ from fedreview.domain.moderation import Severity
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
-from fedreview.storage import accounts, blocks, domains, reviews, threads
+from fedreview.storage import accounts, blocks, conversations, domains, reviews, threads
 from fedreview.storage.database import Database
 from fedreview.storage.threads import StoredNote
 from tests.factories import NOON, SITE, a_domain_block, a_note, a_note_uri, a_review, an_author
@@ -124,7 +124,7 @@ def test_blocked_people_are_left_out_of_that_authors_conversation(
     block(database, author, KIM)
 
     with database.snapshot() as tx:
-        assert threads.list_conversations(tx, author.id, limit=9) == ()
+        assert conversations.list_conversations(tx, author.id, limit=9) == ()
 
 
 def test_a_server_is_blocked_with_its_subdomains_and_what_it_wrote_comes_back(

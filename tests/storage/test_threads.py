@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from fedreview.domain.actor import Author
 from fedreview.domain.rating import Rating
 from fedreview.domain.review import Review
-from fedreview.domain.thread import NoteState
+from fedreview.domain.thread import NoteId, NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
-from fedreview.storage import outlines, reactions, reviews, threads
+from fedreview.storage import conversations, outlines, reactions, reviews, threads
 from fedreview.storage.database import Database
 from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.threads import Cursor, StoredNote
@@ -178,7 +178,7 @@ def test_conversations_are_what_others_wrote_to_the_author(
         threads.add(tx, a_note(11, audience="private"))
 
     with database.snapshot() as tx:
-        found = threads.list_conversations(tx, author.id, limit=9)
+        found = conversations.list_conversations(tx, author.id, limit=9)
 
     assert [note.uri for note in found] == [a_note_uri(n) for n in (10, 9, 5, 4, 1)]
 
@@ -212,7 +212,7 @@ def test_pages_have_no_gaps_where_notes_arrived_at_the_same_time(
     seen: list[str] = []
     before: Cursor | None = None
     with database.snapshot() as tx:
-        while page := threads.list_conversations(tx, author.id, limit=size, before=before):
+        while page := conversations.list_conversations(tx, author.id, limit=size, before=before):
             seen += [note.uri for note in page]
             before = (page[-1].arrived_at, page[-1].id)
 
@@ -338,3 +338,33 @@ def test_pruning_drops_only_old_tombstones_and_old_orphans(
         assert left == [2, 3, 4, 5, 6, 7]
         assert not threads.is_gone(tx, "old", actor=KIM)
         assert threads.is_gone(tx, "new", actor=KIM)
+
+
+def test_a_branch_that_named_another_conversation_follows_its_parent(
+    database: Database, review: Review, author: Author, work: Work
+) -> None:
+    with database.transaction() as tx:
+        other = reviews.save(tx, a_review(id="review2", slug="other", author=author, work=work))
+    lost = a_note(1)
+    add(
+        database,
+        a_note(2, in_reply_to=lost.uri, review_id=other.id),
+        a_note(3, in_reply_to=a_note_uri(2)),
+        a_note(4, in_reply_to="https://nowhere.example/1", review_id=other.id),
+    )
+
+    add(database, replace(lost, review_id=review.id))
+
+    assert thread_of(database, review) == [a_note_uri(1), a_note_uri(2), a_note_uri(3)]
+    assert thread_of(database, other) == [a_note_uri(4)]
+
+
+def test_notes_of_one_moment_are_in_the_same_order_however_they_arrived(
+    database: Database, review: Review
+) -> None:
+    third, first = a_note(3, review_id=review.id), a_note(1, review_id=review.id)
+
+    add(database, replace(third, id=NoteId("a"), published_at=NOON))
+    add(database, replace(first, id=NoteId("b"), published_at=NOON))
+
+    assert thread_of(database, review) == [first.uri, third.uri]

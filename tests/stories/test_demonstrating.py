@@ -13,6 +13,7 @@ from PIL import Image
 
 from fedreview.app import Parts, build_parts
 from fedreview.cli import main
+from fedreview.domain.answer import Answer
 from fedreview.domain.review import Draft
 from fedreview.domain.thread import Gap, NoteState
 from fedreview.domain.work import WorkFacts, WorkKind
@@ -229,7 +230,7 @@ def test_an_answer_to_somebody_made_up_is_sent_to_nobody(empty: Parts) -> None:
     reply = discussed(empty).thread.entries[0].reply
     assert reply
 
-    empty.site.answering.answer(author, reply.id, "How is it going?")
+    empty.site.answering.answer(author, reply.id, Answer(text="How is it going?"))
 
     assert discussed(empty).thread.count == 9
     assert empty.site.maintaining.queues().deliveries == {}

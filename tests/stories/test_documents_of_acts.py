@@ -24,8 +24,10 @@ TALK, PEOPLE = "/studio/conversation", "/studio/people"
 NAMES = {
     "block",
     "boost",
+    "delete-message",
     "flag",
     "like",
+    "message",
     "move",
     "quote-accept",
     "quote-reject",
@@ -34,6 +36,7 @@ NAMES = {
     "undo-block",
     "undo-boost",
     "undo-like",
+    "update-answer",
 }
 
 
@@ -67,14 +70,17 @@ async def acts(steady_site: Site, alice: PretendActor, now: Clock) -> dict[str, 
     await site.settle()
     await press(site, PEOPLE, "Unblock")
     await site.settle()
+    await answer_and_write(site, alice)
 
     undone = {each["object"]["type"]: each for each in server.activities("Undo")}
     rejected = {each["object"]["type"]: each for each in server.activities("Reject")}
     return {
         "block": server.activities("Block")[0],
         "boost": server.activities("Announce")[0],
+        "delete-message": server.activities("Delete")[-1],
         "flag": server.activities("Flag")[0],
         "like": server.activities("Like")[0],
+        "message": server.activities("Create")[-1],
         "move": server.activities("Move")[0],
         "quote-accept": server.activities("Accept")[-1],
         "quote-reject": rejected["QuoteRequest"],
@@ -83,7 +89,23 @@ async def acts(steady_site: Site, alice: PretendActor, now: Clock) -> dict[str, 
         "undo-block": undone["Block"],
         "undo-boost": undone["Announce"],
         "undo-like": undone["Like"],
+        "update-answer": server.activities("Update")[-1],
     }
+
+
+async def answer_and_write(site: Site, alice: PretendActor) -> None:
+    """Answer and correct that; then write privately and take that back."""
+    answered = await press(site, TALK, "Send answer", text="The outer one.")
+    await site.settle()
+    note_id = answered.headers["location"].rpartition("#reply-")[2]
+    words = "The outer one, as @alice knows."
+    await press(site, f"/studio/replies/{note_id}/edit", "Save", text=words, warning="A wall")
+    talk = f"/studio/messages/talk?with={alice.id}"
+    written = await press(site, talk, "Send privately", text="Between us: it is paper.")
+    await site.settle()
+    note_id = written.headers["location"].rpartition("#reply-")[2]
+    await press(site, f"/studio/replies/{note_id}/delete", "Delete it")
+    await site.settle()
 
 
 async def test_every_act_is_as_its_example_says(acts: dict[str, Document]) -> None:
@@ -106,4 +128,4 @@ async def test_there_is_no_example_of_an_act_that_we_do_not_do() -> None:
 async def test_only_public_acts_carry_a_proof(acts: dict[str, Document]) -> None:
     proved = {name for name, document in acts.items() if "proof" in document}
 
-    assert proved == {"boost", "undo-boost", "move", "quote-revocation"}
+    assert proved == {"boost", "undo-boost", "move", "quote-revocation", "update-answer"}

@@ -306,7 +306,7 @@ async def test_a_poll_is_a_list_with_what_it_has_come_to(
     article = await shown(site, review)
     assert [said(each) for each in article.select(".poll li")] == ["Book 75%", "Film 25%"]
     assert article.select_one(".poll img.emoji")
-    assert "4 votes." in said(article)
+    assert "4 votes. Open until 1 January 2027" in said(article)
     link = article.find("a", string="Vote on the original page")
     assert isinstance(link, Tag)
     assert link["href"] == f"{alice.id}/poll"

@@ -44,20 +44,6 @@ async def test_a_private_note_has_no_page_or_document_of_its_own(
             assert (await site.reader.get(path, headers=headers)).status_code == 404
 
 
-async def test_a_private_message_cannot_be_answered_in_public(
-    site: Site, alice: PretendActor, review: Published
-) -> None:
-    await reply(site, alice, "Between us", review.uri, to=[site.actor_id], cc=[])
-    article = (await site.desk("/studio/conversation")).select_one("li.private article")
-    assert article is not None
-    note_id = str(article["id"]).removeprefix("reply-")
-
-    answer = await site.author.post(f"/studio/replies/{note_id}/answer", data={"text": "Ok."})
-
-    assert answer.status_code == 422
-    assert site.rows()["notes"] == 1
-
-
 async def test_a_note_made_private_by_an_edit_leaves_the_page(
     site: Site, alice: PretendActor, review: Published, now: Clock
 ) -> None:

@@ -77,7 +77,9 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "/works/{slug}": [f"/works/{work}"],
         "/notes/{id}": [],  # an answer elsewhere says nothing of a review
         "/notes/{id}/reactions": [],
+        "/replies/{id}": [f"/replies/{note}"],
         "/media/avatars/{name}": [],
+        "/mail/stop/{token}": [],  # about mails, and no review
         "/media/copies/{name}": [],
         "/media/{name}": [],
         "/.well-known/webfinger": [

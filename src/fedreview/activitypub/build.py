@@ -72,7 +72,7 @@ class Counts:
 class Answer:
     """An author's answer or take, ready to be written down.
 
-    mention: id and handle (``user@host``) of whom it answers; None for an own note.
+    mentions: id and handle (``user@host``) of those whom it answers or names.
     context: the conversation's id, or "".
     warning: what it is folded under, or "". tags: without the #.
     mark: what a take says of a work.
@@ -86,7 +86,7 @@ class Answer:
     language: str
     published_at: datetime
     url: str
-    mention: tuple[ActorId, str] | None
+    mentions: tuple[tuple[str, str], ...] = ()
     context: str = ""
     updated_at: datetime | None = None
     warning: str = ""
@@ -315,10 +315,13 @@ def note(answer: Answer, urls: Urls, policy: Policy, counts: Counts | None = Non
         document["context"] = document["conversation"] = answer.context
     if answer.updated_at:
         document["updated"] = instant_text(answer.updated_at)
-    if answer.mention:
-        actor_id, handle = answer.mention
-        document["cc"] = [urls.followers(answer.author.username), actor_id]
-        tags.append({"type": "Mention", "href": actor_id, "name": f"@{handle}"})
+    if answer.mentions:
+        named = (actor_id for actor_id, _ in answer.mentions)
+        document["cc"] = [urls.followers(answer.author.username), *named]
+        tags += (
+            {"type": "Mention", "href": actor_id, "name": f"@{handle}"}
+            for actor_id, handle in answer.mentions
+        )
     if answer.mark:
         tags.append(neodb_tag(answer.mark.work, urls))
         document.update(mark_members(answer.mark, urls))

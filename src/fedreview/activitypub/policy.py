@@ -67,12 +67,10 @@ def _can_reply(policy: Policy, username: str, urls: Urls) -> dict[str, Json]:
 
 def _collection(who: Who, username: str, urls: Urls) -> str:
     """Name those who are let; an author's own id stands for nobody else."""
-    match who:
-        case Who.EVERYONE:
-            return PUBLIC
-        case Who.FOLLOWERS:
-            return urls.followers(username)
-        case Who.FOLLOWING:
-            return urls.following(username)
-        case Who.NOBODY:
-            return urls.actor(username)
+    named = {
+        Who.EVERYONE: PUBLIC,
+        Who.FOLLOWERS: urls.followers(username),
+        Who.FOLLOWING: urls.following(username),
+        Who.NOBODY: urls.actor(username),
+    }
+    return named[who]

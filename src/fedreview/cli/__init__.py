@@ -18,6 +18,7 @@ import click
 from fedreview import __version__
 from fedreview.cli.blocklists import blocks
 from fedreview.cli.keys import keys
+from fedreview.cli.mailing import mail
 from fedreview.cli.pictures import media
 from fedreview.cli.searching import search
 from fedreview.cli.speaking import (
@@ -49,6 +50,7 @@ main.add_command(blocks)
 main.add_command(keys)
 main.add_command(search)
 main.add_command(media)
+main.add_command(mail)
 
 
 @main.command()
@@ -240,13 +242,18 @@ def doctor() -> None:
     settings = load_settings()
     import asyncio  # see the top
 
-    from fedreview.cli.examining import examine_inside, examine_outside  # see the top
+    from fedreview.cli.examining import (  # see the top
+        examine_inside,
+        examine_mail,
+        examine_outside,
+    )
 
     good("The settings can be used.")
     with opened_site(settings, current=False) as parts:
         problems = examine_inside(settings, parts)
         if settings.is_https or settings.allow_private_network:
             problems += asyncio.run(examine_outside(parts))
+        problems += asyncio.run(examine_mail(parts))
     if problems:
         sys.exit(1)
     good("All is well.")

@@ -114,3 +114,22 @@ async def examine_outside(parts: Parts) -> list[str]:
         no=f"{address} does not answer ({reason}). Is the server running, and the proxy right?",
     )
     return problems
+
+
+async def examine_mail(parts: Parts) -> list[str]:
+    """Check that the mail server lets the site in, if it has one."""
+    carrier, problems = parts.posting.carrier, list[str]()
+    if carrier is None:
+        return problems
+    try:
+        await carrier.check()
+        reason = ""
+    except RemoteFailure as error:
+        reason = str(error)
+    report(
+        problems,
+        fine=not reason,
+        yes=f"The mail server {carrier.relay.place} lets the site in.",
+        no=f"No mail can be sent: {reason}. Look at FEDREVIEW_SMTP_URL.",
+    )
+    return problems

@@ -9,21 +9,29 @@ from markdown_it.token import Token
 
 from fedreview.content.figures import MEDIA_PATH, make_figures, picture_html
 from fedreview.content.hashtags import TagPage, open_hashtags, with_hashtags
+from fedreview.content.mentions import MOST_MENTIONS, handles, with_mentions
 from fedreview.content.sanitize import safe_link
 from fedreview.content.spoilers import covers, plain, shut
 from fedreview.content.syntax import parse
+from fedreview.domain.circle import Circle, Named
 from fedreview.domain.work import Cover
 
 # What a token becomes: itself, or a function of it and the token before.
 _Rule = str | Callable[[Token, Token | None], str]
 
+NOBODY = Circle()
+
 
 def render_page(
-    text: str, pictures: Sequence[Cover] = (), *, tag_page: TagPage | None = None
+    text: str,
+    pictures: Sequence[Cover] = (),
+    *,
+    tag_page: TagPage | None = None,
+    circle: Circle = NOBODY,
 ) -> str:
     """Render an author's Markdown for our own pages.
 
-    tag_page: where hashtags lead; without it they are words.
+    tag_page: where hashtags lead; without it they are words. circle: whom the text may name.
 
     Headings begin at h2, below the page's title. Pictures show only from /media/, so that a page
     asks no third party for anything; others become links. Needs the stylesheet for spoilers within
@@ -32,24 +40,26 @@ def render_page(
     pictures: those of the text that are known: they get width and height, so that nothing moves
     when they come, and the widths that there are.
     """
-    tokens = _tagged(parse(text), tag_page)
+    tokens = _named(_tagged(parse(text), tag_page), circle)
     make_figures(tokens)
     known = {f"{MEDIA_PATH}{picture.name}": picture for picture in pictures}
     return _render(tokens, {**_PAGE, "image": partial(_picture, known)})
 
 
-def render_federated(text: str, *, base_url: str, tag_page: TagPage | None = None) -> str:
+def render_federated(
+    text: str, *, base_url: str, tag_page: TagPage | None = None, circle: Circle = NOBODY
+) -> str:
     """Render an author's Markdown for the content of an ActivityStreams object.
 
     base_url: the address of the review's page, which relative links start from.
-    tag_page: where hashtags lead; without it they are words.
+    tag_page: where hashtags lead; without it they are words. circle: whom the text may name.
 
     Only elements that Mastodon keeps; tables become lists. Spoilers stand between marks that read
     as text: other servers drop <details>, so hiding is not ours to do there, and of the fold
     over a whole post only some make use (GoToSocial and Misskey do, Ghost and Friendica do not).
     The text is not left out, since the content has to stand alone.
     """
-    tokens = _tagged(parse(text), tag_page)
+    tokens = _named(_tagged(parse(text), tag_page), circle)
     for token in tokens:
         token.children = list(_resolved(token.children or (), base_url))
     return _render(tokens, _FEDERATED)
@@ -101,6 +111,19 @@ def hashtags(text: str) -> tuple[str, ...]:
     for tag in open_hashtags(parse(text)):
         found.setdefault(tag.casefold(), tag)
     return tuple(found.values())
+
+
+def handles_in(text: str) -> tuple[str, ...]:
+    """Give the first handles in an author's Markdown, without their first @, each once."""
+    found = dict.fromkeys(handles(parse(text)))
+    return tuple(found)[:MOST_MENTIONS]
+
+
+def _named(tokens: list[Token], circle: Circle) -> list[Token]:
+    if circle.people:
+        for token in tokens:
+            token.children = list(with_mentions(token.children or (), circle.find))
+    return tokens
 
 
 def _tagged(tokens: list[Token], tag_page: TagPage | None) -> list[Token]:
@@ -181,6 +204,23 @@ def _hashtag_elsewhere(token: Token, _: Token | None) -> str:
     return f'<a href="{url}" class="mention hashtag" rel="tag">#<span>{tag}</span></a>'
 
 
+def _mention(token: Token, _: Token | None) -> str:
+    url = escapeHtml(token.meta["person"].url)
+    return f'<a href="{url}" class="mention" rel="noopener">{escapeHtml(token.content)}</a>'
+
+
+def _mention_elsewhere(token: Token, _: Token | None) -> str:
+    return mention_html(token.meta["person"])
+
+
+def mention_html(person: Named) -> str:
+    """Name somebody in the form in which Mastodon knows a mention."""
+    return (
+        f'<span class="h-card" translate="no"><a href="{escapeHtml(person.url)}" '
+        f'class="u-url mention">@<span>{escapeHtml(person.short)}</span></a></span>'
+    )
+
+
 def _picture_as_link(token: Token, _: Token | None) -> str:
     url = str(token.attrs["src"])
     name = escapeHtml(plain(token.children or ()) or "Picture")
@@ -258,6 +298,7 @@ _BOTH: Mapping[str, _Rule] = {
 _PAGE: Mapping[str, _Rule] = {
     **_BOTH,
     "hashtag": _hashtag,
+    "mention": _mention,
     "spoiler_open": _details,
     "spoiler_close": "</details>\n",
     # <details> is a block and would end the paragraph. A checkbox is reached with Tab, switched
@@ -286,6 +327,7 @@ _FEDERATED: Mapping[str, _Rule] = {
     **_BOTH,
     "image": _picture_as_link,
     "hashtag": _hashtag_elsewhere,
+    "mention": _mention_elsewhere,
     "spoiler_open": _spoiler_begins,
     "spoiler_close": "<p><strong>End of spoiler</strong></p>\n",
     "hidden_open": "<span>[spoiler: ",

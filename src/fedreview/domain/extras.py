@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -65,6 +66,11 @@ class Poll:
     is_multiple: bool = False
     voters: int | None = None
     ends_at: str = ""
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When voting ends, or ended."""
+        return datetime.fromisoformat(self.ends_at) if self.ends_at else None
 
     @property
     def total(self) -> int:

@@ -197,7 +197,10 @@ def _pages(places: tuple[Place, ...]) -> list[tuple[Place, ...]]:
         if len(current) >= PAGE:
             pages.append(current)
             current = ()
-    return [*pages, current] if current or not pages else pages
+    if pages and len(pages[-1]) + len(current) <= PAGE + ROOM:
+        # Nobody should have to turn the page for a few.
+        current = pages.pop() + current
+    return [*pages, current]
 
 
 def _branches(places: tuple[Place, ...]) -> Iterator[tuple[Place, ...]]:

@@ -1,6 +1,6 @@
 """Every request that leaves this site: guarded, signed, bounded in size and time."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -148,6 +148,16 @@ class FederationClient:
         if answer.status != 200:
             raise self._failure(answer, busy=_BUSY)
         return read_json_object(answer.body)
+
+    async def post_push(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> None:
+        """Give a message to the push service of a browser; no redirect is followed.
+
+        Raises RemoteRefused, with the status, or RemoteUnavailable.
+        """
+        target = self.policy.check_url(url)
+        answer = await self._exchange.post(self._exchange.request("POST", target, headers, body))
+        if not _is_success(answer):
+            raise self._failure(answer, busy=_BUSY)
 
     async def get_bytes(self, url: str, *, accept: str, limit_bytes: int) -> Answer:
         """Fetch anything, unsigned, such as a cover. The caller judges its media type.

@@ -1,216 +1,196 @@
-"""Answer in a thread, and take an answer back."""
+"""Answer in a thread: a note, a message, or one's own review."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 
-from fedreview.activitypub import acts, build
-from fedreview.activitypub.dialects.neodb import Mark
-from fedreview.activitypub.policy import Policy
+from fedreview.activitypub import build
 from fedreview.activitypub.urls import Urls
-from fedreview.content.markdown import (
-    has_spoilers,
-    hashtags,
-    render_federated,
-    render_page,
-)
-from fedreview.domain.actor import ActorId, Author, RemoteActor
-from fedreview.domain.review import Review
+from fedreview.content.markdown import render_page
+from fedreview.domain.actor import Author
+from fedreview.domain.answer import Answer
+from fedreview.domain.circle import Circle, Named
+from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteId, NoteState
-from fedreview.domain.work import Work
 from fedreview.errors import InvalidInput, NotAllowed, NotFound
 from fedreview.services.inviting import policy_of_note
-from fedreview.services.rendering import take_html
+from fedreview.services.messaging import Messaging
+from fedreview.services.naming import (
+    authors_among,
+    circle_around,
+    elsewhere_among,
+    people_of_text,
+)
+from fedreview.services.phrasing import known_people, note_document
+from fedreview.services.reading import Reader
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, audience, queues, reviews, takes, threads
+from fedreview.storage import audience, circles, messages, reviews, takes, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.threads import StoredNote
 
 LONGEST_ANSWER = 20_000
+LONGEST_WARNING = 300
+
+NOTHING = "Write something first."
+TOO_LONG = f"Use at most {LONGEST_ANSWER} characters."
+LONG_WARNING = f"Use at most {LONGEST_WARNING} characters for the content warning."
+NO_LANGUAGE = "Type a language tag such as en or pt-BR."
+
+
+def answer_from_fields(fields: Mapping[str, str]) -> Answer:
+    """Check what was typed into "text", "warning" and "language"; the last two may be missing.
+
+    Raises InvalidInput with a message for each field that is wrong, all at once; each is one
+    of a few sentences, for they stand on public pages in the language of the site.
+    """
+    read = Reader(fields)
+    text = read.text("text", limit=LONGEST_ANSWER, needed=NOTHING)
+    warning = read.line("warning", limit=LONGEST_WARNING)
+    language = read.language("language") if read.line("language") else ""
+    if len(text) > LONGEST_ANSWER:
+        read.problems["text"] = TOO_LONG
+    if len(warning) > LONGEST_WARNING:
+        read.problems["warning"] = LONG_WARNING
+    if read.problems:
+        raise InvalidInput(read.problems)
+    return Answer(text=text, warning=warning, language=language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """Writes and deletes the author's answers."""
+    """Writes the author's answers: kept, shown and queued together."""
 
     database: Database
     urls: Urls
     sending: Sending
+    messaging: Messaging
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def answer(self, author: Author, note_id: NoteId, text: str) -> StoredNote:
-        """Answer a note: kept, shown and queued for its writer and the followers together.
+    def answer(self, author: Author, note_id: NoteId, answer: Answer) -> StoredNote:
+        """Answer a note: for its writer, whom the text names, and the followers.
 
-        Raises NotFound, InvalidInput for field "text", NotAllowed for a private message,
-        which must not be answered in public.
+        A private message is answered privately, and what other servers hear nothing of is
+        answered here alone.
+
+        Raises NotFound; NotAllowed for what waits to be approved.
         """
-        text = text.strip()
-        if not text:
-            raise InvalidInput({"text": "Write something first."})
-        if len(text) > LONGEST_ANSWER:
-            raise InvalidInput({"text": f"Use at most {LONGEST_ANSWER} characters."})
         with self.database.transaction() as tx:
             answered = threads.get(tx, note_id)
-            if answered.state is NoteState.DELETED:
-                raise NotFound("the note has been deleted")
-            if answered.audience != "public":
-                raise NotAllowed("a private message has no public answer")
-            kept = self._keep(tx, author, answered, text)
+            require_answerable(tx, author, answered)
+            if answered.audience == "public":
+                review = reviews.get(tx, answered.review_id) if answered.review_id else None
+                kept = self._keep(tx, author, answer, answered=answered, review=review)
+            else:
+                kept = self.messaging.reply(tx, author, answered, answer)
         self.sending.wake()
         return kept
 
-    def _keep(self, tx: Transaction, author: Author, answered: StoredNote, text: str) -> StoredNote:
-        new_id = self.new_id()
-        review = reviews.get(tx, answered.review_id) if answered.review_id else None
-        writer = None if answered.author_id else actors.find(tx, answered.actor)
-        language = review.language if review else answered.language or "en"
+    def comment(self, author: Author, review_id: str, answer: Answer) -> StoredNote:
+        """Answer a published review itself, such as one's own. Raises NotFound."""
+        with self.database.transaction() as tx:
+            review = reviews.get(tx, review_id)
+            if review.state is not ReviewState.PUBLISHED:
+                raise NotFound("not published")
+            kept = self._keep(tx, author, answer, answered=None, review=review)
+        self.sending.wake()
+        return kept
+
+    def _keep(
+        self,
+        tx: Transaction,
+        author: Author,
+        answer: Answer,
+        *,
+        answered: StoredNote | None,
+        review: Review | None,
+    ) -> StoredNote:
+        new_id, me = self.new_id(), self.urls.actor(author.username)
+        circle = circle_around(tx, self.urls, author, note=answered, review=review)
+        in_text = people_of_text(tx, self.urls, author, answer.text, circle)
+        writer = answered.actor if answered else self._writer_of(review)
+        ids = [writer, *(person.actor for person in in_text)]
+        is_local = answered is not None and answered.local_only
+        # Nobody elsewhere is told of what stands here alone, so nobody elsewhere is named in it.
+        named = (
+            each for each in ids if each != me and not (is_local and not self.urls.is_ours(each))
+        )
+        people = known_people(tx, self.urls, named)
         kept = threads.add(
             tx,
             StoredNote(
                 id=NoteId(new_id),
                 uri=self.urls.note(new_id),
                 type="Note",
-                actor=self.urls.actor(author.username),
-                in_reply_to=answered.uri,
-                html=render_page(text),
+                actor=me,
+                in_reply_to=answered.uri if answered else self._uri_of(review),
+                html=render_page(answer.text, circle=Circle(people)),
                 published_at=self.now(),
                 arrived_at=self.now(),
                 audience="public",
-                review_id=answered.review_id,
+                review_id=review.id if review else None,
                 author_id=author.id,
-                context=self.urls.context(review.id) if review else answered.context,
-                source=text,
-                language=language,
+                context=self.urls.context(review.id)
+                if review
+                else (answered.context if answered else ""),
+                source=answer.text,
+                summary=answer.warning,
+                language=answer.language or language_around(answered, review),
                 url=self._page(tx, new_id, answered, review),
+                local_only=is_local,
             ),
         )
-        self._send(tx, author, kept, writer)
+        authors = authors_among(tx, self.urls, people)
+        circles.set_named(tx, kept.id, [each.actor for each in people], authors=authors)
+        if not kept.local_only:
+            self._send(tx, author, kept, people)
         return kept
 
+    def _writer_of(self, review: Review | None) -> str:
+        return self.urls.actor(review.author.username) if review else ""
+
+    def _uri_of(self, review: Review | None) -> str:
+        return self.urls.review(review.id) if review else ""
+
     def _page(
-        self, tx: Transaction, note_id: str, answered: StoredNote, review: Review | None
+        self, tx: Transaction, note_id: str, answered: StoredNote | None, review: Review | None
     ) -> str:
         if review:
             return f"{self.urls.review_page(review.slug)}#reply-{note_id}"
-        take = takes.find_above(tx, answered)
+        take = takes.find_above(tx, answered) if answered else None
         return f"{take.url}#reply-{note_id}" if take else self.urls.note_page(note_id)
 
     def _send(
-        self, tx: Transaction, author: Author, note: StoredNote, writer: RemoteActor | None
+        self, tx: Transaction, author: Author, note: StoredNote, people: tuple[Named, ...]
     ) -> None:
         policy = policy_of_note(tx, note, author, now=self.now())
-        document = note_document(note, author, writer, self.urls, policy=policy)
+        document = note_document(note, author, people, self.urls, policy=policy)
         outgoing = self.sending.prepare(
             lambda uri: build.about("Create", uri, document, now=self.now()),
             author_id=author.id,
             about=note.uri,
             listed=True,
         )
-        inboxes = audience.inboxes_of_public(tx, author.id, named=writer)
+        named = elsewhere_among(tx, people)
+        inboxes = audience.inboxes_of_public(tx, author.id, named=named)
         self.sending.queue(tx, outgoing, inboxes)
 
-    def delete(self, author: Author, note_id: NoteId) -> StoredNote:
-        """Take an own answer away, everywhere. Raises NotFound when it is not the author's."""
-        with self.database.transaction() as tx:
-            note = threads.get(tx, note_id)
-            if note.author_id != author.id or note.state is NoteState.DELETED:
-                raise NotFound("no such answer of this author")
-            now = self.now()
-            gone = replace(note, html="", source="", state=NoteState.DELETED, updated_at=now)
-            threads.change(tx, gone)
-            inboxes = self._inboxes(tx, author, note)
-            queues.forget(tx, note.uri)
-            tombstone = build.tombstone(note.uri, deleted_at=now, former_type="Note")
-            outgoing = self.sending.prepare(
-                lambda uri: acts.deletion(uri, author, tombstone, self.urls),
-                author_id=author.id,
-                about=note.uri,
-                listed=False,
-            )
-            self.sending.queue(tx, outgoing, inboxes)
-        self.sending.wake()
-        return gone
 
-    def _inboxes(self, tx: Transaction, author: Author, note: StoredNote) -> set[str]:
-        """Give where the answer may be known, the one who was answered included."""
-        parent = threads.find(tx, note.in_reply_to)
-        writer = actors.find(tx, parent.actor) if parent else None
-        known = audience.inboxes_that_may_know(tx, author.id, note.uri, review_id=None)
-        return known | ({writer.delivery_inbox} if writer else set())
+def require_answerable(tx: Transaction, author: Author, note: StoredNote) -> None:
+    """Refuse what cannot be answered.
 
-
-def note_document(
-    note: StoredNote,
-    author: Author,
-    writer: RemoteActor | None,
-    urls: Urls,
-    *,
-    policy: Policy,
-    counts: build.Counts | None = None,
-    work: Work | None = None,
-) -> build.Document:
-    """Describe an author's answer, with a mention of whom it answers, or a take.
-
-    work: which the take is about.
+    Raises NotFound for what is gone, set aside, or a private message to somebody else;
+    NotAllowed for what waits to be approved.
     """
-    is_take = takes.is_take(note)
-    content = (
-        take_html(note.source, work, note.rating, urls)
-        if is_take
-        else _mention_html(writer) + render_federated(note.source, base_url=urls.base)
-    )
-    return build.note(
-        build.Answer(
-            id=note.id,
-            author=author,
-            in_reply_to=note.in_reply_to,
-            content=content,
-            source=note.source,
-            language=note.language,
-            published_at=note.published_at,
-            url=note.url,
-            mention=(ActorId(writer.id), writer.handle) if writer else None,
-            context=note.context,
-            updated_at=note.updated_at,
-            warning=note.summary or _spoiler_warning(note.source, work),
-            tags=hashtags(note.source) if is_take else (),
-            mark=_mark(note, work) if work else None,
-        ),
-        urls,
-        policy,
-        counts,
-    )
+    if note.state not in {NoteState.SHOWN, NoteState.HIDDEN, NoteState.HELD}:
+        raise NotFound("the note has been deleted")
+    if note.audience != "public" and not messages.is_party(tx, author.id, note):
+        raise NotFound("no message to this author")
+    if note.state is NoteState.HELD:
+        raise NotAllowed("a reply that waits is answered when it is approved")
 
 
-def _spoiler_warning(source: str, work: Work | None) -> str:
-    """Say what a post is folded under where single words cannot be covered, as on Mastodon."""
-    if not has_spoilers(source):
-        return ""
-    return f"Spoilers for {work.facts.title}" if work else "Spoilers"
-
-
-def _mark(note: StoredNote, work: Work) -> Mark:
-    return Mark(
-        uri=note.uri,
-        page=note.url,
-        actor=note.actor,
-        work=work,
-        rating=note.rating,
-        comment=note.source,
-        published_at=note.published_at,
-        updated_at=note.updated_at,
-    )
-
-
-def _mention_html(writer: RemoteActor | None) -> str:
-    """Name whom we answer, in the form that Mastodon knows for a mention."""
-    if writer is None:
-        return ""
-    name = escape(writer.handle.partition("@")[0])
-    url = escape(writer.url or writer.id)
-    return (
-        f'<p><span class="h-card" translate="no"><a href="{url}" class="u-url mention">'
-        f"@<span>{name}</span></a></span></p>"
-    )
+def language_around(note: StoredNote | None, review: Review | None) -> str:
+    """Give the language in which an answer is probably written."""
+    spoken = note.language if note else ""
+    return spoken or (review.language if review else "") or "en"

@@ -223,7 +223,10 @@ class Assembling:
         self, tx: Transaction, author: Author, notes: tuple[StoredNote, ...]
     ) -> dict[str, Given]:
         """Tell for each note, by its id, whether the author likes it and has boosted it."""
-        uris = [note.uri for note in notes]
+        return self.given_to(tx, author, [note.uri for note in notes])
+
+    def given_to(self, tx: Transaction, author: Author, uris: list[str]) -> dict[str, Given]:
+        """Tell it for notes by their ids."""
         found = reactions.list_given(tx, self.urls.actor(author.username), uris)
         return {
             uri: Given(

@@ -10,6 +10,7 @@ import structlog
 
 from fedreview.errors import RemoteFailure, RemoteRefused, RemoteUnavailable
 from fedreview.federation.client import Delivered, FederationClient
+from fedreview.services.handling.heralding import herald_trouble
 from fedreview.services.signing import Signing
 from fedreview.signatures.keys import PrivateKey
 from fedreview.signatures.verify import Scheme
@@ -30,6 +31,9 @@ SPARE = 2
 
 MISSING_FOR = timedelta(days=1)
 """How long an inbox must say 404 to be gone: for an hour it is a proxy's mistake."""
+
+TROUBLE_AFTER = timedelta(days=1)
+"""How long something may be on its way before its author hears of it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -145,6 +149,7 @@ class Delivering:
             else:
                 queues.retry_delivery(tx, delivery.id, due_at=now + wait, status=status, error=text)
             self._learn(tx, delivery, error)
+            self._herald(tx, delivery, error, is_over=wait is None)
         _log.info(
             "delivery failed",
             activity=delivery.activity,
@@ -170,6 +175,22 @@ class Delivering:
             ):
                 actors.remove_followers_at(tx, delivery.inbox)
 
+    def _herald(
+        self, tx: Transaction, delivery: Delivery, error: Exception, *, is_over: bool
+    ) -> None:
+        """Tell the author of what does not arrive: after a day, and when it is given up.
+
+        Who answers 404 or 410 is there, and somebody who had followed is not: no trouble.
+        """
+        now = self.now()
+        is_gone = isinstance(error, RemoteRefused) and error.status in {404, 410}
+        if is_gone or not (is_over or now - delivery.queued_at >= TROUBLE_AFTER):
+            return
+        author_id = queues.author_of(tx, delivery.id)
+        if author_id:
+            detail = _trouble(error, is_over=is_over)
+            herald_trouble(tx, author_id, host=delivery.host, detail=detail, now=now)
+
     def _wait(self, delivery: Delivery, error: Exception) -> timedelta | None:
         asked = error.retry_after if isinstance(error, RemoteUnavailable) else None
         return wait_before_retry(
@@ -178,3 +199,12 @@ class Delivering:
             asked=asked,
             spread=self.chance(),
         )
+
+
+def _trouble(error: Exception, *, is_over: bool) -> str:
+    if isinstance(error, RemoteRefused):
+        code = f" ({error.status})" if error.status else ""
+        return f"refused something of yours{code}. It is not tried again."
+    if is_over:
+        return "could not be reached for a week. What was on its way there is given up."
+    return "has not taken anything for a day. It is tried again for up to a week."

@@ -16,15 +16,15 @@ from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
-from fedreview.services.answering import note_document
 from fedreview.services.counting import counts_of_note, counts_of_review
 from fedreview.services.inviting import author_of_post, policy_of_note, policy_of_review
 from fedreview.services.noticing import review_version
+from fedreview.services.phrasing import note_document, people_named
 from fedreview.services.presenting import actor_document
 from fedreview.services.rendering import article_text, with_announcement
 from fedreview.services.signing import Signing
 from fedreview.services.views import ReviewVersion
-from fedreview.storage import accounts, actors, queues, reviews, threads, upcoming, works
+from fedreview.storage import accounts, queues, reviews, threads, upcoming, works
 from fedreview.storage import approvals as leaves_to_reply
 from fedreview.storage import quotes as leaves
 from fedreview.storage.database import Database, Transaction
@@ -140,13 +140,12 @@ class Describing:
             note, author = own_note(tx, id)
             if note.state is NoteState.DELETED:
                 return self._tombstone(note.uri, note.updated_at or self.now(), "Note")
-            parent = threads.find(tx, note.in_reply_to)
-            writer = actors.find(tx, parent.actor) if parent else None
+            people = people_named(tx, self.urls, note)
             work = works.get(tx, note.work_id) if note.work_id else None
             counts = counts_of_note(tx, note.uri)
             policy = policy_of_note(tx, note, author, now=self.now())
         document = note_document(
-            note, author, writer, self.urls, policy=policy, counts=counts, work=work
+            note, author, people, self.urls, policy=policy, counts=counts, work=work
         )
         return Found(document=build.with_context(document), page=note.url)
 
@@ -210,9 +209,9 @@ class Describing:
 
 
 def own_note(tx: Transaction, id: str) -> tuple[StoredNote, Author]:
-    """Read an author's public answer and who wrote it. Raises NotFound."""
+    """Read an author's answer that everybody may fetch, and who wrote it. Raises NotFound."""
     note = threads.get(tx, id)
     author = accounts.find_author_by_id(tx, note.author_id) if note.author_id else None
-    if author is None or note.audience != "public":
+    if author is None or note.audience != "public" or note.local_only:
         raise NotFound("no such answer of ours")
     return note, author

@@ -7,6 +7,7 @@ from fedreview.domain.actor import RemoteActor
 from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteState, Reply
 from fedreview.domain.upcoming import Upcoming
+from fedreview.services.conversation_views import Parent
 from fedreview.services.views import Account, Given, ReviewCard
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.threads import StoredNote
@@ -29,13 +30,17 @@ class OwnUpcoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationItem:
-    """Something somebody wrote to us; review_title and review_url may be ""."""
+    """Something somebody wrote to us; review_title and review_url may be "".
+
+    parent: what it answers, None for a review or what is not here.
+    """
 
     reply: Reply
     review_title: str
     review_url: str
     private: bool
     given: Given
+    parent: Parent | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

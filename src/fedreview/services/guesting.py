@@ -18,6 +18,7 @@ from fedreview.domain.moderation import HoldReason
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import InvalidInput, NotFound
+from fedreview.services.handling.heralding import herald_note
 from fedreview.services.throttling import subject_of_address
 from fedreview.storage import accounts, actors, conduct, guests, reviews, threads
 from fedreview.storage.database import Database, Transaction
@@ -137,9 +138,10 @@ class Guesting:
             _check_room(tx, hashed, now)
             note_id = NoteId(self.new_id())
             is_trapped = bool(fields.get(TRAP, "").strip())
-            threads.add(tx, self._note(note_id, place, text, is_trapped=is_trapped))
+            note = threads.add(tx, self._note(note_id, place, text, is_trapped=is_trapped))
             kept = Guest(note_id=note_id, name=guest.name, site=guest.site, mail=guest.mail)
             guests.add(tx, kept, address_hash=hashed, now=now)
+            herald_note(tx, note, (), now=now)
 
     def _note(self, note_id: NoteId, place: _Place, text: str, *, is_trapped: bool) -> StoredNote:
         now = self.now()

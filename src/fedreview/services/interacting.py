@@ -120,7 +120,7 @@ class Interacting:
         if found:
             return f"/reviews/{quote(found[1])}"
         note = threads.find(tx, address)
-        is_shown = note and note.author_id and note.state is NoteState.SHOWN
+        is_shown = note and note.author_id and note.is_in_sight
         return note.url.removeprefix(self.urls.base) if note and is_shown else ""
 
     def _username(self, address: str) -> str | None:

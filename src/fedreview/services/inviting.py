@@ -21,8 +21,11 @@ def policy_of_review(tx: Transaction, review_id: ReviewId, *, now: datetime) -> 
 def policy_of_note(tx: Transaction, note: StoredNote, author: Author, *, now: datetime) -> Policy:
     """Give the policy of an author's answer or take: that of the thread it stands in.
 
-    In the threads of others everybody may reply: those are not ours to lead.
+    In the threads of others everybody may reply: those are not ours to lead. Whoever gets a
+    private message may answer it, and nobody may quote it.
     """
+    if note.audience != "public":
+        return Policy(quotes=Who.NOBODY)
     if note.review_id:
         return policy_of_review(tx, note.review_id, now=now)
     take = takes.find_above(tx, note)

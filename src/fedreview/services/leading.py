@@ -114,14 +114,13 @@ class Leading:
             found = threads.get(tx, note)
             if not found.is_in_sight or found.local_only:
                 raise NotFound("no such reply")
-            is_take = takes.is_take(found)
-            page = _page_of(tx, found)
-            way = _comment_path(tx, found.review_id, page) if found.review_id else ""
+            is_take, where = takes.is_take(found), _page_of(tx, found)
+            way = _comment_path(tx, found.review_id, where) if found.review_id else ""
             return Aim(
                 uri=found.uri,
                 subject=found.uri,
                 name=_name_of_writer(tx, found),
-                back=page + ("" if is_take else f"#reply-{found.id}"),
+                back=where if is_take else f"/replies/{found.id}",
                 is_take=is_take,
                 comment_path=f"{way}?to={found.id}" if way else "",
             )

@@ -22,8 +22,10 @@ from fedreview.storage import (
     guests,
     hosts,
     keys,
+    letters,
     moderation,
     moderation_log,
+    notices,
     queues,
     reports,
     schema,
@@ -43,6 +45,7 @@ KEEP_REPORTS = timedelta(days=90)
 
 KEEP_LOG = timedelta(days=365)
 """Of what was done about replies, people and servers."""
+KEEP_NOTICES, KEEP_READ_NOTICES = timedelta(days=365), timedelta(days=90)
 
 KEEP_AUTOSAVES = timedelta(days=90)
 """After the last letter was typed into the form."""
@@ -78,6 +81,7 @@ class Maintaining:
             with self.database.transaction() as tx:
                 queues.release_leases(tx)
                 errands.release_leases(tx)
+                letters.release_leases(tx)
 
     def tidy(self) -> None:
         """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
@@ -100,6 +104,8 @@ class Maintaining:
             errands.prune(tx, now=now)
             guests.forget_addresses(tx, before=now - KEEP_ADDRESSES)
             autosaves.prune(tx, before=now - KEEP_AUTOSAVES)
+            letters.prune(tx, before=now - KEEP_SETTLED)
+            notices.prune(tx, before=now - KEEP_NOTICES, read_before=now - KEEP_READ_NOTICES)
             reports.prune(tx, resolved_before=now - KEEP_REPORTS)
             moderation.erase_old(tx, before=now - KEEP_SET_ASIDE, now=now)
             moderation_log.prune(tx, before=now - KEEP_LOG)

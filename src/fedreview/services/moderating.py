@@ -17,6 +17,7 @@ from fedreview.services.handling.forwarding import forward_approved
 from fedreview.services.handling.judging import label_of
 from fedreview.services.permitting import Permitting
 from fedreview.services.sending import Sending
+from fedreview.services.spreading import Spreading
 from fedreview.services.undoing import (
     Memory,
     memory_of_block,
@@ -205,9 +206,11 @@ class Moderating:
         The one place where others hear of it: whoever has to tell somebody that a reply is
         shown now, or no more, does it here. note: as it is now.
         """
-        Permitting(sending=self.sending).decided(tx, note, accepted=after is NoteState.SHOWN)
+        is_told = Permitting(sending=self.sending).decided(
+            tx, note, accepted=after is NoteState.SHOWN
+        )
         if before is NoteState.HELD and after is NoteState.SHOWN and note.is_in_sight:
-            return forward_approved(self._context(tx), note)
+            return forward_approved(self._context(tx), note) or is_told
         return True
 
     def _trust(self, stroke: _Stroke, note: StoredNote) -> bool:
@@ -291,7 +294,7 @@ class Moderating:
             return self._undo_note(tx, author, entry)
         if entry.action == Act.BLOCK:
             return self.blocking.unblock_within(tx, author, entry.target)
-        return undo_other(tx, author, entry, now=self.now())
+        return undo_other(tx, author, entry, spreading=self._spreading, now=self.now())
 
     def _undo_note(self, tx: Transaction, author: Author, entry: LogEntry) -> bool:
         found = moderation.list_own(tx, author.id, [entry.target])
@@ -304,6 +307,10 @@ class Moderating:
             return False
         self._decided(tx, after, note.state, after.state)
         return True
+
+    @property
+    def _spreading(self) -> Spreading:
+        return Spreading(urls=self.urls, sending=self.sending, now=self.now)
 
     def _context(self, tx: Transaction) -> Context:
         return Context(

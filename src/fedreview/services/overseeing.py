@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
+from fedreview.domain.conversation import Part
 from fedreview.domain.review import Review
 from fedreview.services.assembling import Assembling, cursor_from_text, cursor_text, page_of
+from fedreview.services.conversation_views import parents_of
 from fedreview.services.desk_views import (
     ConversationItem,
     DeliverySummary,
@@ -21,7 +23,7 @@ from fedreview.services.desk_views import (
 )
 from fedreview.services.scheduling import spoken, zone_of
 from fedreview.services.trashing import UNDO_TIME
-from fedreview.storage import actors, blocks, hosts, queues, reviews, threads
+from fedreview.storage import actors, blocks, conversations, hosts, queues, reviews, threads
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reviews import Cursor, Filter
@@ -77,12 +79,19 @@ class Overseeing:
         return max(0, int((ends_at - self.now()).total_seconds() // 60))
 
     def conversations(
-        self, author: Author, *, before: str | None
+        self, author: Author, *, before: str | None, part: Part = Part.ALL
     ) -> tuple[tuple[ConversationItem, ...], str | None]:
-        """Give what others wrote to the author, newest first, and the cursor of the next page."""
+        """Give what others wrote to the author, newest first, and the cursor of the next page.
+
+        part: which part of it.
+        """
         with self.database.snapshot() as tx:
-            found = threads.list_conversations(
-                tx, author.id, limit=CONVERSATIONS_PER_PAGE + 1, before=cursor_from_text(before)
+            found = conversations.list_conversations(
+                tx,
+                author.id,
+                limit=CONVERSATIONS_PER_PAGE + 1,
+                before=cursor_from_text(before),
+                part=part,
             )
             notes, has_more = page_of(found, CONVERSATIONS_PER_PAGE)
             items = self._items(tx, author, notes)
@@ -122,7 +131,7 @@ class Overseeing:
         self, tx: Transaction, author: Author, *, limit: int, before: Cursor | None
     ) -> tuple[ConversationItem, ...]:
         return self._items(
-            tx, author, threads.list_conversations(tx, author.id, limit=limit, before=before)
+            tx, author, conversations.list_conversations(tx, author.id, limit=limit, before=before)
         )
 
     def _items(
@@ -130,16 +139,19 @@ class Overseeing:
     ) -> tuple[ConversationItem, ...]:
         about = reviews.titles(tx, {note.review_id for note in notes if note.review_id})
         given = self.assembling.given(tx, author, notes)
+        parents = parents_of(tx, self.assembling, notes)
         items = []
         for note, reply in zip(notes, self.assembling.replies(tx, notes, None), strict=True):
             title, slug = about.get(note.review_id or "", ("", ""))
+            page = f"/replies/{note.id}" if note.is_in_sight else f"/reviews/{quote(slug)}"
             items.append(
                 ConversationItem(
                     reply=reply,
                     review_title=title,
-                    review_url=f"/reviews/{quote(slug)}#reply-{note.id}" if slug else "",
+                    review_url=page if slug else "",
                     private=note.audience != "public",
                     given=given[note.uri],
+                    parent=parents.get(note.uri),
                 )
             )
         return tuple(items)

@@ -100,21 +100,23 @@ class Permitting:
             known = self.noted(tx, reply=reply, target=target, asker=asker, request=request)
             self._say(tx, known, author, ApprovalState.REJECTED)
 
-    def decided(self, tx: Transaction, note: StoredNote, *, accepted: bool) -> None:
+    def decided(self, tx: Transaction, note: StoredNote, *, accepted: bool) -> bool:
         """Tell whoever asked for leave for this reply what was decided; nobody else.
 
-        Decided as before, nothing is said. Leave that was given and is taken back can be
-        fetched no more, and its end is told to everybody who may rely on it.
+        Decided as before, nothing is said; gives whether something was. Leave that was given
+        and is taken back can be fetched no more, and its end is told to everybody who may rely
+        on it.
         """
         known = approvals.find(tx, note.uri)
         author = author_of_post(tx, self.urls, known.object) if known else None
         state = ApprovalState.ACCEPTED if accepted else ApprovalState.REJECTED
         if known is None or author is None or known.state is state:
-            return
+            return False
         if known.state is ApprovalState.ACCEPTED:
             self._revoke(tx, known, author)
         else:
             self._say(tx, known, author, state)
+        return True
 
     def refuse_all(self, tx: Transaction, author: Author, actor: str) -> None:
         """Refuse what somebody asked this author for, and take back what they got of them."""
@@ -156,7 +158,7 @@ class Permitting:
             listed=False,
             proved=is_for_all,
         )
-        everybody = audience.inboxes_of_public(tx, author.id, named=asker)
+        everybody = audience.inboxes_of_public(tx, author.id, named=[asker])
         self.sending.queue(tx, outgoing, everybody if is_for_all else [asker.inbox])
 
     def _revoke(self, tx: Transaction, known: Approval, author: Author) -> None:
@@ -172,7 +174,8 @@ class Permitting:
             listed=False,
         )
         asker = actors.find(tx, known.actor)
-        self.sending.queue(tx, outgoing, audience.inboxes_of_public(tx, author.id, named=asker))
+        named = [asker] if asker else []
+        self.sending.queue(tx, outgoing, audience.inboxes_of_public(tx, author.id, named=named))
 
 
 def _state_of(note: StoredNote) -> ApprovalState:

@@ -10,7 +10,7 @@ from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.services.sending import Outgoing, Sending
-from fedreview.storage import actors, audience, blocks, queues, reactions, threads
+from fedreview.storage import actors, audience, blocks, messages, queues, reactions, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reactions import Reaction, ReactionKind
 from fedreview.storage.threads import StoredNote
@@ -23,6 +23,7 @@ class Reacted(StrEnum):
     GONE = "gone"
     PRIVATE = "private"
     OWN = "own"
+    HERE = "here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +137,14 @@ def _refusal(
 ) -> Reacted | None:
     if note.state is NoteState.DELETED or blocks.is_blocked(tx, author.id, note.actor):
         return Reacted.GONE
+    if note.audience != "public" and not messages.is_party(tx, author.id, note):
+        return Reacted.GONE
     if note.author_id == author.id:
         return Reacted.OWN
     if kind is ReactionKind.BOOST and note.audience != "public":
         return Reacted.PRIVATE
+    if kind is ReactionKind.BOOST and note.local_only:
+        return Reacted.HERE
     return None
 
 
@@ -148,4 +153,4 @@ def _inboxes(tx: Transaction, author: Author, note: StoredNote, kind: ReactionKi
     writer: RemoteActor | None = None if note.author_id else actors.find(tx, note.actor)
     if kind is ReactionKind.LIKE:
         return {writer.inbox} if writer else set()
-    return audience.inboxes_of_public(tx, author.id, named=writer)
+    return audience.inboxes_of_public(tx, author.id, named=[writer] if writer else [])

@@ -9,12 +9,12 @@ from fedreview.activitypub import acts
 from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import Audience
-from fedreview.domain.actor import RemoteActor
+from fedreview.domain.actor import Author, RemoteActor
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import InvalidInput, NotFound
 from fedreview.services.desk_views import ReportedThing, ReportItem, Reports
 from fedreview.services.sending import Sending
-from fedreview.storage import accounts, actors, reports, reviews, threads
+from fedreview.storage import accounts, actors, messages, reports, reviews, threads
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.reports import Report
 from fedreview.storage.threads import StoredNote
@@ -91,7 +91,7 @@ class Reporting:
         if note.author_id:
             return ReportedThing(kind="answer", label="", url=note.url)
         review = reviews.find(tx, note.review_id) if note.review_id else None
-        here = f"/reviews/{quote(review.slug)}#reply-{note.id}" if review else note.url
+        here = f"/replies/{note.id}" if review else note.url
         return ReportedThing(
             kind="reply",
             label=writer.name if writer else "",
@@ -108,12 +108,12 @@ class Reporting:
             found = reports.find(tx, report_id)
         return found.content[:LONGEST_COMMENT] if found else ""
 
-    def reportable(self, note_id: NoteId) -> Reportable:
-        """Give a note with its writer. Raises NotFound when it cannot be reported."""
+    def reportable(self, author: Author, note_id: NoteId) -> Reportable:
+        """Give a note with its writer. Raises NotFound when this author cannot report it."""
         with self.database.snapshot() as tx:
-            return _reportable(tx, note_id)
+            return _reportable(tx, author, note_id)
 
-    def report(self, note_id: NoteId, comment: str) -> RemoteActor:
+    def report(self, author: Author, note_id: NoteId, comment: str) -> RemoteActor:
         """Report a note and its writer to their server; gives the writer.
 
         In the name of the site and not of the author, as Mastodon does it.
@@ -123,7 +123,7 @@ class Reporting:
         if len(comment) > LONGEST_COMMENT:
             raise InvalidInput({"comment": f"Use at most {LONGEST_COMMENT} characters."})
         with self.database.transaction() as tx:
-            found = _reportable(tx, note_id)
+            found = _reportable(tx, author, note_id)
             flag = self.sending.prepare(
                 lambda uri: acts.flag(
                     uri,
@@ -142,9 +142,10 @@ class Reporting:
         return found.writer
 
 
-def _reportable(tx: Transaction, note_id: NoteId) -> Reportable:
+def _reportable(tx: Transaction, author: Author, note_id: NoteId) -> Reportable:
     note = threads.get(tx, note_id)
     writer = None if note.author_id else actors.find(tx, note.actor)
-    if writer is None or note.state is NoteState.DELETED:
+    is_theirs = note.audience == "public" or messages.is_party(tx, author.id, note)
+    if writer is None or note.state is NoteState.DELETED or not is_theirs:
         raise NotFound("nothing that could be reported")
     return Reportable(note=note, writer=writer)

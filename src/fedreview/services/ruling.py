@@ -7,6 +7,7 @@ from enum import StrEnum
 from html import escape
 from typing import TypeVar
 
+from fedreview.activitypub.urls import Urls
 from fedreview.content.links import count_links
 from fedreview.domain.actor import Author
 from fedreview.domain.moderation import (
@@ -24,6 +25,8 @@ from fedreview.domain.moderation import (
 )
 from fedreview.domain.review import ReviewId
 from fedreview.errors import InvalidInput, NotFound
+from fedreview.services.sending import Sending
+from fedreview.services.spreading import Spreading
 from fedreview.services.undoing import memory_of_conduct, memory_of_rule, memory_of_trust
 from fedreview.storage import (
     actors,
@@ -65,6 +68,8 @@ class Ruling:
     """Reads and changes what decides about replies before anybody looks at them."""
 
     database: Database
+    urls: Urls
+    sending: Sending
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
@@ -204,7 +209,9 @@ class Ruling:
         if problems:
             raise InvalidInput(problems)
         with self.database.transaction() as tx:
-            return self._keep(tx, author, id, said)
+            batch = self._keep(tx, author, id, said)
+        self.sending.wake()
+        return batch
 
     def set_closed(self, author: Author, id: ReviewId, *, closed: bool) -> str:
         """Close the conversation under a review, or open it again. Raises NotFound.
@@ -223,14 +230,16 @@ class Ruling:
                     mode = RepliesMode.OPEN if site is RepliesMode.CLOSED else None
                     said = replace(said, mode=mode, closes_after_days=0)
                 conduct.set_of_review(tx, id, before)
-            return self._keep(tx, author, id, said)
+            batch = self._keep(tx, author, id, said)
+        self.sending.wake()
+        return batch
 
     def _keep(self, tx: Transaction, author: Author, id: ReviewId, said: ReviewConduct) -> str:
         review = reviews.get(tx, id)
         if review.author.id != author.id:
             raise NotFound("no such review of this author")
         memory = memory_of_conduct(conduct.of_review(tx, id))
-        conduct.set_of_review(tx, id, said)
+        Spreading(urls=self.urls, sending=self.sending, now=self.now).lead(tx, review, said)
         return self._log(tx, author, Act.CONDUCT, ("review", id, review.heading), memory)
 
     def trusted(self, author: Author) -> tuple[TrustedPerson, ...]:

@@ -15,9 +15,9 @@ from fedreview.domain.thread import NoteId, NoteState
 from fedreview.domain.upcoming import Upcoming, UpcomingId
 from fedreview.domain.work import Work, WorkFacts, WorkId, WorkKind
 from fedreview.errors import InvalidInput, NotFound
-from fedreview.services.answering import note_document
 from fedreview.services.counting import counts_of_note
 from fedreview.services.inviting import policy_of_note, policy_of_take
+from fedreview.services.phrasing import note_document
 from fedreview.services.reading import Reader
 from fedreview.services.rendering import tag_page
 from fedreview.services.sending import Sending
@@ -175,7 +175,7 @@ class Taking:
             policy = policy_of_take(tx, author.id, self.now(), now=self.now())
         blank = _blank(NoteId("preview"), author, self.urls, self.now())
         note = self._written(blank, take, work)
-        return note_document(note, author, None, self.urls, policy=policy, work=work)
+        return note_document(note, author, (), self.urls, policy=policy, work=work)
 
     def _written(self, note: StoredNote, take: Take, work: Work | None) -> StoredNote:
         return replace(
@@ -241,7 +241,7 @@ class Taking:
         counts = counts_of_note(tx, note.uri)
         policy = policy_of_note(tx, note, author, now=self.now())
         document = note_document(
-            note, author, None, self.urls, policy=policy, counts=counts, work=work
+            note, author, (), self.urls, policy=policy, counts=counts, work=work
         )
         outgoing = self.sending.prepare(
             lambda uri: build.about(type, uri, document, now=self.now()),

@@ -10,7 +10,8 @@ from fedreview.domain.actor import Author, AuthorId
 from fedreview.domain.moderation import RepliesMode, Rule, Severity, Verdict, Who
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteState
-from fedreview.storage import conduct, domains, rules, strokes, trust
+from fedreview.services.spreading import Spreading
+from fedreview.storage import conduct, domains, reviews, rules, strokes, trust
 from fedreview.storage.conduct import AuthorConduct, ReviewConduct, SiteConduct
 from fedreview.storage.database import Transaction
 from fedreview.storage.domains import DomainBlock
@@ -105,8 +106,13 @@ def _block_of(memory: str) -> DomainBlock | None:
     return DomainBlock(**{**kept, "severity": Severity(kept["severity"]), "created_at": moment})
 
 
-def undo_other(tx: Transaction, author: Author, entry: LogEntry, *, now: datetime) -> bool:
-    """Bring back how a person, rule or conversation was; tells whether that was done."""
+def undo_other(
+    tx: Transaction, author: Author, entry: LogEntry, *, spreading: Spreading, now: datetime
+) -> bool:
+    """Bring back how a person, server, rule or conversation was; tells whether that was done.
+
+    spreading: what tells others who may reply to a review from now on.
+    """
     match entry.target_kind:
         case "actor":
             _undo_trust(tx, author.id, entry, now=now)
@@ -119,7 +125,8 @@ def undo_other(tx: Transaction, author: Author, entry: LogEntry, *, now: datetim
         case "review":
             if conduct.author_of(tx, ReviewId(entry.target)) != author.id:
                 return False
-            conduct.set_of_review(tx, ReviewId(entry.target), _review_conduct(entry.before))
+            review = reviews.get(tx, entry.target)
+            spreading.lead(tx, review, _review_conduct(entry.before))
         case _:
             return False
     return True

@@ -11,6 +11,7 @@ from typing import Self
 from urllib.parse import quote
 
 from fedreview.errors import ConfigurationError
+from fedreview.mail.relay import Relay
 from fedreview.settings.addresses import (
     STANDARD_PORTS,
     base_url_problem,
@@ -18,6 +19,7 @@ from fedreview.settings.addresses import (
     is_readable,
     split,
 )
+from fedreview.settings.postal import MAIL_FROM, SMTP_URL, relay_from_text
 
 PREFIX = "FEDREVIEW_"
 CONFIG_FILES = (Path("fedreview.toml"), Path("/etc/fedreview/fedreview.toml"))
@@ -111,6 +113,16 @@ SETTINGS = (
         meaning="Catalogues that the form for a review may ask about a work.",
     ),
     Setting(
+        name="FEDREVIEW_SMTP_URL",
+        default="",
+        meaning="The mail server for notices: smtp://user:password@host:587; unset: no mail.",
+    ),
+    Setting(
+        name="FEDREVIEW_MAIL_FROM",
+        default="",
+        meaning="The address that mails come from; unset: notices@ and the host of the site.",
+    ),
+    Setting(
         name="FEDREVIEW_LOG_FORMAT", default="console", meaning="How logs look: console or json."
     ),
     Setting(
@@ -152,6 +164,7 @@ class Settings:
     avatar_cache_bytes: int
     copy_cache_bytes: int
     catalogues: tuple[str, ...]
+    relay: Relay | None
     log_format: str
     log_level: str
 
@@ -177,14 +190,15 @@ class Settings:
         values |= _from_environment(environment, problems)
         read = _Reader(values, problems)
         data_dir = read.folder("FEDREVIEW_DATA_DIR")
+        base_url, ca_file = read.base_url(), read.file("FEDREVIEW_CA_FILE")
         settings = cls(
-            base_url=read.base_url(),
+            base_url=base_url,
             data_dir=data_dir,
             database_url=read.database_url(data_dir),
             host=read.needed("FEDREVIEW_HOST"),
             port=read.number("FEDREVIEW_PORT", least=1, most=65535, unit="a port"),
             trusted_proxies=read.networks("FEDREVIEW_TRUSTED_PROXIES"),
-            ca_file=read.file("FEDREVIEW_CA_FILE"),
+            ca_file=ca_file,
             allow_private_network=read.switch("FEDREVIEW_ALLOW_PRIVATE_NETWORK"),
             inbox_limit_bytes=read.number(
                 "FEDREVIEW_INBOX_LIMIT_BYTES", least=10_000, most=10**8, unit="a number of bytes"
@@ -203,6 +217,7 @@ class Settings:
                 "FEDREVIEW_COPY_CACHE_BYTES", least=0, most=10**11, unit="a number of bytes"
             ),
             catalogues=read.several("FEDREVIEW_CATALOGUES", _CATALOGUES),
+            relay=read.relay(base_url, ca_file),
             log_format=read.choice("FEDREVIEW_LOG_FORMAT", _FORMATS),
             log_level=read.choice("FEDREVIEW_LOG_LEVEL", _LEVELS),
         )
@@ -356,6 +371,11 @@ class _Reader:
         if not os.path.isfile(path):  # noqa: PTH113  (Path.is_file raises where nothing may be read)
             self.problems.append(f"{name} names {path}, and there is no such file.")
         return path
+
+    def relay(self, base_url: str, ca_file: Path | None) -> Relay | None:
+        url, sender = self.values[SMTP_URL], self.values[MAIL_FROM]
+        host = base_url.partition("://")[2].partition(":")[0]
+        return relay_from_text(url, sender, host=host, ca_file=ca_file, problems=self.problems)
 
     def networks(self, name: str) -> tuple[str, ...]:
         items = tuple(item.strip() for item in self.values[name].split(",") if item.strip())

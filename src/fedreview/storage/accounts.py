@@ -16,7 +16,7 @@ from fedreview.storage.tables import (
     SessionRow,
     SettingRow,
 )
-from fedreview.storage.upsert import put
+from fedreview.storage.upsert import add_new, put
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +239,11 @@ def all_settings(tx: Transaction) -> dict[str, str]:
 def set_setting(tx: Transaction, name: str, value: str) -> None:
     """Remember one thing."""
     put(tx, SettingRow, {"name": name, "value": value}, unique=["name"], renew=["value"])
+
+
+def add_setting(tx: Transaction, name: str, value: str) -> bool:
+    """Remember one thing unless it is there already; tells whether it was new."""
+    return add_new(tx, SettingRow, {"name": name, "value": value})
 
 
 def drop_setting(tx: Transaction, name: str) -> None:

@@ -1,5 +1,8 @@
 """Who has, or may have, a copy of something of ours."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from sqlalchemy import or_, select
 
 from fedreview.domain.actor import AuthorId, RemoteActor
@@ -45,16 +48,17 @@ def inboxes_that_may_know(
 
 
 def inboxes_of_public(
-    tx: Transaction, author_id: AuthorId, *, named: RemoteActor | None
+    tx: Transaction, author_id: AuthorId, *, named: Iterable[RemoteActor]
 ) -> set[str]:
     """Give where something new and public goes: to the followers, and to whom it names.
 
-    To these in their own inbox, unless the shared one of their server gets it anyway.
+    To these in their own inbox, unless the shared one of their server gets it anyway, or it is
+    for several of them.
     """
-    inboxes = actors.follower_inboxes(tx, author_id)
-    if named and named.shared_inbox not in inboxes:
-        inboxes.add(named.inbox)
-    return inboxes
+    followers, people = actors.follower_inboxes(tx, author_id), list(named)
+    sharing = Counter(each.shared_inbox for each in people if each.shared_inbox)
+    shared = followers | {inbox for inbox, number in sharing.items() if number > 1}
+    return shared | {each.inbox for each in people if each.shared_inbox not in shared}
 
 
 def inboxes_told_apart(tx: Transaction, uri: str) -> set[str]:

@@ -63,14 +63,15 @@ class NoticeRow(Row):
     """Something that an author should hear of.
 
     kind: as in domain.notice. subject: what tells two of a kind apart, so that none is given
-    twice. note_id, actor: what and whom it is about, where there is one. detail: plain text.
+    twice. topic: what it shares with those that are shown as one with it. note_id, review_id,
+    actor: what and whom it is about, where there is one. detail: plain text.
     mailed_at, pushed_at: when it left by that way, or need not leave any more.
     """
 
     __tablename__ = "notices"
     __table_args__ = (
         UniqueConstraint("author_id", "kind", "subject"),
-        Index(None, "author_id", "created_at", "id"),
+        Index(None, "author_id", "kind", "topic"),
         Index(None, "author_id", "read_at"),
         Index(None, "mailed_at", "created_at"),
     )
@@ -79,8 +80,12 @@ class NoticeRow(Row):
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id", ondelete="CASCADE"))
     kind: Mapped[str]
     subject: Mapped[str]
+    topic: Mapped[str]
     note_id: Mapped[str | None] = mapped_column(
         ForeignKey("notes.id", ondelete="CASCADE"), index=True
+    )
+    review_id: Mapped[str | None] = mapped_column(
+        ForeignKey("reviews.id", ondelete="CASCADE"), index=True
     )
     actor: Mapped[str]
     detail: Mapped[str]
@@ -106,7 +111,8 @@ class NoticeChoiceRow(Row):
 class MailboxRow(Row):
     """Where an author gets mail. token_hash: of the link that confirms the address, or "".
 
-    digest_hour: of the author's day. digested_at: when the last digest was made.
+    asked_at: when that link was sent. digest_hour: of the author's day. shows_private: whether
+    mails hold the text of private messages.
     """
 
     __tablename__ = "mailboxes"
@@ -117,8 +123,9 @@ class MailboxRow(Row):
     address: Mapped[str]
     confirmed_at: Mapped[datetime | None]
     token_hash: Mapped[str]
+    asked_at: Mapped[datetime]
     digest_hour: Mapped[int]
-    digested_at: Mapped[datetime | None]
+    shows_private: Mapped[bool]
 
 
 class LetterRow(Row):
@@ -141,7 +148,10 @@ class LetterRow(Row):
 
 
 class PushSubscriptionRow(Row):
-    """A browser that shows an author's notices. p256dh, auth: base64url. Source: RFC 8291."""
+    """A browser that shows an author's notices. p256dh, auth: base64url. Source: RFC 8291.
+
+    last_notice: the newest that it got. due_at: before that, nothing is sent there.
+    """
 
     __tablename__ = "push_subscriptions"
 
@@ -154,6 +164,8 @@ class PushSubscriptionRow(Row):
     created_at: Mapped[datetime]
     failures: Mapped[int]
     last_error: Mapped[str]
+    last_notice: Mapped[int]
+    due_at: Mapped[datetime]
 
 
 class CopyRow(Row):

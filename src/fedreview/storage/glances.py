@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     String,
+    and_,
     bindparam,
     cast,
     func,
@@ -166,7 +167,10 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     since is read whole. A page of the thread is told by the same: replies before it move it.
     """
     wanted = select(ReviewRow.id).where(which).scalar_subquery()
-    in_thread = NoteRow.review_id == wanted
+    # Without private messages, but for those that were edited: else the number could fall when
+    # a reply is made private, and be the same again with the next one.
+    may_be_shown = or_(NoteRow.audience == "public", NoteRow.updated_at.is_not(None))
+    in_thread = and_(NoteRow.review_id == wanted, may_be_shown)
     # Votes are counted anew without an edit.
     changed = or_(
         NoteRow.updated_at.is_not(None),

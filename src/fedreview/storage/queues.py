@@ -322,6 +322,17 @@ def _let_wait_behind(tx: Transaction, id: int, due_at: datetime) -> None:
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(behind)).values(due_at=due_at))
 
 
+def author_of(tx: Transaction, delivery_id: int) -> AuthorId | None:
+    """Tell of which author a delivery is; None for the site's own."""
+    found = (
+        select(ActivityRow.author_id)
+        .join(DeliveryRow, DeliveryRow.activity_id == ActivityRow.id)
+        .where(DeliveryRow.id == delivery_id)
+    )
+    author_id = tx.scalar(found)
+    return AuthorId(author_id) if author_id else None
+
+
 def was_missing(tx: Transaction, inbox: str, *, since: datetime, until: datetime) -> bool:
     """Tell whether the inbox answered 404 between these times, and has taken nothing after."""
     later = aliased(DeliveryRow)

@@ -17,8 +17,9 @@ DEEPEST = 100
 
 
 def is_take(note: StoredNote) -> bool:
-    """Tell whether a note is a take, deleted or not."""
-    return note.author_id is not None and not note.in_reply_to
+    """Tell whether a note is a take, deleted or not; a private message is none."""
+    is_own = note.author_id is not None and not note.in_reply_to
+    return is_own and note.audience == "public"
 
 
 def _shown() -> tuple[ColumnElement[bool], ...]:

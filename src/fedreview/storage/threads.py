@@ -8,10 +8,8 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Select,
-    and_,
     delete,
     func,
-    or_,
     select,
     tuple_,
     update,
@@ -27,14 +25,12 @@ from fedreview.errors import NotFound
 from fedreview.storage import blocks, ratings
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
-from fedreview.storage.moderation_tables import BlockRow
 from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
     GoneRow,
     NoteRecipientRow,
     NoteRow,
     ReactionRow,
-    ReviewRow,
 )
 from fedreview.storage.upsert import put
 
@@ -213,6 +209,12 @@ def find(tx: Transaction, uri: str) -> StoredNote | None:
     return note_from_row(row) if row else None
 
 
+def find_many(tx: Transaction, uris: Iterable[str]) -> dict[str, StoredNote]:
+    """Look several notes up by their ActivityPub ids."""
+    rows = tx.scalars(select(NoteRow).where(NoteRow.uri.in_(set(uris))))
+    return {row.uri: note_from_row(row) for row in rows}
+
+
 def get(tx: Transaction, id: str) -> StoredNote:
     """Read a note by our own short id. Raises NotFound."""
     row = tx.get(NoteRow, id)
@@ -242,37 +244,11 @@ def count_shown(tx: Transaction, review_ids: Iterable[str]) -> dict[str, int]:
     return {str(review_id): count for review_id, count in rows}
 
 
-def _page(query: Select[NoteRow], limit: int, before: Cursor | None) -> Select[NoteRow]:
+def page_by_arrival(query: Select[NoteRow], limit: int, before: Cursor | None) -> Select[NoteRow]:
+    """Cut a page out of a list of notes, the last arrival first."""
     if before:
         query = query.where(tuple_(NoteRow.arrived_at, NoteRow.id) < before)
     return query.order_by(NoteRow.arrived_at.desc(), NoteRow.id.desc()).limit(limit)
-
-
-def list_conversations(
-    tx: Transaction, author_id: AuthorId, *, limit: int, before: Cursor | None = None
-) -> tuple[StoredNote, ...]:
-    """Read what others wrote to this author, the last arrival first.
-
-    Replies under the author's reviews and takes and to their answers, mentions, private
-    messages; no private message to another author, and nothing of whom the author has blocked.
-    """
-    own_notes = select(NoteRow.uri).where(NoteRow.author_id == author_id)
-    own_reviews = select(ReviewRow.id).where(ReviewRow.author_id == author_id)
-    to_them = select(NoteRecipientRow.note_id).where(NoteRecipientRow.author_id == author_id)
-    under_takes = under(NoteRow.author_id == author_id, NoteRow.in_reply_to == "")
-    in_public = or_(
-        NoteRow.review_id.in_(own_reviews),
-        NoteRow.in_reply_to.in_(own_notes),
-        NoteRow.uri.in_(select(under_takes.c.uri)),
-    )
-    query = select(NoteRow).where(
-        or_(NoteRow.author_id.is_(None), NoteRow.author_id != author_id),
-        NoteRow.state.in_([NoteState.SHOWN, NoteState.HIDDEN, NoteState.HELD]),
-        NoteRow.veiled.is_(False),
-        NoteRow.actor.not_in(select(BlockRow.actor).where(BlockRow.author_id == author_id)),
-        or_(NoteRow.id.in_(to_them), and_(NoteRow.audience == "public", in_public)),
-    )
-    return tuple(note_from_row(row) for row in tx.scalars(_page(query, limit, before)))
 
 
 def list_posts(
@@ -282,7 +258,7 @@ def list_posts(
     query = select(NoteRow).where(
         NoteRow.actor.in_(list(actors)), NoteRow.in_reply_to == "", *in_sight()
     )
-    return tuple(note_from_row(row) for row in tx.scalars(_page(query, limit, before)))
+    return tuple(note_from_row(row) for row in tx.scalars(page_by_arrival(query, limit, before)))
 
 
 def delete_by_actor(tx: Transaction, actor: str, *, now: datetime) -> None:

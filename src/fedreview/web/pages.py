@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from fedreview.domain.review import ReviewId
+from fedreview.domain.thread import NoteId, Thread
 from fedreview.services.views import PageVersion
 from fedreview.web.documents import etag_of, is_unchanged
 from fedreview.web.keeping import versioned_etag
@@ -18,7 +20,12 @@ from fedreview.web.tongues import later
 from fedreview.web.turning import listing_of
 
 _VARY = {"Vary": "Accept, Cookie"}
-PROBLEMS = (later("Write something first."), later("Use at most 20000 characters."))
+PROBLEMS = (
+    later("Write something first."),
+    later("Use at most 20000 characters."),
+    later("Use at most 300 characters for the content warning."),
+    later("Type a language tag such as en or pt-BR."),
+)
 """What the service says of an answer under a review, for the translators."""
 
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -118,12 +125,15 @@ async def show_review(
     *,
     replies: int,
     answering: str = "",
-    text: str = "",
-    problem: str = "",
+    form: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
 ) -> Response:
     """Show a review; with an answer that could not be sent, still as it was typed.
 
-    replies: which page of them. Raises NotFound.
+    replies: which page of them. answering: the id of the note that it answers, "review" for
+    the review itself.
+
+    Raises NotFound.
     """
     browsing = site_of(request).browsing
     version = await in_thread(browsing.review_version, slug)
@@ -139,14 +149,35 @@ async def show_review(
         return to_right_page(request, view.thread.number)
     context = {
         **shallow(view),
-        "can_answer": signed_in(request) is not None,
+        **await _beside(request, view.thread, review_id=view.review.id),
         "answering": answering,
-        "answer_text": text,
-        "answer_problem": problem,
+        "answer_form": form or {},
+        "answer_problems": problems or {},
     }
     return await public_page(
         request, "review.html", version=view.version, headers=headers, page=context
     )
+
+
+async def _beside(
+    request: Request,
+    thread: Thread | None,
+    *,
+    review_id: ReviewId | None = None,
+    note_id: NoteId | None = None,
+) -> dict[str, Any]:
+    """Give what an author who is signed in sees and can do in a thread."""
+    found = signed_in(request)
+    if found is None or thread is None:
+        return {"can_answer": False, "given": {}, "people": ()}
+    beside = await in_thread(
+        site_of(request).corresponding.beside,
+        found.author,
+        thread,
+        review_id=review_id,
+        note_id=note_id,
+    )
+    return {"can_answer": True, **shallow(beside)}
 
 
 async def get_work(request: Request) -> Response:
@@ -197,10 +228,10 @@ async def get_note(request: Request) -> Response:
         "thread": view.thread,
         "here": request.url.path,
         "author_id": view.author_id,
-        "can_answer": signed_in(request) is not None,
+        **await _beside(request, view.thread, note_id=view.note.id),
         "answering": "",
-        "answer_text": "",
-        "answer_problem": "",
+        "answer_form": {},
+        "answer_problems": {},
     }
     return await public_page(request, "take.html", **shallow(view), page=thread)
 

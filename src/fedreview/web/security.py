@@ -45,7 +45,8 @@ def set_session(site: Site, headers: MutableHeaders, token: str | None) -> None:
     )
 
 
-_INBOX = re.compile(r"(?:/actor|/users/[^/]+)?/inbox")
+_OPEN = re.compile(r"(?:/actor|/users/[^/]+)?/inbox|/mail/stop/[^/]+")
+"""What others than our pages send to: servers, and mail programs (RFC 8058), each with a proof."""
 
 
 def is_foreign_form(request: Request) -> bool:
@@ -55,7 +56,7 @@ def is_foreign_form(request: Request) -> bool:
     change either. What says neither is no browser of this decade and is refused too.
     """
     # The path that routes are matched with: a URL made of it ends at a decoded "?" or "#".
-    if request.method in _SAFE or _INBOX.fullmatch(request.scope["path"]):
+    if request.method in _SAFE or _OPEN.fullmatch(request.scope["path"]):
         return False
     fetch_site = request.headers.get("sec-fetch-site")
     if fetch_site is not None:

@@ -11,6 +11,7 @@ from starlette.requests import Request as StarletteRequest
 from fedreview.activitypub.urls import Urls
 from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts, SignedIn
+from fedreview.services.addressing import Addressing
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
 from fedreview.services.autosaving import Autosaving
@@ -20,6 +21,8 @@ from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
 from fedreview.services.copying import Copying
+from fedreview.services.correcting import Correcting
+from fedreview.services.corresponding import Corresponding
 from fedreview.services.describing import Describing
 from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
@@ -27,12 +30,14 @@ from fedreview.services.fingering import Fingering
 from fedreview.services.following import Followings
 from fedreview.services.grading import Grading
 from fedreview.services.guesting import Guesting
+from fedreview.services.heralding import Heralding
 from fedreview.services.illustrating import Illustrating
 from fedreview.services.inspecting import Inspecting
 from fedreview.services.interacting import Interacting
 from fedreview.services.leading import Leading
 from fedreview.services.looking_up import LookingUp
 from fedreview.services.maintaining import Maintaining
+from fedreview.services.messaging import Messaging
 from fedreview.services.moderating import Moderating
 from fedreview.services.moving import Moving
 from fedreview.services.overseeing import Overseeing
@@ -42,6 +47,7 @@ from fedreview.services.portraying import Portraying
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.publishing import Publishing
+from fedreview.services.pushing import Pushing
 from fedreview.services.quoting import Quoting
 from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
@@ -58,6 +64,7 @@ from fedreview.services.taking import Taking
 from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
 from fedreview.services.trashing import Trashing
+from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -85,6 +92,7 @@ class Site:
     now: Callable[[], datetime]
     acclaiming: Acclaiming
     accounts: Accounts
+    addressing: Addressing
     answering: Answering
     anticipating: Anticipating
     autosaving: Autosaving
@@ -94,12 +102,15 @@ class Site:
     collecting: Collecting
     conversing: Conversing
     copying: Copying
+    correcting: Correcting
+    corresponding: Corresponding
     describing: Describing
     distancing: Distancing
     fetching: Fetching
     fingering: Fingering
     following: Followings
     grading: Grading
+    heralding: Heralding
     guesting: Guesting
     illustrating: Illustrating
     inspecting: Inspecting
@@ -108,6 +119,7 @@ class Site:
     leading: Leading
     maintaining: Maintaining
     moderating: Moderating
+    messaging: Messaging
     moving: Moving
     overseeing: Overseeing
     picturing: Picturing
@@ -116,6 +128,7 @@ class Site:
     presenting: Presenting
     previewing: Previewing
     publishing: Publishing
+    pushing: Pushing
     quoting: Quoting
     reacting: Reacting
     receiving: Receiving
@@ -132,6 +145,7 @@ class Site:
     tallying: Tallying
     sitting: Sitting
     taking: Taking
+    unsubscribing: Unsubscribing
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

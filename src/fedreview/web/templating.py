@@ -38,6 +38,10 @@ FLASHES = {
     "restored": "Here again, as it was.",
     "sent_again": "On its way to your followers once more.",
     "discarded": "Discarded.",
+    "push_added": "This browser shows your notices from now on.",
+    "push_removed": "Nothing is shown in that browser any more.",
+    "push_sent": "Sent. The browser should show it within a few seconds.",
+    "push_failed": "The service of that browser did not take it. Try again in a while.",
     "version_removed": later("The words of that version are removed."),
     "take_published": later("Sent. It is on its way to your followers."),
     "take_deleted": "Deleted. Your followers' servers are being told.",
@@ -45,6 +49,8 @@ FLASHES = {
     "announced": "Announced. It stands on the page Upcoming.",
     "taken_back": "Taken back.",
     "answered": later("Answered. It is on its way."),
+    "corrected": later("Saved. The servers that have it are being told."),
+    "messaged": "Sent, to them alone.",
     "comment_waits": later("Thank you. The author will look at your comment before it is shown."),
     "hidden": later("Hidden from the page. You can show it again on the conversation page."),
     "shown": later("Shown again."),
@@ -63,6 +69,7 @@ FLASHES = {
         "That is a private message. It is for you alone and cannot be boosted."
     ),
     "reaction_own": later("That is your own."),
+    "reaction_here": later("That stands on this site alone and cannot be boosted."),
     "blocked": later("Blocked. You find the list of whom you have blocked under People."),
     "unblocked": "Blocked no more. What they wrote is shown again.",
     "follower_removed": "They follow you no more.",
@@ -84,6 +91,12 @@ FLASHES = {
     "alias_removed": "Removed.",
     "moved": "Moved. The servers of your followers have been told.",
     "came_back": "You are here again. Followers who have gone along stay there.",
+    "notices_read": "Marked as read.",
+    "notices_unread": "Unread again.",
+    "mail_asked": "A link is on its way to that address. Open it, and mails can follow.",
+    "mail_confirmed": "Confirmed. Notices come to that address from now on.",
+    "mail_removed": "You get no mail any more. Everything is among your notices here.",
+    "mail_test": "A test mail is on its way. Look here again if it does not arrive.",
     "welcome": "Your site is ready. Write your first review.",
     "resumed": "Signed in again. Check what you wrote, and send it.",
     "resumed_bare": "Signed in again. Choose the picture once more, and send what you wrote.",
@@ -221,6 +234,13 @@ def _waiting(request: Request, found: SignedIn | None, name: str) -> DeskCounts 
     return site_of(request).inspecting.counts(found.author)
 
 
+def _notices_unread(request: Request, name: str) -> int:
+    """Count what the author has not seen, on pages of the desk."""
+    found = signed_in(request)
+    is_asked = found is not None and name.startswith("studio/")
+    return site_of(request).heralding.count_unread(found.author) if found and is_asked else 0
+
+
 def fragment(name: str, language: Language = ENGLISH, **context: Any) -> Markup:
     """Render a part of a page, or one that stands alone."""
     text = environment(language).get_template(name).render(**context)
@@ -262,6 +282,7 @@ async def page(
                 status=status,
                 flash=language.say(FLASHES.get(done, "")),
                 desk_counts=_waiting(request, found, name),
+                notices_unread=_notices_unread(request, name),
                 **context,
             )
         )

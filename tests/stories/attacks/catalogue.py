@@ -81,6 +81,7 @@ QUOTES = (
     f"{A}test_quotes.py::nobody_gets_leave_for_what_is_not_ours_to_give",
     f"{A}test_quotes.py::nobody_gets_leave_for_a_strangers_reply_from_us",
     f"{A}test_quotes.py::leave_says_for_which_post_it_is_and_is_of_no_use_for_another",
+    f"{S}test_asking_first.py::nobody_gets_leave_for_the_reply_of_another_or_to_something_else",
 )
 FLOODS = (
     f"{S}test_floods.py::what_one_server_sends_beyond_its_measure_has_to_wait",
@@ -93,6 +94,7 @@ FLOODS = (
     f"{A}test_leverage.py::one_server_cannot_send_all_its_words_through_us",
     f"{A}test_leverage.py::followers_cannot_all_be_read_in_the_inboxes_of_somebody_else",
     f"{A}test_leverage.py::another_spelling_of_a_host_makes_no_room_for_more_reports",
+    f"{S}test_asking_first.py::who_is_refused_and_goes_on_asking_gets_no_more_answers",
     f"{A}test_leverage.py::nobody_makes_us_ask_again_and_again_for_a_comment_that_we_have",
 )
 UNSEEN = (

@@ -2,7 +2,12 @@
 
 from dataclasses import replace
 
-from fedreview.activitypub.approvals import ReplyAsked, reply_accept, reply_reject
+from fedreview.activitypub.approvals import (
+    ReplyAsked,
+    reply_accept,
+    reply_authorization,
+    reply_reject,
+)
 from fedreview.activitypub.vocabulary import PUBLIC
 from fedreview.domain.actor import ActorId
 
@@ -44,3 +49,11 @@ def test_leave_for_a_reply_that_came_by_itself_is_told_to_followers_too() -> Non
     assert (yes["to"], yes["cc"]) == ([BOB], [PUBLIC, FOLLOWERS])
     assert (no["object"], no["target"], no["to"]) == (ASKED.reply, ASKED.target, [BOB])
     assert "cc" not in no
+
+
+def test_leave_says_who_gives_it_for_which_reply_to_what() -> None:
+    leave = reply_authorization(LEAVE, ME, reply=ASKED.reply, target=ASKED.target)
+
+    assert (leave["id"], leave["type"]) == (LEAVE, "ReplyAuthorization")
+    assert leave["attributedTo"] == ME
+    assert (leave["interactingObject"], leave["interactionTarget"]) == (ASKED.reply, ASKED.target)

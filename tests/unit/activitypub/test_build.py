@@ -8,7 +8,7 @@ from fedreview.activitypub.build import Answer
 from fedreview.activitypub.dialects.neodb import Mark
 from fedreview.activitypub.policy import OPEN
 from fedreview.activitypub.urls import Urls
-from fedreview.domain.actor import ActorId, Author
+from fedreview.domain.actor import Author
 from tests.factories import NOON, PUBLIC_PEM, SITE, a_rating, a_work, an_author, minutes
 
 URLS = Urls(SITE)
@@ -49,7 +49,7 @@ def an_answer(**changes: object) -> Answer:
         language="en",
         published_at=NOON,
         url=f"{SITE}/notes/note1",
-        mention=None,
+        mentions=(),
     )
     return replace(answer, **changes)  # type: ignore[arg-type]  # any of its fields
 
@@ -66,7 +66,7 @@ def test_an_answer_names_what_it_answers_where_it_stands_and_when_it_was_edited(
         in_reply_to="https://a.example/notes/1",
         context=f"{SITE}/ap/reviews/review1/context",
         updated_at=NOON + minutes(1),
-        mention=(ActorId("https://a.example/kim"), "kim@a.example"),
+        mentions=(("https://a.example/kim", "kim@a.example"),),
     )
 
     document = build.note(answer, URLS, OPEN)
@@ -95,7 +95,7 @@ def a_mark(**changes: object) -> Mark:
 
 def test_a_take_says_its_work_and_its_warning() -> None:
     mark = a_mark(rating=None, comment="Good.")
-    take = an_answer(mark=mark, warning="The <end>", tags=("film",), mention=None)
+    take = an_answer(mark=mark, warning="The <end>", tags=("film",), mentions=())
 
     note: dict[str, Any] = build.note(take, Urls(SITE), OPEN)
 

@@ -232,3 +232,13 @@ def test_a_reply_stands_below_its_parent(replies: list[Reply]) -> None:
         assert here.depth <= before.depth + 1
     if entries:
         assert entries[0].depth == 0
+
+
+def test_what_is_too_deep_is_one_stretch_that_counts_what_can_be_read() -> None:
+    chain = [a_reply(0)] + [answer(n, to=n - 1) for n in range(1, 10)]
+    chain[8] = answer(8, to=7, state=NoteState.HIDDEN)
+
+    thread = build(*chain, a_reply(10))
+
+    told = [(each.is_folded, len(each.entries), each.count) for each in thread.stretches]
+    assert told == [(False, 7, 7), (True, 3, 2), (False, 1, 1)]

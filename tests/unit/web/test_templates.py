@@ -35,6 +35,7 @@ INLINE = re.compile(
 )
 CONTEXT = {
     "desk_counts": None,
+    "notices_unread": 0,
     "site": {
         "title": "Second Reel",
         "tagline": "",
@@ -87,7 +88,14 @@ def a_page(*replies: Reply, rating: str | None = "8.5", **more: object) -> dict[
         tag_links=(("anime", "/tags/anime"),),
     )
     fields = {name: getattr(view, name) for name in ReviewPage.__slots__}
-    answer = {"can_answer": True, "answering": "", "answer_text": "", "answer_problem": ""}
+    answer = {
+        "can_answer": True,
+        "given": {},
+        "people": (),
+        "answering": "",
+        "answer_form": {},
+        "answer_problems": {},
+    }
     return {**fields, **answer, **more}
 
 
@@ -259,18 +267,25 @@ def test_visitors_are_offered_no_buttons_of_the_author() -> None:
     assert not page.select("form")
 
 
-def test_the_author_hides_what_others_wrote_and_deletes_what_they_wrote_themselves() -> None:
+def test_the_author_hides_what_others_wrote_and_changes_what_they_wrote_themselves() -> None:
     own = a_reply(2, writer=replace(a_writer("Ana", is_author=True), username="ana"))
 
     page = rendered("review.html", page=a_page(a_reply(1), own), me=an_author())
 
     actions = {form["action"] for form in page.select("form")}
-    assert {"/studio/replies/note0001/hide", "/studio/replies/note0002/delete"} < actions
+    links = {str(a["href"]).partition("?")[0] for a in page.select(".reply > footer a")}
+    assert {"/studio/replies/note0001/hide", "/studio/notes/note0001/like"} < actions
+    assert {"/studio/replies/note0002/edit", "/studio/replies/note0002/delete"} < links
+    assert "/studio/notes/note0002/like" not in actions
 
 
 def test_an_answer_that_was_refused_comes_back_open_and_as_it_was_typed() -> None:
     refused = a_page(
-        a_reply(1), a_reply(2), answering="note0002", answer_text="Half a", answer_problem="Short."
+        a_reply(1),
+        a_reply(2),
+        answering="note0002",
+        answer_form={"text": "Half a"},
+        answer_problems={"text": "Short."},
     )
 
     page = rendered(

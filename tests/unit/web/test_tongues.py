@@ -7,8 +7,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from fedreview.content.markdown import render_page
+from fedreview.errors import InvalidInput
 from fedreview.services.accounts import password_problem
-from fedreview.services.answering import LONGEST_ANSWER
+from fedreview.services.answering import LONGEST_ANSWER, answer_from_fields
+from fedreview.services.views import ReactionStrip
 from fedreview.web import login, pages
 from fedreview.web.history import value_name
 from fedreview.web.negotiation import languages_wanted
@@ -52,7 +54,10 @@ def rendered(language: Language | None, likes: int = 2) -> BeautifulSoup:
     site = {**CONTEXT["site"], "language": language.tag}  # type: ignore[dict-item]  # a mixed dict
     template = environment(language).get_template("review.html")
     return BeautifulSoup(
-        template.render(**{**CONTEXT, "site": site}, page=a_page(likes=likes)), "html5lib"
+        template.render(
+            **{**CONTEXT, "site": site}, page=a_page(reactions=ReactionStrip(likes=likes, boosts=1))
+        ),
+        "html5lib",
     )
 
 
@@ -117,7 +122,8 @@ def test_two_languages_live_in_one_process(tongues: Tongues) -> None:
     assert said(german, ".rating .visually-hidden") == "Bewertet mit 8,5 von 10"
     assert said(english, ".rating .visually-hidden") == "Rated 8.5 out of 10"
     assert said(german, ".tallies").startswith("Gefällt 2 Personen")
-    assert said(rendered(tongues.find("de"), likes=1), ".tallies").startswith("Gefällt einer")
+    one = rendered(tongues.find("de"), likes=1)
+    assert said(one, ".tallies").startswith("Gefällt einer")
 
 
 def test_machines_read_the_same_number_in_every_language(tongues: Tongues) -> None:
@@ -171,8 +177,21 @@ def test_what_is_wrong_with_a_password_is_known_to_the_translators() -> None:
     assert password_problem("short")["password"] in login.PROBLEMS
 
 
-def test_how_long_an_answer_may_be_is_known_to_the_translators() -> None:
-    assert f"Use at most {LONGEST_ANSWER} characters." in pages.PROBLEMS
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("text", " "),
+        ("text", "x" * (LONGEST_ANSWER + 1)),
+        ("warning", "x" * 301),
+        ("language", "klingon!"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_known_to_the_translators(name: str, typed: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        answer_from_fields({"text": "Fine.", name: typed})
+
+    assert list(caught.value.problems) == [name]
+    assert caught.value.problems[name] in pages.PROBLEMS
 
 
 def test_what_we_say_within_a_text_is_in_the_language_of_the_page(tongues: Tongues) -> None:

@@ -1,9 +1,11 @@
 """Follow, and the answers to our own: Accept, Reject, Block."""
 
 from fedreview.activitypub import acts, build
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.vocabulary import Accept, Block, Follow, Reject
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.heralding import herald_follow
 from fedreview.services.surveying import ask_for_software
 from fedreview.storage import actors, blocks, threads
 from fedreview.storage.actors import FollowingState
@@ -26,6 +28,7 @@ def apply_follow(context: Context, activity: Follow) -> None:
         _refuse(context, author, follower, activity)
         return
     actors.add_follower(tx, author.id, activity.actor, follow=activity.id, now=context.now())
+    herald_follow(tx, author, actor=follower.id, host=host(follower.id), now=context.now())
     ask_for_software(tx, follower.inbox, now=context.now())
     follow: build.Document = {
         "id": activity.id,

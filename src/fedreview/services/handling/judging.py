@@ -10,6 +10,7 @@ from fedreview.domain.actor import AuthorId
 from fedreview.domain.moderation import Act, Conduct, Judgement, Rule, Said, Severity, Standing
 from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.heralding import herald_note
 from fedreview.storage import (
     actors,
     conduct,
@@ -118,6 +119,7 @@ def _judge_at_home(context: Context, note: StoredNote) -> None:
         placed = _with(note, _judge(context, note, place), context.now())
         threads.change(context.tx, placed)
         write_down(context, placed)
+        herald_note(context.tx, placed, (), now=context.now())
 
 
 def write_down(context: Context, note: StoredNote) -> None:

@@ -22,6 +22,7 @@ from fedreview.services.copying import want_for
 from fedreview.services.handling import judging
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.extras import clean_extras
+from fedreview.services.handling.heralding import herald_note
 from fedreview.services.handling.ratings import rating_of, work_named_by
 from fedreview.services.handling.reactions import note_quote, quotes_us
 from fedreview.storage import (
@@ -95,6 +96,8 @@ def apply_update_note(context: Context, activity: UpdateNote) -> None:
     if _only_votes_differ(known, edited):
         edited = replace(edited, updated_at=known.updated_at)
     changed = judging.keep_edited(context, known, edited)
+    if changed.state is not known.state:
+        herald_note(context.tx, changed, (), now=context.now())
     copies.doubt(context.tx, known.extras.addresses - changed.extras.addresses)
     want_for(context.tx, changed, now=context.now())
 
@@ -219,6 +222,7 @@ def _add(
         recipients=recipients,
     )
     want_for(context.tx, kept, now=now)
+    herald_note(context.tx, kept, recipients, now=now)
 
 
 def _recipients(context: Context, note: RemoteNote) -> set[AuthorId]:

@@ -5,6 +5,7 @@ from fedreview.activitypub.vocabulary import Announce, Audience, Like, RemoteNot
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.heralding import herald_reaction
 from fedreview.storage import actors, blocks, quotes, reactions, reviews, threads
 from fedreview.storage.reactions import ReactionKind
 
@@ -44,6 +45,7 @@ def _react(
         emoji_url=emoji_url,
         now=context.now(),
     )
+    herald_reaction(context, kind, activity.id, actor=activity.actor, thing=thing)
 
 
 def note_quote(context: Context, note: RemoteNote) -> None:
@@ -68,6 +70,7 @@ def count_quote(context: Context, actor: str, post: str, quoted: str) -> None:
     reactions.add(
         tx, activity=post, kind=ReactionKind.QUOTE, actor=actor, object=thing, now=context.now()
     )
+    herald_reaction(context, ReactionKind.QUOTE, post, actor=actor, thing=thing)
 
 
 def quotes_us(context: Context, note: RemoteNote) -> bool:

@@ -2,6 +2,7 @@
 
 from fedreview.activitypub.origin import same_origin
 from fedreview.activitypub.vocabulary import CreateNote, ReplyRequest
+from fedreview.domain.thread import NoteState
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.holes import note_actor
 from fedreview.services.handling.notes import apply_create_note
@@ -31,7 +32,8 @@ def apply_reply_request(context: Context, activity: ReplyRequest) -> None:
     context.permitting.noted(tx, **about, request=activity.id)
     apply_create_note(context, CreateNote(id=activity.id, actor=activity.actor, note=note))
     kept = threads.find(tx, note.id)
-    if kept is None or kept.in_reply_to != activity.object or kept.actor != activity.actor:
+    is_it = kept and (kept.actor, kept.in_reply_to) == (activity.actor, activity.object)
+    if kept is None or not is_it or kept.state is NoteState.DELETED:
         # It was deleted before it came, or is kept as something else.
         approvals.forget(tx, note.id)
         return

@@ -4,6 +4,7 @@ from fedreview.activitypub.origin import find_origin, host
 from fedreview.activitypub.vocabulary import Flag
 from fedreview.domain.review import ReviewState
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.heralding import herald_report
 from fedreview.storage import domains, reports, reviews, threads
 
 MOST_OPEN = 100
@@ -24,7 +25,7 @@ def apply_flag(context: Context, activity: Flag) -> None:
     # Who writes their host in another way would have room for as many more.
     if not objects or origin is None or not activity.actor.startswith(f"{origin}/"):
         return
-    reports.add(
+    is_new = reports.add(
         context.tx,
         reports.Report(
             id=context.new_id(),
@@ -37,6 +38,8 @@ def apply_flag(context: Context, activity: Flag) -> None:
         origin=origin,
         most_open=MOST_OPEN,
     )
+    if is_new:
+        herald_report(context.tx, id=activity.id, origin=origin, now=context.now())
 
 
 def _is_here(context: Context, uri: str) -> bool:

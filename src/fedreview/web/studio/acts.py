@@ -21,6 +21,7 @@ _REFUSED = {
     Reacted.GONE: "reaction_gone",
     Reacted.PRIVATE: "reaction_private",
     Reacted.OWN: "reaction_own",
+    Reacted.HERE: "reaction_here",
 }
 
 
@@ -110,9 +111,9 @@ async def _report(
     note_id: str = "",
     done: str = "",
 ) -> Response:
-    require_author(request)
+    author = require_author(request)
     note_id = note_id or request.path_params["id"]
-    found = await in_thread(site_of(request).reporting.reportable, NoteId(note_id))
+    found = await in_thread(site_of(request).reporting.reportable, author, NoteId(note_id))
     return await page(
         request,
         "studio/report.html",
@@ -130,11 +131,11 @@ async def _report(
 
 async def post_report(request: Request) -> Response:
     """Report a note, and its writer, to their server."""
-    form = await read_fields(request)
-    require_author(request)
+    author, form = require_author(request), await read_fields(request)
     note_id = NoteId(request.path_params["id"])
     try:
-        await in_thread(site_of(request).reporting.report, note_id, form.get("comment", ""))
+        comment = form.get("comment", "")
+        await in_thread(site_of(request).reporting.report, author, note_id, comment)
     except InvalidInput as error:
         return await _report(request, form, error.problems)
     return _back(form, note_id, "reported")

@@ -1,17 +1,20 @@
 """The first page of the desk, and the settings."""
 
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.review import ReviewId
 from fedreview.errors import InvalidInput
+from fedreview.services.addressing import ADDRESS, HOUR, field_of
 from fedreview.services.grading import fields_of_manner
 from fedreview.web.forms import Interrupted, megabytes, picture_limit, read_fields
 from fedreview.web.pages import shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author, require_session
 from fedreview.web.studio.conduct import MODES, WHO, fields_of_conduct
+from fedreview.web.studio.notices import KIND_NAMES
 from fedreview.web.templating import page
 
 
@@ -59,7 +62,7 @@ async def get_settings(request: Request) -> Response:
 
 
 async def show_settings(
-    request: Request, problems: dict[str, str], *, typed: dict[str, str] | None = None
+    request: Request, problems: dict[str, str], *, typed: Mapping[str, str] | None = None
 ) -> Response:
     """Show the settings as they are kept, with what is wrong with something sent beside them.
 
@@ -79,7 +82,12 @@ async def _kept(request: Request) -> dict[str, str]:
     """Give what is kept as the fields of the form."""
     author = require_author(request)
     info = await in_thread(site_of(request).accounts.site_info)
+    mail = await in_thread(site_of(request).addressing.settings, author)
     return {
+        **{field_of(kind): choice.mail.value for kind, choice in mail.choices.items()},
+        HOUR: str(mail.hour),
+        ADDRESS: "",
+        "shows_private": "yes" if mail.mailbox and mail.mailbox.shows_private else "",
         **fields_of_manner(author),
         **await fields_of_conduct(request, author),
         "site_title": info.title,
@@ -105,6 +113,9 @@ async def _settings(
         problems=problems,
         modes=MODES,
         who=WHO,
+        mail=await in_thread(site_of(request).addressing.settings, found.author),
+        notice_kinds=KIND_NAMES,
+        digest_hours=[(str(hour), f"{hour:02}:00") for hour in range(24)],
         time_zones=sorted(available_timezones()),
         done=done,
         unsaved=bool(done or problems),
@@ -114,6 +125,10 @@ async def _settings(
             ("", "Each reader's own"),
             *((each.tag, each.name) for each in site_of(request).tongues.languages),
         ],
+        push={
+            "key": await in_thread(site_of(request).pushing.public_key),
+            "browsers": await in_thread(site_of(request).pushing.browsers, found.author),
+        },
         sessions=[
             {**shallow(session), "current": session.id == found.session.id} for session in sessions
         ],

@@ -12,9 +12,11 @@ from fedreview.web.pages import local_path
 from fedreview.web.state import Request
 from fedreview.web.studio import (
     acts,
+    answers,
     conversation,
     desk,
     interaction,
+    messages,
     moving,
     servers,
     takes,
@@ -30,7 +32,10 @@ _RESUMED: dict[str, Resume] = {
     r"/studio/reviews/(?P<id>[^/]+)": write.resume_edit,
     r"/studio/takes(?P<id>)": takes.resume_take,
     r"/studio/takes/(?P<id>[^/]+)": takes.resume_take,
-    r"/studio/(?:replies|notes)/(?P<id>[^/]+)/answer": conversation.resume_answer,
+    r"/studio/(?:replies|notes)/(?P<id>[^/]+)/answer": answers.resume_answer,
+    r"/studio/reviews/(?P<id>[^/]+)/comment": answers.resume_comment,
+    r"/studio/replies/(?P<id>[^/]+)/edit": answers.resume_correction,
+    r"/studio/messages(?P<id>)": messages.resume_message,
     r"/studio/notes/(?P<id>[^/]+)/report": acts.resume_report,
     r"/studio/accounts(?P<id>)": moving.resume_accounts,
     r"/studio/servers(?P<id>)": servers.resume_servers,

@@ -305,11 +305,22 @@ JSON = st.recursive(
     max_leaves=15,
 )
 KINDS = st.sampled_from(
-    ["Accept", "Create", "Delete", "Follow", "Like", "Undo", "Update", "Flag", "Announce"]
+    [
+        "Accept",
+        "Create",
+        "Delete",
+        "Follow",
+        "Like",
+        "Undo",
+        "Update",
+        "Flag",
+        "Announce",
+        "ReplyRequest",
+    ]
 )
 ACTIVITIES = st.fixed_dictionaries(
     {"id": st.just(ID) | JSON, "type": KINDS | JSON, "actor": st.just(ALICE) | JSON},
-    optional={"object": JSON, "content": JSON},
+    optional={"object": JSON, "content": JSON, "instrument": JSON},
 )
 NOTES = st.fixed_dictionaries(
     {"id": st.just(NOTE), "type": st.just("Note")},

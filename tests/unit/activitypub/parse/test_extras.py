@@ -1,6 +1,6 @@
 """What comes with a note, in the shapes of the servers that send it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -271,7 +271,7 @@ def test_a_poll_with_several_answers_is_read_as_misskey_and_pleroma_send_it() ->
     assert poll
     assert poll.is_multiple
     assert poll.voters is None
-    assert datetime.fromisoformat(poll.ends_at).year == 2026
+    assert poll.closes_at == datetime(2026, 3, 15, 18, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("votes", [None, -1, "3", 1.5, True, 10**12, {}])
@@ -298,7 +298,7 @@ def test_answers_are_counted_and_cut() -> None:
     assert poll
     assert len(poll.options) == MOST_OPTIONS
     assert {len(option.name) for option in poll.options} == {LONGEST_OPTION}
-    assert poll.ends_at == ""
+    assert poll.closes_at is None
 
 
 QUOTED = "https://b.example/posts/1"

@@ -1,0 +1,1 @@
+"""MAIL. Compose mails, and hand them to a mail server; the only user of aiosmtplib."""

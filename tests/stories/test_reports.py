@@ -47,7 +47,7 @@ async def test_a_report_says_what_is_meant_why_and_by_which_server(
     assert links[:2] == ["/@critic", review.path]
     assert links[2].startswith("/replies/")
     assert "A reply by Alice" in said(page)
-    assert said(page.select_one(".studio-nav .badge")) == "1 waiting"
+    assert said(page.select_one(".studio-nav [href$=conversation] .badge")) == "1 waiting"
 
 
 async def test_a_report_is_kept_once_and_only_with_what_is_here(
@@ -88,10 +88,13 @@ async def test_a_report_is_done_with_and_opened_again(
     reopened = await press(site, REPORTS, "Open again")
 
     assert (await told(site, done)).startswith("Done.")
-    assert resolved.select(".studio-nav .badge") == []
+    assert resolved.select(".studio-nav [href$=conversation] .badge") == []
     assert resolved.select_one("#resolved") is not None
     assert (await told(site, reopened)).startswith("Open again.")
-    assert said((await site.desk(REPORTS)).select_one(".studio-nav .badge")) == "1 waiting"
+    assert (
+        said((await site.desk(REPORTS)).select_one(".studio-nav [href$=conversation] .badge"))
+        == "1 waiting"
+    )
 
 
 async def test_what_was_reported_and_is_gone_is_named_without_a_link(

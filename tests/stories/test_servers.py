@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from fedreview.domain.moderation import Severity
-from fedreview.storage import actors, domains, portraits
+from fedreview.storage import actors, copies, domains, portraits
+from fedreview.storage.copies import CopyKind
 from fedreview.storage.upsert import ROWS_AT_ONCE
 from tests.clock import Clock
 from tests.factories import a_domain_block
@@ -59,12 +60,13 @@ async def everywhere(site: Site, review: Published) -> dict[str, str]:
     found["feed"] = (await site.reader.get("/feed.atom")).text
     followers = await site.document(f"{site.actor_id}/followers")
     following = await site.document(f"{site.actor_id}/following")
-    picture = await site.reader.get(f"/media/avatars/{PICTURE}")
+    files = (f"/media/{folder}/{PICTURE}" for folder in ("avatars", "copies"))
+    pictures = [str((await site.reader.get(path)).status_code) for path in files]
     return {
         **found,
         "menu": said(menu),
         "network": f"{followers['totalItems']} {following['totalItems']}",
-        "picture": str(picture.status_code),
+        "pictures": " ".join(pictures),
     }
 
 
@@ -100,11 +102,11 @@ async def test_all_that_a_suspended_server_did_goes_and_comes_back(
     assert not [place for place, text in during.items() if "alice" in text.lower()]
     assert [text for _, text in thread(page)][-1] == "An answer of bob"
     assert during["network"] == "1 0"
-    assert during["picture"] == "404"
+    assert during["pictures"] == "404 404"
     assert during["likes"].startswith("1 ")
     assert during["shares"].startswith("0 ")
     assert before["network"] == "2 1"
-    assert before["picture"] == "200"
+    assert before["pictures"] == "200 200"
     assert "1 waiting" in before["menu"]
     assert "1 waiting" not in during["menu"]
     assert (await told(site, answer)).startswith("Removed from the list.")
@@ -114,10 +116,14 @@ async def test_all_that_a_suspended_server_did_goes_and_comes_back(
 
 
 def give_a_picture(site: Site, person: PretendActor) -> None:
-    folder = site.settings.media_dir / "avatars"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / PICTURE).write_bytes(b"RIFF")
+    for name in ("avatars", "copies"):
+        folder = site.settings.media_dir / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / PICTURE).write_bytes(b"RIFF")
     with site.parts.database.transaction() as tx:
+        url, host = f"{person.server.url}/pot.png", person.server.host
+        copies.ask(tx, url, CopyKind.EMOJI, host=host, now=site.clock())
+        copies.keep(tx, url, PICTURE, width=1, height=1, now=site.clock())
         known = actors.find(tx, person.id)
         assert known is not None
         portraits.set_avatar(tx, known.id, PICTURE, of=known.icon_url)
@@ -186,6 +192,7 @@ async def test_nothing_is_sent_or_fetched_while_it_lasts_and_what_waited_goes_ou
 
     assert during == 0
     assert refused.status_code == 422
+    assert "Their server is suspended here." in said(soup(refused))
     assert neighbourhood.times_asked(alice.id) == asked
     heard = json.dumps([each.activity for each in alice.server.received])
     assert waiting.uri in heard

@@ -29,7 +29,7 @@ def import_(file: Path, dry_run: bool) -> None:
 
     No block gets weaker by it: where yours goes further, it stays.
     """
-    from fedreview.activitypub.blocklists import LARGEST_LIST
+    from fedreview.activitypub.blocklists import LARGEST_LIST  # see the top
 
     with file.open("rb") as opened:
         data = opened.read(LARGEST_LIST + 1)
@@ -42,7 +42,7 @@ def import_(file: Path, dry_run: bool) -> None:
 
 
 def _say(plan: "Plan", verb: str) -> None:
-    from fedreview.services.weighing import Effect
+    from fedreview.services.weighing import Effect  # see the top
 
     wrong = plan.of(Effect.WRONG)
     for each in wrong[:MOST_NAMED]:

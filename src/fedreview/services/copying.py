@@ -137,6 +137,10 @@ class Copying:
         path = self.folder / name
         if not _NAME.fullmatch(name) or not path.is_file():
             raise NotFound("no such copy of a picture")
+        with self.database.snapshot() as tx:
+            hosts = copies.list_hosts_of(tx, name)
+            if hosts and all(is_refused(tx, place) for place in hosts):
+                raise NotFound("a picture from where none are wanted")
         return path
 
     def wanting(self, url: str) -> Copy | None:

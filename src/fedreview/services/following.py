@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedreview.activitypub import acts
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, RemoteActor
 from fedreview.errors import InvalidInput, NotFound, RemoteRefused, RemoteUnavailable
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.sending import Sending
-from fedreview.storage import actors
+from fedreview.storage import actors, domains
 from fedreview.storage.database import Database
+
+_NOBODY = "Nobody was found there. Is the handle spelt as on their profile?"
+_KEPT_AWAY = "Their server is suspended here. Let it in first, on the page Servers."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +45,17 @@ class Followings:
                 {"handle": "Their server does not answer. Try again in some minutes."}
             ) from error
         except RemoteRefused as error:
-            raise InvalidInput(
-                {"handle": "Nobody was found there. Is the handle spelt as on their profile?"}
-            ) from error
+            is_kept_away = await asyncio.to_thread(self._is_kept_away, handle.strip())
+            raise InvalidInput({"handle": _KEPT_AWAY if is_kept_away else _NOBODY}) from error
         if self.urls.is_ours(actor.id):
             raise InvalidInput({"handle": "That is somebody on this site."})
         await asyncio.to_thread(self._ask, author, actor)
         return actor
+
+    def _is_kept_away(self, handle: str) -> bool:
+        url = handle if "://" in handle else f"https://{handle.rpartition('@')[2]}"
+        with self.database.snapshot() as tx:
+            return domains.is_suspended(tx, host(url))
 
     def _ask(self, author: Author, actor: RemoteActor) -> None:
         me = self.urls.actor(author.username)

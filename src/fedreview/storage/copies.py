@@ -90,6 +90,11 @@ def find_many(tx: Transaction, urls: Iterable[str]) -> dict[str, Copy]:
     return {url: copy for url, copy in find_known(tx, urls).items() if copy.file}
 
 
+def list_hosts_of(tx: Transaction, file: str) -> tuple[str, ...]:
+    """Read from which hosts a file was copied."""
+    return tuple(tx.scalars(select(CopyRow.host).where(CopyRow.file == file).distinct()))
+
+
 def count_of_host(tx: Transaction, host: str) -> int:
     """Count what this host has been asked for."""
     return tx.scalar(select(func.count()).where(CopyRow.host == host)) or 0

@@ -141,7 +141,7 @@ class Addressing:
         """
         mail = {kind: form[field_of(kind)] for kind in NoticeKind if field_of(kind) in form}
         problems = {
-            field_of(kind): "Choose no mail, the digest, or at once."
+            field_of(kind): "Choose no mail, daily, or at once."
             for kind, typed in mail.items()
             if typed not in set(MailChoice)
         }

@@ -14,7 +14,7 @@ from fedreview.storage.queues import QueueState
 from tests.factories import NOON, minutes
 
 
-def a_notice(author: Author, n: int, *, topic: str = "", push: bool = False) -> NewNotice:
+def a_notice(author: Author, n: int, *, topic: str = "") -> NewNotice:
     return NewNotice(
         author_id=author.id,
         kind=NoticeKind.REPORT,
@@ -22,7 +22,6 @@ def a_notice(author: Author, n: int, *, topic: str = "", push: bool = False) -> 
         topic=topic or f"day{n}",
         created_at=NOON + minutes(n),
         mail=True,
-        push=push,
     )
 
 
@@ -81,18 +80,6 @@ def test_reading_one_of_a_group_or_all_of_it(database: Database, author: Author)
 
     assert after_one == 2
     assert groups(database, author)[0].unread == 0
-
-
-def test_what_is_to_be_pushed_waits_until_it_has_been(database: Database, author: Author) -> None:
-    add(database, a_notice(author, 1), a_notice(author, 2, push=True))
-
-    with database.transaction() as tx:
-        waiting = notices.list_unpushed(tx, limit=9)
-        notices.end_pushing(tx, [each.id for each in waiting], now=NOON)
-        after = notices.list_unpushed(tx, limit=9)
-
-    assert [each.subject for each in waiting] == ["report2"]
-    assert after == ()
 
 
 def test_old_notices_go_and_those_that_were_read_sooner(database: Database, author: Author) -> None:

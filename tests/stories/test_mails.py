@@ -73,11 +73,12 @@ def link_in(mail: EmailMessage, path: str) -> str:
 
 async def choose(site: Site, **mail: str) -> None:
     """Choose how to hear of some kinds, and leave the others as they are."""
-    form = form_with(await site.desk(SETTINGS), "Save what you get")
+    form = form_with(await site.desk(SETTINGS), "Save what you hear of")
     kept = {
         str(field["name"]): attribute(field, "[selected]", "value")
         for field in form.select("select")
     }
+    kept |= {str(box["name"]): "yes" for box in form.select("input[checked]")}
     answer = await site.author.post(str(form["action"]), data={**kept, **mail})
     assert answer.status_code == 303, problems_of(answer)
 
@@ -300,7 +301,7 @@ async def test_a_digest_comes_once_a_day_at_the_hour_of_the_author_across_summer
     await choose(site, mail_follow="digest", digest_hour="7")
     arrived = []
 
-    for hour in range(24 * 4):
+    for hour in range(24 * 2 + 2):
         now.advance(timedelta(hours=1))
         if hour in {2, 3, 40}:
             await follow(site, crowd.person(f"fan{hour}"))
@@ -461,3 +462,19 @@ async def test_a_mention_is_told_once_though_it_is_a_reply_too(
     await reply(site, alice, "@critic so true", review.uri, cc=[site.actor_id], **more)
 
     assert [mail["subject"][:13] for mail in office.mails] == ["Alice replied"]
+
+
+async def test_choices_and_an_address_typed_without_a_session_are_not_lost(site: Site) -> None:
+    for path, typed, shown in (
+        ("address", {"mail_address": "me@mail.example"}, "#field-mail_address"),
+        ("choices", {"push_like": "yes", "digest_hour": "9"}, "[name=push_like]"),
+    ):
+        asked = soup(await site.reader.post(f"/studio/mail/{path}", data=typed))
+        kept = {str(f["name"]): str(f.get("value", "")) for f in asked.select("main input[name]")}
+        signed_in = {"username": site.username, "password": "correct horse battery staple"}
+        page = soup(await site.browser().post("/login", data={**kept, **signed_in}))
+
+        field = page.select_one(shown)
+        assert field is not None
+        assert field.get("value") == next(iter(typed.values()))
+        assert path == "address" or field.has_attr("checked")

@@ -16,3 +16,13 @@ async def test_without_a_mail_server_the_settings_say_whom_to_ask(site: Site) ->
     assert section.select("form") == []
     assert asked.status_code == 422
     assert "sends no mail" in problems_of(asked)
+
+
+async def test_without_a_mail_server_what_browsers_show_can_be_chosen(site: Site) -> None:
+    before = (await site.desk("/studio/settings")).select(".choices select")
+    answer = await site.author.post("/studio/mail/choices", data={"push_like": "yes"})
+    boxes = (await site.desk("/studio/settings")).select(".choices input[checked]")
+
+    assert before == []
+    assert answer.status_code == 303
+    assert [box["name"] for box in boxes] == ["push_like"]

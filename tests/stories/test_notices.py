@@ -127,7 +127,8 @@ async def test_a_mention_and_a_message_are_told_apart(
 
     assert said(message) == "You have a private message from Bob"
     assert said(mentioned) == "Alice mentioned you"
-    assert led[0].startswith("/studio/messages#reply-")
+    assert led[0].startswith("/studio/messages/talk?with=https%3A%2F%2Fsmall.example")
+    assert "A secret" in said(await site.desk(led[0]))
     assert led[1].startswith("/studio/conversation#reply-")
 
 

@@ -134,26 +134,32 @@ class Addressing:
             mailboxes.remove(tx, author.id)
 
     def choose(self, author: Author, form: Mapping[str, str]) -> None:
-        """Keep of what to send mail and when. Raises InvalidInput with a message a field."""
-        hour = form.get(HOUR, str(DIGEST_HOUR))
-        problems = {} if hour in _HOURS else {HOUR: "Choose an hour from the list."}
-        mail: dict[NoticeKind, MailChoice] = {}
-        for kind in NoticeKind:
-            typed = form.get(field_of(kind), "")
-            if typed not in set(MailChoice):
-                problems[field_of(kind)] = "Choose no mail, the digest, or at once."
-            else:
-                mail[kind] = MailChoice(typed)
+        """Keep of what the author hears, how and when.
+
+        What has no field, as of mail where there is no mail server, stays as it is; boxes that
+        are not ticked are not sent. Raises InvalidInput with a message for each field.
+        """
+        mail = {kind: form[field_of(kind)] for kind in NoticeKind if field_of(kind) in form}
+        problems = {
+            field_of(kind): "Choose no mail, daily, or at once."
+            for kind, typed in mail.items()
+            if typed not in set(MailChoice)
+        }
+        if form.get(HOUR, str(DIGEST_HOUR)) not in _HOURS:
+            problems[HOUR] = "Choose an hour from the list."
         if problems:
             raise InvalidInput(problems)
         with self.database.transaction() as tx:
-            chosen = mailboxes.choices(tx, author.id)
-            for kind, choice in mail.items():
-                mailboxes.choose(tx, author.id, kind, replace(chosen[kind], mail=choice))
+            for kind, before in mailboxes.choices(tx, author.id).items():
+                choice = Choice(
+                    mail=MailChoice(mail.get(kind, before.mail)),
+                    push=form.get(push_field_of(kind)) == "yes",
+                )
+                mailboxes.choose(tx, author.id, kind, choice)
             mailbox = mailboxes.find(tx, author.id, lock=True)
-            if mailbox:
+            if mailbox and HOUR in form:
                 shows_private = form.get("shows_private") == "yes"
-                kept = replace(mailbox, digest_hour=int(hour), shows_private=shows_private)
+                kept = replace(mailbox, digest_hour=int(form[HOUR]), shows_private=shows_private)
                 mailboxes.keep(tx, kept)
 
     def send_test(self, author: Author) -> None:
@@ -214,6 +220,11 @@ _HOURS = frozenset(map(str, range(24)))
 def field_of(kind: NoticeKind) -> str:
     """Give the name of the field in which mail of a kind is chosen."""
     return f"mail_{kind.value}"
+
+
+def push_field_of(kind: NoticeKind) -> str:
+    """Give the name of the box that is ticked for what browsers are to show."""
+    return f"push_{kind.value}"
 
 
 def _digest(token: str) -> str:

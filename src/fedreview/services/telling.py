@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fedreview.content.lines import text_of_html
 from fedreview.domain.notice import CROWDS, NoticeKind, names_of_crowd
@@ -230,7 +230,6 @@ def _thing(notice: Notice, around: _Around) -> Iterable[Phrase]:
 
 _PATHS: Mapping[NoticeKind, str] = {
     NoticeKind.HELD: "/studio/waiting#reply-{}",
-    NoticeKind.MESSAGE: "/studio/messages#reply-{}",
     NoticeKind.QUOTE: "/studio/quotes",
     NoticeKind.FOLLOW: "/studio/people#followers",
     NoticeKind.REPORT: "/studio/reports",
@@ -241,6 +240,8 @@ _PATHS: Mapping[NoticeKind, str] = {
 def _path(notice: Notice, around: _Around) -> str:
     if notice.kind is NoticeKind.DELIVERY:
         return "/studio" if notice.actor else "/studio/settings#mail"
+    if notice.kind is NoticeKind.MESSAGE:
+        return f"/studio/messages/talk?{urlencode({'with': notice.actor})}#reply-{notice.note_id}"
     kind = _kind(notice, around)
     if kind in _PATHS:
         return _PATHS[kind].format(notice.note_id)

@@ -313,22 +313,6 @@ def leave_unmailed(
     )
 
 
-def list_unpushed(tx: Transaction, *, limit: int) -> tuple[Notice, ...]:
-    """Read what is still to be shown by browsers, of all authors, the oldest first."""
-    rows = tx.scalars(
-        select(NoticeRow)
-        .where(NoticeRow.pushed_at.is_(None), *standing())
-        .order_by(NoticeRow.id)
-        .limit(limit)
-    )
-    return tuple(_notice(row) for row in rows)
-
-
-def end_pushing(tx: Transaction, ids: Iterable[int], *, now: datetime) -> None:
-    """Note that these have been shown by browsers, or need not be any more."""
-    tx.execute(update(NoticeRow).where(NoticeRow.id.in_(list(ids))).values(pushed_at=now))
-
-
 def prune(tx: Transaction, *, before: datetime, read_before: datetime) -> None:
     """Drop what is old. read_before: what was read earlier may go sooner."""
     tx.execute(

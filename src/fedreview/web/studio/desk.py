@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.review import ReviewId
 from fedreview.errors import InvalidInput
-from fedreview.services.addressing import ADDRESS, HOUR, field_of
+from fedreview.services.addressing import ADDRESS, HOUR, field_of, push_field_of
 from fedreview.services.grading import fields_of_manner
 from fedreview.web.forms import Interrupted, megabytes, picture_limit, read_fields
 from fedreview.web.pages import shallow, with_done
@@ -62,13 +62,18 @@ async def get_settings(request: Request) -> Response:
 
 
 async def show_settings(
-    request: Request, problems: dict[str, str], *, typed: Mapping[str, str] | None = None
+    request: Request,
+    problems: dict[str, str],
+    *,
+    typed: Mapping[str, str] | None = None,
+    done: str = "",
 ) -> Response:
     """Show the settings as they are kept, with what is wrong with something sent beside them.
 
-    typed: fields of it, as they were sent.
+    typed: fields of it, as they were sent. done: what to say above.
     """
-    return await _settings(request, {**await _kept(request), **(typed or {})}, problems)
+    form = {**await _kept(request), **(typed or {})}
+    return await _settings(request, form, problems, done=done)
 
 
 async def resume_settings(request: Request, sent: Interrupted) -> Response:
@@ -85,6 +90,7 @@ async def _kept(request: Request) -> dict[str, str]:
     mail = await in_thread(site_of(request).addressing.settings, author)
     return {
         **{field_of(kind): choice.mail.value for kind, choice in mail.choices.items()},
+        **{push_field_of(kind): "yes" for kind, choice in mail.choices.items() if choice.push},
         HOUR: str(mail.hour),
         ADDRESS: "",
         "shows_private": "yes" if mail.mailbox and mail.mailbox.shows_private else "",

@@ -2,9 +2,10 @@
 
 from starlette.responses import RedirectResponse, Response
 
+from fedreview.domain.notice import NoticeKind
 from fedreview.errors import InvalidInput, NotAllowed
-from fedreview.services.addressing import ADDRESS
-from fedreview.web.forms import read_fields
+from fedreview.services.addressing import ADDRESS, push_field_of
+from fedreview.web.forms import Interrupted, read_fields
 from fedreview.web.pages import with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import require_author
@@ -44,8 +45,20 @@ async def post_choices(request: Request) -> Response:
     try:
         await in_thread(site_of(request).addressing.choose, author, form)
     except InvalidInput as error:
-        return await show_settings(request, error.problems, typed={"shows_private": "", **form})
+        return await show_settings(request, error.problems, typed=_unticked(form))
     return _back("settings")
+
+
+async def resume_mail(request: Request, sent: Interrupted) -> Response:
+    """Show the settings as they were typed before signing in again."""
+    is_address = ADDRESS in sent.fields
+    typed = sent.fields if is_address else _unticked(sent.fields)
+    return await show_settings(request, {}, typed=typed, done=sent.done)
+
+
+def _unticked(form: dict[str, str]) -> dict[str, str]:
+    """Give the choices as they were sent: a box that is not ticked is not."""
+    return {"shows_private": "", **{push_field_of(kind): "" for kind in NoticeKind}, **form}
 
 
 async def post_test(request: Request) -> Response:

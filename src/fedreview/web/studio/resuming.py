@@ -16,6 +16,7 @@ from fedreview.web.studio import (
     conversation,
     desk,
     interaction,
+    mail,
     messages,
     moving,
     servers,
@@ -42,6 +43,7 @@ _RESUMED: dict[str, Resume] = {
     r"/studio/following(?P<id>)": conversation.resume_following,
     r"/studio/upcoming(?:/(?P<id>[^/]+))?": upcoming.resume_upcoming,
     r"/studio/settings(?P<id>)": desk.resume_settings,
+    r"/studio/mail/(?:address|choices)(?P<id>)": mail.resume_mail,
     r"/authorize_interaction(?P<id>)": interaction.resume_interaction,
 }
 _KEPT, _TO, _PICTURE = "kept-", "kept_to", "kept_picture"

@@ -356,7 +356,7 @@ async def test_notices_are_for_their_author_alone(site: Site, alice: PretendActo
 async def test_a_reply_that_waits_leads_to_where_it_is_decided_and_then_to_the_page(
     site: Site, alice: PretendActor, review: Published
 ) -> None:
-    await lead(site, replies_mode="all")
+    lead(site, replies_mode="all")
     await reply(site, alice, "So true.", review.uri)
 
     waiting = await notices(site)
@@ -377,7 +377,7 @@ async def test_a_reply_that_waits_leads_to_where_it_is_decided_and_then_to_the_p
 async def test_what_a_rule_sets_aside_is_no_news(
     site: Site, alice: PretendActor, review: Published
 ) -> None:
-    await rule(site, "casino", verdict="spam")
+    rule(site, "casino", verdict="spam")
 
     await reply(site, alice, "Win in my casino", review.uri)
     await send(site, alice, alice.create(private(alice, site, "Win in my casino")))

@@ -1,24 +1,15 @@
-"""Make a site: the only place where parts meet."""
+"""Put the parts of a site together: the only place where they meet."""
 
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fedreview.activitypub.urls import Urls
-from fedreview.errors import FedreviewError
 from fedreview.federation.catalogues.choosing import adapters
 from fedreview.federation.client import FederationClient
 from fedreview.federation.guard import AddressPolicy
@@ -99,27 +90,8 @@ from fedreview.services.trashing import Trashing
 from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
-from fedreview.web.errors import (
-    answer_error,
-    answer_http,
-    answer_nobody,
-    answer_unexpected,
-)
-from fedreview.web.routes import routes
-from fedreview.web.security import Security
-from fedreview.web.state import Site, State
+from fedreview.web.state import Site
 from fedreview.worker import Alarm, Worker
-
-THREADS = 32
-"""For everything that touches the database; on SQLite most of them wait for one commit."""
-
-# Starlette's type for handlers knows only its own untyped state.
-ERROR_HANDLERS: dict[Any, Any] = {
-    FedreviewError: answer_error,
-    HTTPException: answer_http,
-    ClientDisconnect: answer_nobody,
-    Exception: answer_unexpected,
-}
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -375,66 +347,3 @@ def build_parts(
         rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
         client=client,
     )
-
-
-@asynccontextmanager
-async def running_worker(worker: Worker) -> AsyncIterator[None]:
-    """Run a worker beside something else, and let it finish what it has begun."""
-    task = asyncio.create_task(worker.run())
-    try:
-        yield
-    finally:
-        worker.stop()
-        await task
-
-
-def use_threads() -> ThreadPoolExecutor:
-    """Give this event loop enough threads for its database work."""
-    executor = ThreadPoolExecutor(THREADS, thread_name_prefix="fedreview")
-    asyncio.get_running_loop().set_default_executor(executor)
-    return executor
-
-
-def create_app(
-    settings: Settings,
-    *,
-    with_worker: bool = True,
-    now: Callable[[], datetime] = utc_now,
-    transport: httpx.AsyncBaseTransport | None = None,
-    build: Callable[..., Parts] = build_parts,
-) -> Starlette:
-    """Make the ASGI application of one site.
-
-    with_worker: whether it also delivers and applies, or leaves that to `fedreview work`.
-    build: `build_parts`, or what calls it, for tests that drive the worker themselves.
-    """
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        use_threads()
-        parts = await asyncio.to_thread(build, settings, now=now, transport=transport)
-        await asyncio.to_thread(parts.signing.load_all)
-        try:
-            if with_worker:
-                async with running_worker(parts.worker):
-                    yield {"site": parts.site}
-            else:
-                yield {"site": parts.site}
-        finally:
-            await parts.aclose()
-
-    app = Starlette(
-        routes=routes(
-            inbox_limit_bytes=settings.inbox_limit_bytes,
-            upload_limit_bytes=settings.upload_limit_bytes,
-        ),
-        middleware=[
-            Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
-            Middleware(Security),
-        ],
-        exception_handlers=ERROR_HANDLERS,
-        lifespan=lifespan,
-    )
-    # Its redirect to the address without the slash would go to whatever Host was sent.
-    app.router.redirect_slashes = False
-    return app

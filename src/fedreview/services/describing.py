@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from fedreview.activitypub import build, quotes
@@ -12,7 +12,7 @@ from fedreview.activitypub.dialects.works import work_document
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import ACTIVITY_STREAMS
 from fedreview.domain.actor import Author
-from fedreview.domain.review import ReviewId, ReviewState
+from fedreview.domain.review import ReviewState
 from fedreview.domain.thread import NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
@@ -86,7 +86,7 @@ class Describing:
                 raise NotFound("not published")
             counts = counts_of_review(tx, self.urls, review.id)
             policy = policy_of_review(tx, review.id, now=self.now())
-            version = self._version(tx, id)
+            version = review_version(tx, self.urls, now=self.now(), id=id)
             announced = upcoming.find_announced_in(tx, review.id)
         text = with_announcement(article_text(review, base_url=self.urls.base), announced)
         document = build.with_context(build.article(review, text, self.urls, policy, counts))
@@ -101,15 +101,7 @@ class Describing:
     def review_version(self, id: str) -> ReviewVersion | None:
         """Tell whether a review's document is as it was; None when it is not published."""
         with self.database.snapshot() as tx:
-            return self._version(tx, id)
-
-    def _version(self, tx: Transaction, id: str) -> ReviewVersion | None:
-        """Give the page's version with the policy, which no page shows and time alone changes."""
-        version = review_version(tx, self.urls, now=self.now(), id=id)
-        if version is None:
-            return None
-        policy = policy_of_review(tx, ReviewId(id), now=self.now())
-        return replace(version, tag=f"{version.tag}\n{policy}")
+            return review_version(tx, self.urls, now=self.now(), id=id)
 
     def _tombstone(self, uri: str, deleted_at: datetime, former_type: str) -> Found:
         gone = build.tombstone(uri, deleted_at=deleted_at, former_type=former_type)

@@ -248,7 +248,8 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             # One number for all copies: to look up those of each reply would cost more.
             _setting(copies.VERSION),
             _setting("reply_pictures"),
-            select(AuthorRow.who_replies)
+            # The documents say who may quote, the page who may reply.
+            select(AuthorRow.who_replies.concat(_BETWEEN_FIELDS).concat(AuthorRow.who_quotes))
             .where(AuthorRow.id == ReviewRow.author_id)
             .correlate(ReviewRow)
             .scalar_subquery(),

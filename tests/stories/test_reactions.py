@@ -7,12 +7,13 @@ import pytest
 from bs4 import Tag
 
 from fedreview.activitypub.vocabulary import PUBLIC
+from fedreview.domain.moderation import Who
 from fedreview.services.acclaiming import FACES, PAGE
-from fedreview.storage import reactions
+from fedreview.storage import conduct, reactions
 from fedreview.storage.database import Transaction
 from fedreview.storage.reactions import FIRST, ReactionKind
 from tests.fediverse import Document, PretendActor
-from tests.stories.site import Published, Site, said
+from tests.stories.site import Published, Site, follow, said
 from tests.stories.studio_forms import press
 from tests.stories.test_gathering_people import a_picture, shows
 from tests.stories.test_inbox_reactions import counts, send
@@ -182,6 +183,21 @@ async def test_a_post_that_quotes_a_review_is_counted_until_it_is_deleted(
 
     assert "Quoted" in line
     assert await listed(site, review.path) == []
+
+
+@pytest.mark.parametrize("who", ["nobody", "followers"])
+async def test_whom_the_author_does_not_let_quote_is_not_counted(
+    site: Site, alice: PretendActor, bob: PretendActor, review: Published, who: str
+) -> None:
+    await follow(site, alice)
+    author = site.account()
+    with site.parts.database.transaction() as tx:
+        conduct.set_of_author(tx, author.id, conduct.AuthorConduct(who_quotes=Who(who)))
+
+    for person in (alice, bob):
+        await send(site, person, person.create(quoting(person, review.uri)))
+
+    assert len(await listed(site, review.path)) == (1 if who == "followers" else 0)
 
 
 async def test_a_post_that_quotes_no_more_or_is_not_public_is_no_quote(

@@ -103,10 +103,3 @@ def revoke(tx: Transaction, id: str, *, now: datetime) -> None:
     if ended:
         reactions.remove(tx, actor=ended.actor, activity=ended.quoting)
     tx.execute(update(QuoteRow).where(*which).values(revoked_at=now))
-
-
-def is_revoked(tx: Transaction, *, object: str, quoting: str) -> bool:
-    """Tell whether leave for these two posts was taken back."""
-    both = (QuoteRow.object == object, QuoteRow.quoting == quoting)
-    query = select(QuoteRow.id).where(*both, QuoteRow.revoked_at.is_not(None))
-    return tx.scalar(query) is not None

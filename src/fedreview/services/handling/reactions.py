@@ -7,6 +7,7 @@ from fedreview.domain.thread import NoteState
 from fedreview.services import copying
 from fedreview.services.handling.context import Context
 from fedreview.services.handling.heralding import herald_reaction
+from fedreview.services.inviting import author_of_post, is_let, policy_of_post
 from fedreview.storage import actors, blocks, quotes, reactions, reviews, threads
 from fedreview.storage.reactions import ReactionKind
 
@@ -60,7 +61,7 @@ def note_quote(context: Context, note: RemoteNote) -> None:
 
 
 def count_quote(context: Context, actor: str, post: str, quoted: str) -> None:
-    """Count a public post as a quote, unless leave for it was taken back.
+    """Count a public post as a quote, if its writer has leave, or would have got it.
 
     Not every server asks for leave: Misskey's posts only say what they quote.
     """
@@ -68,12 +69,24 @@ def count_quote(context: Context, actor: str, post: str, quoted: str) -> None:
     thing = _thing_for(context, quoted, actor)
     if thing is None or not same_origin(post, actor):
         return
-    if quotes.is_revoked(tx, object=thing, quoting=post):
+    if not _may_quote(context, thing, post, actor):
         return
     reactions.add(
         tx, activity=post, kind=ReactionKind.QUOTE, actor=actor, object=thing, now=context.now()
     )
     herald_reaction(context, ReactionKind.QUOTE, post, actor=actor, thing=thing)
+
+
+def _may_quote(context: Context, thing: str, post: str, actor: str) -> bool:
+    """Tell whether the author of something lets this post quote it; of others' replies anybody."""
+    leave = quotes.find(context.tx, thing, quoting=post)
+    if leave:
+        return leave.revoked_at is None
+    author = author_of_post(context.tx, context.urls, thing)
+    if author is None:
+        return True
+    policy = policy_of_post(context.tx, context.urls, thing, author, now=context.now())
+    return is_let(context.tx, policy.quotes, author.id, actor)
 
 
 def quotes_us(context: Context, note: RemoteNote) -> bool:

@@ -112,6 +112,8 @@ async def test_no_public_address_tells_of_a_message_in_either_direction(
         ]
         if path == "/notes/{id}":
             addresses = [f"/notes/{note}" for note in private]
+        if path == "/notes/{id}/reactions":
+            addresses = [f"/notes/{note}/reactions" for note in private]
         if path == "/ap/{kind}/{id}/{name}":
             names = ("replies", "likes", "shares", "context")
             addresses += [f"/ap/notes/{note}/{name}" for note in private for name in names]
@@ -165,6 +167,7 @@ async def test_messages_are_conversations_with_one_person_each_the_latest_first(
     site: Site, bob: PretendActor, told_privately: Published
 ) -> None:
     before = (await site.reader.get(told_privately.path)).headers["etag"]
+    assert (await site.desk("/studio/conversation")).select_one(f".tabs a[href='{MESSAGES}']")
     people = await site.desk("/studio/people")
     await write_to(site, bob.id, "A question")
 

@@ -213,7 +213,6 @@ def _review_statement(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         NoteRow.url,
         NoteRow.summary,
         NoteRow.html,
-        NoteRow.extras,
         NoteRow.rating_value,
         NoteRow.rating_best,
         NoteRow.rating_worst,

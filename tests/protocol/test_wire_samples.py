@@ -102,9 +102,14 @@ SMALL = {
         object=REVIEW,
         quoting=f"{ALICE}/statuses/115912500000000077",
         writer=ALICE,
+        audience=Audience.PUBLIC,
     ),
     "misskey_like_custom_emoji": Like(
-        id="https://misskey.example/likes/a1b2c3d4f0", actor=YUI, object=REVIEW, emoji=":blobcat:"
+        id="https://misskey.example/likes/a1b2c3d4f0",
+        actor=YUI,
+        object=REVIEW,
+        emoji=":blobcat:",
+        emoji_url="https://media.misskey.example/files/blobcat.webp",
     ),
     "misskey_like_unicode_emoji": Like(
         id="https://misskey.example/likes/a1b2c3d4f1", actor=YUI, object=REVIEW, emoji="🔥"
@@ -118,7 +123,7 @@ SMALL = {
         id="https://pleroma.example/activities/7d1a5a44-2c0e-4b0e-8f8e-2a0e9f1c7b55",
         actor=ActorId("https://pleroma.example/users/carol"),
         object=REVIEW,
-        emoji="\N{HOT PEPPER}\N{VARIATION SELECTOR-16}",
+        emoji="\N{HOT PEPPER}",
     ),
     "lemmy_announce_comment": AnnounceActivity(
         id="https://lemmy.example/activities/announce/create/8030b171-803a-4108-94b1-342688f375cf",

@@ -40,22 +40,23 @@ STORED: dict[str, list[str]] = {
     "mastodon_flag": ["report of mastodon.example on 2"],
     "mastodon_follow": ["bob@mastodon.example follows"],
     "mastodon_like": ["like of bob@mastodon.example"],
-    "mastodon_quote_request": ["leave for alice@mastodon.example to quote"],
+    "mastodon_quote_request": [
+        "leave for alice@mastodon.example to quote",
+        "quote of alice@mastodon.example",
+    ],
     "mastodon_reply": reply("alice@mastodon.example", "@ critic 8.5 is too kind, the third …"),
     "mastodon_undo_announce": [f"gone: {BOOST}"],
     "mastodon_undo_follow": [f"gone: {FOLLOW}"],
     "mastodon_undo_like": [f"gone: {BOB}#likes/90311"],
     "mastodon_update": reply("alice@mastodon.example", "@ critic 8.5 is about right on a …"),
     "misskey_delete": ["gone: misskey.example/notes/a1b2c3d4e5"],
-    "misskey_like_custom_emoji": ["like :blobcat: of yui@misskey.example"],
-    "misskey_like_unicode_emoji": ["like 🔥 of yui@misskey.example"],
+    "misskey_like_custom_emoji": ["emoji :blobcat: of yui@misskey.example"],
+    "misskey_like_unicode_emoji": ["emoji 🔥 of yui@misskey.example"],
     "misskey_note": reply(
         "yui@misskey.example", "@critic@reviews.example great review …", fold=" (ending)"
     ),
     "pixelfed_comment": reply("frank@pixelfed.example", "Lovely stills!"),
-    "pleroma_emoji_react": [
-        "like \N{HOT PEPPER}\N{VARIATION SELECTOR-16} of carol@pleroma.example"
-    ],
+    "pleroma_emoji_react": ["emoji \N{HOT PEPPER} of carol@pleroma.example"],
     "pleroma_note": reply("carol@pleroma.example", "@ critic agreed, see #imax"),
     "threads_note": reply("ivan@threads.example", "Bookmarked, thanks."),
     "wordpress_article": reply(

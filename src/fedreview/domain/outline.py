@@ -36,6 +36,8 @@ class Brief(NamedTuple):
     """A note without its words: all that its place depends on.
 
     A tuple, for there are thousands of them, and only those of one page are read in full.
+
+    is_removed: whether its end was decided here, and not by its writer.
     """
 
     id: NoteId
@@ -43,12 +45,15 @@ class Brief(NamedTuple):
     in_reply_to: str
     state: NoteState
     veiled: bool = False
+    is_removed: bool = False
 
     @property
     def gap(self) -> Gap | None:
         """Why it cannot be read, or None when it can be."""
         if self.state is NoteState.SHOWN and not self.veiled:
             return None
+        if self.is_removed and self.state is NoteState.DELETED:
+            return Gap.REMOVED
         return _GAPS.get(self.state, Gap.HIDDEN)
 
 

@@ -34,11 +34,18 @@ def _list(tx: Transaction, *which: ColumnElement[bool]) -> tuple[Brief, ...]:
     # By uri where the time is the same: ids are given in the order of arrival, and that is
     # another one on every server.
     rows = tx.execute(
-        select(NoteRow.id, NoteRow.uri, NoteRow.in_reply_to, NoteRow.state, NoteRow.veiled)
+        select(
+            NoteRow.id,
+            NoteRow.uri,
+            NoteRow.in_reply_to,
+            NoteRow.state,
+            NoteRow.veiled,
+            NoteRow.moderated_at.is_not(None),
+        )
         .where(*which, NoteRow.audience == "public")
         .order_by(NoteRow.published_at, NoteRow.uri)
     )
     return tuple(
-        Brief(NoteId(note_id), uri, in_reply_to, NoteState(state), veiled)
-        for note_id, uri, in_reply_to, state, veiled in rows
+        Brief(NoteId(note_id), uri, in_reply_to, NoteState(state), veiled, bool(is_removed))
+        for note_id, uri, in_reply_to, state, veiled, is_removed in rows
     )

@@ -302,17 +302,24 @@ async def test_what_the_page_of_a_review_shows_is_never_old(stage: Stage, change
     assert replies == [said(each) for each in soup(made_anew).select(".reply-text, .who, .gap")]
 
 
-async def test_an_answer_that_was_taken_back_is_not_shown(stage: Stage) -> None:
+async def test_an_answer_that_was_corrected_or_taken_back_is_not_shown_as_it_was(
+    stage: Stage,
+) -> None:
     await an_answer(stage)
     first = await stage.site.reader.get(stage.review.path)
 
-    link = (await stage.site.desk(stage.review.path)).select_one("a[href*='/delete']")
-    assert link
-    await stage.site.author.post(str(link["href"]).partition("?")[0])
+    link = (await stage.site.desk(stage.review.path)).select_one(".thread a[href*='/edit?']")
+    assert link is not None
+    own = str(link["href"]).partition("/edit?")[0]
+    await stage.site.author.post(f"{own}/edit", data={"text": "Thanks"})
+    corrected = await again(stage.site, stage.review.path, first)
+    await stage.site.author.post(f"{own}/delete")
 
-    after = await again(stage.site, stage.review.path, first)
+    after = await again(stage.site, stage.review.path, corrected)
     assert "Thank you" in first.text
-    assert "Thank you" not in after.text
+    assert "Thanks" in corrected.text
+    assert "edited" in said(soup(corrected).select_one(".thread .by-author"))
+    assert "Thanks" not in after.text
 
 
 @pytest.mark.parametrize("change", ON_CARDS, ids=lambda change: change.__name__)

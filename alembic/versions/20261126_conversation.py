@@ -22,20 +22,20 @@ _INSTANT = sa.DateTime(timezone=True)
 _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 # Filled with a default, which the code then gives itself.
-_TEXTS = {
+_TEXTS: dict[str, dict[str, str]] = {
     "authors": {"who_replies": "everyone", "who_quotes": "everyone"},
     "reviews": {"replies_mode": "", "who_replies": "", "who_quotes": ""},
     "actors": {"emojis": "", "host": ""},
     "notes": {"host": "", "held_for": "", "held_detail": "", "extras": ""},
     "reactions": {"emoji_url": "", "post": "", "host": ""},
 }
-_FLAGS = {
+_FLAGS: dict[str, tuple[str, ...]] = {
     "authors": ("welcomes_guests",),
     "actors": ("veiled",),
     "notes": ("veiled", "local_only"),
     "reactions": ("veiled",),
 }
-_EMPTY = {
+_EMPTY: dict[str, dict[str, sa.Integer | sa.DateTime]] = {
     "reviews": {"closes_after_days": sa.Integer()},
     "notes": {"moderated_at": _INSTANT},
 }
@@ -342,8 +342,9 @@ def _fill_hosts() -> None:
             .values(host=_host(actor))
         )
     for actor in list(connection.scalars(sa.select(_REACTIONS.c.actor).distinct())):
-        theirs = sa.update(_REACTIONS).where(_REACTIONS.c.actor == actor)
-        connection.execute(theirs.values(host=_host(actor)))
+        connection.execute(
+            sa.update(_REACTIONS).where(_REACTIONS.c.actor == actor).values(host=_host(actor))
+        )
     for actor in list(connection.scalars(sa.select(_ACTORS.c.id))):
         connection.execute(
             sa.update(_ACTORS).where(_ACTORS.c.id == actor).values(host=_host(actor))

@@ -424,9 +424,9 @@ def downgrade() -> None:
         op.drop_index(f"ix_actors_{'_'.join(names)}", table_name="actors")
     op.drop_index("ix_notes_state_arrived_at_id", table_name="notes")
     for table in {*_TEXTS, *_FLAGS, *_EMPTY}:
-        names = (*_TEXTS.get(table, {}), *_FLAGS.get(table, ()), *_EMPTY.get(table, {}))
+        added = (*_TEXTS.get(table, {}), *_FLAGS.get(table, ()), *_EMPTY.get(table, {}))
         with op.batch_alter_table(table) as batch:
-            for name in names:
+            for name in added:
                 batch.drop_column(name)
 
 

@@ -14,6 +14,10 @@ KEEP_SET_ASIDE = timedelta(days=30)
 """How long what is spam or was removed stays in its folder, from where it can be brought back."""
 
 
+MOST_LINKS = 3
+"""A reply with more of them waits, where nobody has said otherwise."""
+
+
 class RepliesMode(StrEnum):
     """Which replies are shown without anybody having looked at them."""
 
@@ -96,12 +100,14 @@ class Conduct:
 
     who, who_quotes: whom it lets reply, and quote.
     closes_at: after which replies only wait; None for never.
+    most_links: how many a reply may have; 0 for any number.
     """
 
     mode: RepliesMode = RepliesMode.OPEN
     who: Who = Who.EVERYONE
     who_quotes: Who = Who.EVERYONE
     closes_at: datetime | None = None
+    most_links: int = MOST_LINKS
 
     def is_closed(self, now: datetime) -> bool:
         """Tell whether no more replies are shown by themselves."""
@@ -163,12 +169,9 @@ def judge(
     conduct: Conduct,
     rules: Iterable[Rule],
     *,
-    most_links: int,
     now: datetime,
 ) -> Judgement:
     """Decide what becomes of a new reply under something of ours.
-
-    most_links: how many a reply may have; 0 for any number.
 
     What is said about everybody comes first, then what is said, then who says it: so the reason
     given is the one that would hold it longest. Known people never wait for FIRST, SILENCED and
@@ -185,15 +188,15 @@ def judge(
         return _held(HoldReason.WORDS, found.phrase)
     if conduct.mode is RepliesMode.ALL:
         return _held(HoldReason.ALL)
-    return SHOWN if writer.is_known else _judge_stranger(said, writer, conduct, most_links)
+    return SHOWN if writer.is_known else _judge_stranger(said, writer, conduct)
 
 
-def _judge_stranger(said: Said, writer: Standing, conduct: Conduct, most_links: int) -> Judgement:
+def _judge_stranger(said: Said, writer: Standing, conduct: Conduct) -> Judgement:
     if writer.is_silenced:
         return _held(HoldReason.SILENCED)
     if conduct.mode is RepliesMode.FIRST:
         return _held(HoldReason.FIRST)
-    if most_links and said.links > most_links:
+    if conduct.most_links and said.links > conduct.most_links:
         return _held(HoldReason.LINKS, str(said.links))
     return SHOWN
 
@@ -203,8 +206,6 @@ def judge_edit(
     writer: Standing,
     conduct: Conduct,
     rules: Iterable[Rule],
-    *,
-    most_links: int,
 ) -> Judgement:
     """Decide what becomes of a reply that is shown, after its words have changed.
 
@@ -218,7 +219,7 @@ def judge_edit(
         return _held(HoldReason.WORDS, found.phrase)
     if conduct.mode is RepliesMode.ALL:
         return _held(HoldReason.ALL)
-    if most_links and said.links > most_links and not writer.is_known:
+    if conduct.most_links and said.links > conduct.most_links and not writer.is_known:
         return _held(HoldReason.LINKS, str(said.links))
     return SHOWN
 

@@ -221,8 +221,8 @@ class Browsing:
             # Of the same snapshot: else the page of one version could be kept as another's.
             version = review_version(tx, self.urls, now=self.now(), slug=slug)
             pictures = media.find_many(tx, _picture_names(review))
-            takes_comments = welcomes(tx, review, self.now())
             led = conduct.in_force(tx, review.id)
+            takes_comments = welcomes(tx, review, led=led, now=self.now())
         page = self._page(
             review,
             thread,

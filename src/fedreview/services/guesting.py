@@ -14,7 +14,7 @@ from fedreview.content.characters import tame
 from fedreview.content.excerpt import excerpt
 from fedreview.content.plain import html_from_text
 from fedreview.content.sanitize import clean_text, safe_link
-from fedreview.domain.moderation import HoldReason
+from fedreview.domain.moderation import Conduct, HoldReason
 from fedreview.domain.review import Review, ReviewState
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import InvalidInput, NotFound
@@ -165,7 +165,9 @@ class Guesting:
 
     def _place(self, tx: Transaction, slug: str, to: str) -> _Place:
         review = reviews.get_by_slug(tx, slug)
-        if review.state is not ReviewState.PUBLISHED or not welcomes(tx, review, self.now()):
+        led = conduct.in_force(tx, review.id)
+        is_published = review.state is ReviewState.PUBLISHED
+        if not is_published or not welcomes(tx, review, led=led, now=self.now()):
             raise NotFound("no comments by form here")
         if not to:
             return _Place(review, None)
@@ -185,11 +187,12 @@ class Guesting:
         return person.name if person else ""
 
 
-def welcomes(tx: Transaction, review: Review, now: datetime) -> bool:
-    """Tell whether people without an account may comment on a review now."""
-    if not conduct.of_author(tx, review.author.id).welcomes_guests:
-        return False
-    return not conduct.in_force(tx, review.id).is_closed(now)
+def welcomes(tx: Transaction, review: Review, *, led: Conduct, now: datetime) -> bool:
+    """Tell whether people without an account may comment on a review now.
+
+    led: what is in force under it.
+    """
+    return not led.is_closed(now) and conduct.of_author(tx, review.author.id).welcomes_guests
 
 
 def _read(fields: Mapping[str, str]) -> tuple[Guest, str]:

@@ -132,9 +132,8 @@ class Ruling:
         return judge(
             Said(text=text, links=count_links(escape(text))),
             Standing(),
-            Conduct(mode=site.mode, who=who),
+            Conduct(mode=site.mode, who=who, most_links=site.most_links),
             known,
-            most_links=site.most_links,
             now=self.now(),
         )
 

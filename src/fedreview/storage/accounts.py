@@ -231,6 +231,14 @@ def find_setting(tx: Transaction, name: str) -> str | None:
     return tx.scalar(select(SettingRow.value).where(SettingRow.name == name))
 
 
+def find_settings(tx: Transaction, names: Iterable[str]) -> dict[str, str]:
+    """Look several things up at once; what the site does not remember is left out."""
+    rows = tx.execute(
+        select(SettingRow.name, SettingRow.value).where(SettingRow.name.in_(list(names)))
+    )
+    return {name: value for name, value in rows}  # noqa: C416  (a Row is no pair to the types)
+
+
 def all_settings(tx: Transaction) -> dict[str, str]:
     """Read everything the site remembers about itself."""
     return {row.name: row.value for row in tx.scalars(select(SettingRow))}

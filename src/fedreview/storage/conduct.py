@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from fedreview.domain.actor import AuthorId
-from fedreview.domain.moderation import Conduct, RepliesMode, Who
+from fedreview.domain.moderation import MOST_LINKS, Conduct, RepliesMode, Who
 from fedreview.domain.review import ReviewId
 from fedreview.errors import NotFound
 from fedreview.storage import accounts
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import AuthorRow, ReviewRow
 
-MOST_LINKS = 3
-"""A reply with more of them waits, where nobody has said otherwise."""
+_SETTINGS = ("replies_mode", "closes_after_days", "most_links", "reply_pictures")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +52,13 @@ class ReviewConduct:
 
 
 def of_site(tx: Transaction) -> SiteConduct:
-    """Read what the site says."""
+    """Read what the site says, in one statement: every reply that arrives asks for it."""
+    said = accounts.find_settings(tx, _SETTINGS)
     return SiteConduct(
-        mode=RepliesMode(accounts.find_setting(tx, "replies_mode") or RepliesMode.OPEN),
-        closes_after_days=int(accounts.find_setting(tx, "closes_after_days") or 0),
-        most_links=int(accounts.find_setting(tx, "most_links") or MOST_LINKS),
-        shows_pictures=accounts.find_setting(tx, "reply_pictures") == "shown",
+        mode=RepliesMode(said.get("replies_mode", RepliesMode.OPEN)),
+        closes_after_days=int(said.get("closes_after_days", 0)),
+        most_links=int(said.get("most_links", MOST_LINKS)),
+        shows_pictures=said.get("reply_pictures") == "shown",
     )
 
 
@@ -131,21 +131,30 @@ def author_of(tx: Transaction, review_id: ReviewId) -> AuthorId:
 
 
 def in_force(tx: Transaction, review_id: ReviewId) -> Conduct:
-    """Give what holds under a review. Raises NotFound."""
-    found = tx.execute(
-        select(ReviewRow.author_id, ReviewRow.published_at).where(ReviewRow.id == review_id)
+    """Give what holds under a review, in two statements. Raises NotFound."""
+    row = tx.execute(
+        select(
+            ReviewRow.published_at,
+            ReviewRow.replies_mode,
+            ReviewRow.closes_after_days,
+            # What a review does not say, its author does.
+            func.coalesce(func.nullif(ReviewRow.who_replies, ""), AuthorRow.who_replies),
+            func.coalesce(func.nullif(ReviewRow.who_quotes, ""), AuthorRow.who_quotes),
+        )
+        .join(AuthorRow, AuthorRow.id == ReviewRow.author_id)
+        .where(ReviewRow.id == review_id)
     ).first()
-    if found is None:
+    if row is None:
         raise NotFound("no such review")
-    author_id, published_at = found
-    site, review = of_site(tx), of_review(tx, review_id)
-    author = of_author(tx, AuthorId(author_id))
-    days = site.closes_after_days if review.closes_after_days is None else review.closes_after_days
+    published_at, mode, own_days, who, who_quotes = row
+    site = of_site(tx)
+    days = site.closes_after_days if own_days is None else own_days
     return Conduct(
-        mode=review.mode or site.mode,
-        who=review.who_replies or author.who_replies,
-        who_quotes=review.who_quotes or author.who_quotes,
+        mode=RepliesMode(mode or site.mode),
+        who=Who(who),
+        who_quotes=Who(who_quotes),
         closes_at=closes_at(published_at, days),
+        most_links=site.most_links,
     )
 
 
@@ -157,6 +166,7 @@ def in_force_under_take(tx: Transaction, author_id: AuthorId, published_at: date
         who=author.who_replies,
         who_quotes=author.who_quotes,
         closes_at=closes_at(published_at, site.closes_after_days),
+        most_links=site.most_links,
     )
 
 

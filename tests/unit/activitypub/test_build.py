@@ -3,13 +3,25 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from fedreview.activitypub import build
-from fedreview.activitypub.build import Answer
+from fedreview.activitypub.build import Answer, ArticleText
 from fedreview.activitypub.dialects.neodb import Mark
 from fedreview.activitypub.policy import OPEN
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author
-from tests.factories import NOON, PUBLIC_PEM, SITE, a_rating, a_work, an_author, minutes
+from tests.factories import (
+    NOON,
+    PUBLIC_PEM,
+    SITE,
+    a_cover,
+    a_rating,
+    a_review,
+    a_work,
+    an_author,
+    minutes,
+)
 
 URLS = Urls(SITE)
 KEYS = build.PublicKeys(
@@ -112,3 +124,30 @@ def test_a_rating_alone_is_a_mark_without_a_comment() -> None:
     assert [part["type"] for part in note["relatedWith"]] == ["Status", "Rating"]
     assert note["relatedWith"][1]["value"] == 9
     assert note["reviewRating"]["ratingValue"] == 8.5
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.png", "image/png"), ("a.jpg", "image/jpeg")])
+def test_an_author_with_a_picture_shows_it(name: str, kind: str) -> None:
+    assert described(replace(an_author(), avatar=name))["icon"] == {
+        "type": "Image",
+        "mediaType": kind,
+        "url": f"{SITE}/media/{name}",
+    }
+
+
+def test_the_site_is_an_application_that_nobody_follows() -> None:
+    site = build.with_context(build.instance_actor(URLS, KEYS, name="<Reviews>"))
+
+    assert (site["type"], site["manuallyApprovesFollowers"]) == ("Application", True)
+    assert "<" not in str(site["name"])
+
+
+def test_a_cover_says_what_it_looks_like_before_it_is_there() -> None:
+    cover = replace(a_cover(), blurhash="LEHV6nWB2yk8")
+    review = a_review(work=a_work(cover=cover))
+
+    article = build.article(review, ArticleText(content="", summary=""), URLS, OPEN)
+
+    image = article["image"]
+    assert isinstance(image, dict)
+    assert image["blurhash"] == "LEHV6nWB2yk8"

@@ -19,6 +19,7 @@ def test_every_address_is_made_in_one_place() -> None:
     assert URLS.note_page("n1") == f"{base}/notes/n1"
     assert URLS.comment("n1") == f"{base}/comments/n1"
     assert URLS.quote("q1") == f"{base}/ap/quotes/q1"
+    assert URLS.approval("r1") == f"{base}/ap/approvals/r1"
     assert URLS.activity("a1") == f"{base}/ap/activities/a1"
     assert URLS.tag_page("slow cinema") == f"{base}/tags/slow%20cinema"
 

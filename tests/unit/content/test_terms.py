@@ -128,3 +128,10 @@ def test_matches_that_overlap_are_marked_once() -> None:
 
     assert "".join(piece.text for piece in found) == "abc abcd"
     assert [piece.text for piece in found if piece.is_match] == ["abc", "abcd"]
+
+
+def test_what_is_found_behind_the_cut_is_not_shown() -> None:
+    found = snippet(f"abc {'x ' * 100}abc", wanted_from_text("abc"), length=20)
+
+    assert [piece.text for piece in found if piece.is_match] == ["abc"]
+    assert found[-1].text == "…"

@@ -43,7 +43,9 @@ def judged(
     most_links: int = 3,
 ) -> tuple[NoteState, str, str]:
     said = Said(text=text, links=links)
-    return outcome(judge(said, writer, conduct, [HOLD, SPAM], most_links=most_links, now=NOON))
+    return outcome(
+        judge(said, writer, replace(conduct, most_links=most_links), [HOLD, SPAM], now=NOON)
+    )
 
 
 def edited(
@@ -55,7 +57,7 @@ def edited(
     most_links: int = 3,
 ) -> tuple[NoteState, str, str]:
     said, conduct = Said(text=text, links=links), Conduct(mode=mode)
-    return outcome(judge_edit(said, writer, conduct, [HOLD, SPAM], most_links=most_links))
+    return outcome(judge_edit(said, writer, replace(conduct, most_links=most_links), [HOLD, SPAM]))
 
 
 def held(reason: HoldReason, detail: str = "") -> tuple[NoteState, str, str]:

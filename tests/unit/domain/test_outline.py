@@ -137,3 +137,10 @@ def test_orphans_stand_where_their_time_puts_them() -> None:
         (0, "note2", None),
     ]
     assert found.places[1] == Place(0, None, Gap.MISSING)
+
+
+def test_what_was_emptied_here_was_removed_and_not_deleted_by_its_writer() -> None:
+    gone = Brief(NoteId("n1"), uri(1), uri(0), NoteState.DELETED)
+
+    assert gone.gap is Gap.DELETED
+    assert gone._replace(is_removed=True).gap is Gap.REMOVED

@@ -104,7 +104,6 @@ def _judged_again(context: Context, before: StoredNote, note: StoredNote) -> Sto
         _standing(tx, place.author_id, note),
         place.conduct,
         rules.list_(tx),
-        most_links=conduct.of_site(tx).most_links,
     )
     return _with(note, judgement, context.now())
 
@@ -156,7 +155,6 @@ def _judge(context: Context, note: StoredNote, place: Place) -> Judgement:
         _standing(tx, place.author_id, note),
         place.conduct,
         rules.list_(tx),
-        most_links=conduct.of_site(tx).most_links,
         now=context.now(),
     )
 

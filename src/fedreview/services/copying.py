@@ -6,9 +6,6 @@ then `storage.copies.find_many` gives it by the address of the original, and the
 page is another. `storage.copies.doubt` is for whoever takes such a thing away.
 """
 
-import hashlib
-import os
-import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,10 +18,12 @@ from fedreview.activitypub.origin import host
 from fedreview.domain.moderation import Severity
 from fedreview.domain.thread import NoteState
 from fedreview.errors import NotFound
-from fedreview.services.shrinking import Bounds, Shrunk, shrink
-from fedreview.storage import conduct, copies, domains, errands
+from fedreview.services.shrinking import Bounds, shrink
+from fedreview.services.stowing import Stow
+from fedreview.storage import blocks, conduct, copies, domains, errands
 from fedreview.storage.copies import Copy, CopyKind
 from fedreview.storage.database import Database, Transaction
+from fedreview.storage.domains import DomainBlock
 from fedreview.storage.errands import ErrandKind
 from fedreview.storage.threads import StoredNote
 
@@ -46,15 +45,11 @@ SEEN_WITHIN = timedelta(days=1)
 UNSEEN_FOR = timedelta(days=7)
 """How long nobody needs to have used a copy until it is looked at whether anything still does."""
 
-SPARE_FOR = timedelta(hours=1)
-"""How long a file may belong to nobody: whose it is, is written down after it."""
-
 MADE_UP_FOR = timedelta(days=30)
 MOST_MADE_UP_FOR = 500
 """Notes that are looked at again: some came into sight, or pictures were allowed, later."""
 
 _FOLDER = "copies"
-_NAME = re.compile(r"[0-9a-f]{32}\.webp")
 
 _log = structlog.get_logger(__name__)
 
@@ -88,10 +83,11 @@ def _is_worth_asking(tx: Transaction, url: str, known: Copy | None, *, now: date
 
 def is_refused(tx: Transaction, place: str) -> bool:
     """Tell whether no pictures of this host are wanted."""
-    return any(
-        block.severity is Severity.SUSPEND or block.reject_media
-        for block in domains.covering(tx, place)
-    )
+    return any(map(_refuses, domains.covering(tx, place)))
+
+
+def _refuses(block: DomainBlock) -> bool:
+    return block.severity is Severity.SUSPEND or block.reject_media
 
 
 def want_for(tx: Transaction, *notes: StoredNote, now: datetime) -> None:
@@ -128,15 +124,12 @@ class Copying:
     _drawing: threading.Lock = field(default_factory=threading.Lock)
 
     @property
-    def folder(self) -> Path:
-        """Where the copies lie."""
-        return self.media_dir / _FOLDER
+    def _stow(self) -> Stow:
+        return Stow(self.media_dir / _FOLDER)
 
     def find(self, name: str) -> Path:
         """Give where a copy lies. Raises NotFound, also for any other kind of name."""
-        path = self.folder / name
-        if not _NAME.fullmatch(name) or not path.is_file():
-            raise NotFound("no such copy of a picture")
+        path = self._stow.find(name)
         with self.database.snapshot() as tx:
             hosts = copies.list_hosts_of(tx, name)
             if hosts and all(is_refused(tx, place) for place in hosts):
@@ -158,21 +151,9 @@ class Copying:
         # One at a time: unpacked, the largest picture takes some 80 MB.
         with self._drawing:
             small = shrink(data, BOUNDS[copy.kind])
-        name = self._write(small)
+        name = self._stow.put(small.data, now=self.now())
         with self.database.transaction() as tx:
             copies.keep(tx, copy.url, name, width=small.width, height=small.height, now=self.now())
-
-    def _write(self, small: Shrunk) -> str:
-        """Write so that nobody ever sees half a picture; gives its name."""
-        name = f"{hashlib.sha256(small.data).hexdigest()[:32]}.webp"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        unfinished.write_bytes(small.data)
-        # As new as today, also where the same picture lay before: tidying looks at the age.
-        stamp = self.now().timestamp()
-        os.utime(unfinished, (stamp, stamp))
-        unfinished.replace(self.folder / name)
-        return name
 
     def tidy(self) -> None:
         """Drop copies that nothing uses, and those used last while they are too many bytes.
@@ -188,12 +169,13 @@ class Copying:
         with self.database.snapshot() as tx:
             known = copies.list_files(tx)
         self._drop_above_limit(known)
-        self._remove_files(keep=set(known))
+        self._stow.remove_spare(known=set(known), now=now)
 
     def _drop_above_limit(self, last_used_first: tuple[str, ...]) -> None:
+        folder = self._stow.folder
         total, doomed = 0, []
         for name in last_used_first:
-            path = self.folder / name
+            path = folder / name
             total += path.stat().st_size if path.is_file() else 0
             if total > self.limit_bytes:
                 doomed.append(name)
@@ -202,14 +184,8 @@ class Copying:
         with self.database.transaction() as tx:
             copies.drop_files(tx, doomed)
         for name in doomed:
-            (self.folder / name).unlink(missing_ok=True)
+            (folder / name).unlink(missing_ok=True)
         _log.info("copies of pictures dropped", number=len(doomed))
-
-    def _remove_files(self, *, keep: set[str]) -> None:
-        young = (self.now() - SPARE_FOR).timestamp()
-        for path in self.folder.iterdir() if self.folder.is_dir() else ():
-            if path.name not in keep and path.stat().st_mtime < young:
-                path.unlink(missing_ok=True)
 
 
 def _make_up(tx: Transaction, *, now: datetime) -> None:
@@ -218,9 +194,11 @@ def _make_up(tx: Transaction, *, now: datetime) -> None:
 
 
 def _drop_refused(tx: Transaction) -> None:
-    for block in domains.list_(tx):
-        if block.severity is Severity.SUSPEND or block.reject_media:
-            copies.drop_of(tx, block.domain)
+    # A site may keep thousands of servers away, and has pictures of few of them.
+    refused = {block.domain for block in domains.list_(tx) if _refuses(block)}
+    for place in copies.list_hosts(tx):
+        if not refused.isdisjoint(blocks.names_of(place)):
+            copies.drop_of(tx, place)
 
 
 def _drop_unused(tx: Transaction, *, now: datetime) -> None:

@@ -1,13 +1,10 @@
 """Keep small copies of people's pictures, so that no reader's browser asks other servers."""
 
-import hashlib
 import io
-import os
-import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -15,6 +12,7 @@ from PIL import Image, ImageOps
 
 from fedreview.domain.actor import RemoteActor
 from fedreview.errors import NotFound, RemoteRefused
+from fedreview.services.stowing import Stow
 from fedreview.storage import actors, domains, portraits
 from fedreview.storage.database import Database
 
@@ -26,11 +24,7 @@ LARGEST_ORIGINAL = 2_000_000
 
 MOST_PIXELS = 20_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-SPARE_FOR = timedelta(hours=1)
-"""How long a file may belong to nobody: whose it is, is written down after it."""
-
 _FOLDER = "avatars"
-_NAME = re.compile(r"[0-9a-f]{32}\.webp")
 _QUALITY = 80
 
 _log = structlog.get_logger(__name__)
@@ -50,9 +44,8 @@ class Portraying:
     _drawing: threading.Lock = field(default_factory=threading.Lock)
 
     @property
-    def folder(self) -> Path:
-        """Where the copies lie."""
-        return self.media_dir / _FOLDER
+    def _stow(self) -> Stow:
+        return Stow(self.media_dir / _FOLDER)
 
     def find(self, name: str) -> Path:
         """Give where a copy lies.
@@ -60,9 +53,7 @@ class Portraying:
         Raises NotFound, also for any other kind of name, and while only people of suspended
         servers have this picture.
         """
-        path = self.folder / name
-        if not _NAME.fullmatch(name) or not path.is_file():
-            raise NotFound("no such picture of anybody")
+        path = self._stow.find(name)
         with self.database.snapshot() as tx:
             if domains.is_avatar_kept_away(tx, name):
                 raise NotFound("a picture from a server that is suspended")
@@ -83,8 +74,7 @@ class Portraying:
         # One at a time: unpacked, the largest picture takes some 80 MB.
         with self._drawing:
             written = _portrait(data)
-        name = f"{hashlib.sha256(written).hexdigest()[:32]}.webp"
-        self._write(name, written)
+        name = self._stow.put(written, now=self.now())
         with self.database.transaction() as tx:
             portraits.set_avatar(tx, actor.id, name, of=actor.icon_url)
 
@@ -92,14 +82,8 @@ class Portraying:
         """Drop copies that belong to nobody, then the oldest while they are too many bytes."""
         with self.database.snapshot() as tx:
             known = portraits.list_avatars(tx)
-        young = (self.now() - SPARE_FOR).timestamp()
-        kept: list[tuple[float, int, Path]] = []
-        for path in self._files():
-            about = path.stat()
-            if path.name not in known and about.st_mtime < young:
-                path.unlink(missing_ok=True)
-            else:
-                kept.append((about.st_mtime, about.st_size, path))
+        self._stow.remove_spare(known=known, now=self.now())
+        kept = [(about.st_mtime, about.st_size, path) for path, about in self._stow.measured()]
         self._drop(_too_many(sorted(kept, reverse=True), self.limit_bytes))
 
     def _drop(self, paths: Iterable[Path]) -> None:
@@ -111,19 +95,6 @@ class Portraying:
         for path in doomed:
             path.unlink(missing_ok=True)
         _log.info("pictures of people dropped", number=len(doomed))
-
-    def _files(self) -> tuple[Path, ...]:
-        return tuple(self.folder.iterdir()) if self.folder.is_dir() else ()
-
-    def _write(self, name: str, data: bytes) -> None:
-        """Write so that nobody ever sees half a picture."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        unfinished.write_bytes(data)
-        # As new as today, also where the same picture lay before: tidying looks at the age.
-        stamp = self.now().timestamp()
-        os.utime(unfinished, (stamp, stamp))
-        unfinished.replace(self.folder / name)
 
 
 def _too_many(newest_first: Iterable[tuple[float, int, Path]], limit_bytes: int) -> Iterable[Path]:

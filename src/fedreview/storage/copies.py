@@ -201,6 +201,11 @@ def drop_files(tx: Transaction, files: Collection[str]) -> None:
         _renew_version(tx)
 
 
+def list_hosts(tx: Transaction) -> tuple[str, ...]:
+    """Read of which servers there are copies, or wishes for some."""
+    return tuple(tx.scalars(select(CopyRow.host).distinct().order_by(CopyRow.host)))
+
+
 def drop_of(tx: Transaction, domain: str) -> int:
     """Forget all of a server and its subdomains; gives how many there were."""
     is_there = or_(CopyRow.host == domain, CopyRow.host.endswith(f".{domain}", autoescape=True))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from sqlalchemy import select
 
 from fedreview.app import Parts, build_parts
 from fedreview.cli import main
@@ -21,9 +22,10 @@ from fedreview.errors import InvalidInput
 from fedreview.services.demonstrating import EXAMPLES, Demonstrating
 from fedreview.services.demonstrating.examples import Example
 from fedreview.services.views import ReviewPage
-from fedreview.storage import actors
+from fedreview.storage import actors, domains
+from fedreview.storage.tables import NoteRow
 from tests.clock import START, Clock
-from tests.factories import a_remote_actor
+from tests.factories import a_domain_block, a_remote_actor
 from tests.stories.site import Prepared, settings_of
 
 PUBLISHED = [example for example in EXAMPLES if not example.is_draft]
@@ -210,6 +212,18 @@ def test_nobody_in_the_conversation_can_exist(filled: Parts) -> None:
 
     assert len(others) == 4
     assert all(handle.endswith(".example") for handle in others)
+
+
+def test_whoever_speaks_is_of_a_server_that_can_be_kept_away(filled: Parts) -> None:
+    with filled.database.transaction() as tx:
+        before = set(tx.scalars(select(NoteRow.host).where(NoteRow.author_id.is_(None))))
+        for name in before:
+            domains.put_block(tx, a_domain_block(name))
+
+    shown = [entry.reply for entry in discussed(filled).thread.entries if entry.reply]
+
+    assert before
+    assert all(reply.writer.is_author for reply in shown)
 
 
 def test_a_draft_waits_on_the_desk(filled: Parts) -> None:

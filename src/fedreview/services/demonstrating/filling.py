@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
 
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.urls import Urls
 from fedreview.content.markdown import render_page
 from fedreview.domain.actor import ActorId, Author, RemoteActor
@@ -167,6 +168,7 @@ class Demonstrating:
             note,
             uri=f"{person.id}/statuses/{saying.key}",
             actor=person.id,
+            host=host(person.id),
             url=f"{person.page}/{saying.key}",
             html=f"<p>{escape(saying.text)}</p>" if saying.text else "",
             state=NoteState.DELETED if saying.is_deleted else NoteState.SHOWN,

@@ -13,7 +13,7 @@ from tests.browser.elsewhere import Elsewhere
 from tests.browser.furnished import LONG_TITLE, Furnished, furnish
 from tests.servers import AUTHOR, PASSWORD, FedreviewProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[1] / "interop/peer/node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -11,7 +11,7 @@ from tests.browser.material import review_file
 from tests.browser.visitor import Visitor
 from tests.servers import FedreviewProcess, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

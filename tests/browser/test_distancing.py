@@ -9,7 +9,7 @@ from tests.browser.material import review_file
 from tests.browser.test_conversing import sees
 from tests.servers import FedreviewProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_blocked_servers_replies_vanish_and_come_back_on_unblock(

@@ -12,7 +12,7 @@ from tests.browser.material import review_file
 from tests.browser.visitor import Visitor
 from tests.servers import FedreviewProcess, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PHONE = ViewportSize(width=390, height=844)
 

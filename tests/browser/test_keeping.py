@@ -11,7 +11,7 @@ from tests.browser.visitor import Visitor
 from tests.servers import FedreviewProcess
 from tests.waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def signed_in(site: FedreviewProcess, visit: Visit) -> Visitor:

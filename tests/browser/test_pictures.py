@@ -10,7 +10,7 @@ from tests.browser.conftest import Visit
 from tests.browser.material import cover
 from tests.servers import FedreviewProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # What a person does with a mouse or a keyboard, a script can only do as this.
 SEND = """([field, kind, name, base64]) => {

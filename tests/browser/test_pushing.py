@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Visit
 from tests.servers import FedreviewProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WORKERS = """async () => (await navigator.serviceWorker.getRegistrations()).map(
     (each) => [new URL(each.active.scriptURL).pathname, new URL(each.scope).pathname])"""

@@ -9,7 +9,7 @@ from tests.browser.visitor import Visitor
 from tests.servers import FedreviewProcess
 
 WRITTEN = {name: REVIEW[name] for name in ("Title of the work", "Title of your review")}
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from tests.browser.conftest import Visit
 from tests.servers import FedreviewProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @contextmanager

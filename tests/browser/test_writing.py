@@ -10,7 +10,7 @@ from tests.browser.material import BODY, FOLDED, GROUPS, REVIEW, cover
 from tests.browser.visitor import Visitor
 from tests.servers import FedreviewProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from tests.browser.visitor import Visitor
 from tests.servers import FedreviewProcess
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-HERE = Path(__file__).parent
 PATIENCE_MS = 10_000
 LAPTOP = ViewportSize(width=1280, height=900)
 ARGUMENTS = (
@@ -27,17 +26,6 @@ ARGUMENTS = (
 )
 
 Scheme: TypeAlias = Literal["light", "dark"]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module together: each starts a browser and a site of its own.
-
-    Divided, every module would start them in every process.
-    """
-    for item in items:
-        if item.path.parent == HERE:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 # Not for the whole session: as long as Playwright runs, asyncio.run works in no other test.

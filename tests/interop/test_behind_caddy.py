@@ -18,7 +18,6 @@ from tests.servers import AUTHOR, PASSWORD, FedreviewProcess, free_port
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.proxy,
-    pytest.mark.xdist_group("interop"),
     pytest.mark.skipif(shutil.which("caddy") is None, reason="caddy is not installed"),
 ]
 

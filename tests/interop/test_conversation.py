@@ -12,7 +12,7 @@ from tests.interop.peer_process import Peer, is_about
 from tests.interop.review_page import ACTIVITY_JSON, NUMBERS, Page, written
 from tests.servers import FedreviewProcess, eventually
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
+pytestmark = [pytest.mark.interop]
 
 Known = dict[str, dict[str, Any]]
 """What a foreign server keeps of a conversation: each note with what it answers."""

@@ -10,7 +10,7 @@ from tests.interop.review_page import ACTIVITY_JSON, PUBLIC, Page, published, wr
 from tests.interop.tap import Tap
 from tests.servers import FedreviewProcess, eventually
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
+pytestmark = [pytest.mark.interop]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.interop.peer_process import Peer, is_about
 from tests.interop.review_page import ACTIVITY_JSON, FIELDS, PUBLIC, form_of, written
 from tests.servers import FedreviewProcess, eventually, free_port
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
+pytestmark = [pytest.mark.interop]
 
 
 @pytest.fixture

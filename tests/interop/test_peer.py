@@ -5,7 +5,7 @@ import pytest
 from tests.interop.peer_process import Peer
 from tests.servers import eventually
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
+pytestmark = [pytest.mark.interop]
 
 
 @pytest.fixture

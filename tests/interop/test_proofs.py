@@ -12,7 +12,7 @@ from tests.interop.review_page import FIELDS, Page, form_of, written
 from tests.interop.tap import Headers, Tap
 from tests.servers import FedreviewProcess, eventually
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
+pytestmark = [pytest.mark.interop]
 
 
 @pytest.fixture

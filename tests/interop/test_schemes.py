@@ -16,7 +16,7 @@ from tests.interop.review_page import ACTIVITY_JSON, Page, form_of, written
 from tests.interop.tap import Headers, Seen, Tap
 from tests.servers import FedreviewProcess, eventually
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
+pytestmark = [pytest.mark.interop]
 
 # As Fedify calls them.
 SPECS = {"rfc9421": "rfc9421", "cavage": "draft-cavage-http-signatures-12"}

@@ -21,7 +21,7 @@ from tests.interop.review_page import ACTIVITY_JSON, FIELDS, form_of, written
 from tests.interop.tap import Seen, Tap
 from tests.servers import PASSWORD, FedreviewProcess, eventually
 
-pytestmark = [pytest.mark.interop, pytest.mark.xdist_group("interop")]
+pytestmark = [pytest.mark.interop]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

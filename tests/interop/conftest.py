@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.interop.peer_process import Peer
+from tests.interop.peer_process import Peer, is_about
+from tests.interop.review_page import Page, written
 from tests.interop.tap import Tap
 from tests.servers import FedreviewProcess
 
@@ -79,6 +80,19 @@ def reader(site: FedreviewProcess) -> Iterator[httpx.Client]:
     """The browser of somebody without an account."""
     with httpx.Client(base_url=site.base_url, timeout=30) as client:
         yield client
+
+
+@pytest.fixture
+def page(desk: httpx.Client, reader: httpx.Client, request: pytest.FixtureRequest) -> Page:
+    """A review that was just published; no two tests have the same."""
+    return written(desk, reader, f"Clay, {request.node.name}")
+
+
+@pytest.fixture
+def follower(site: FedreviewProcess, peer: Peer) -> None:
+    """Bob follows the author."""
+    follow = peer.call("follow", actor=site.actor_id)
+    peer.wait_for("Accept", is_about(follow["id"]))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,24 +6,11 @@ import httpx
 import pytest
 
 from tests.interop.peer_process import Peer, is_about
-from tests.interop.review_page import ACTIVITY_JSON, PUBLIC, Page, published, written
+from tests.interop.review_page import ACTIVITY_JSON, PUBLIC, Page, published
 from tests.interop.tap import Tap
 from tests.servers import FedreviewProcess, eventually
 
 pytestmark = [pytest.mark.interop]
-
-
-@pytest.fixture
-def page(desk: httpx.Client, reader: httpx.Client, request: pytest.FixtureRequest) -> Page:
-    """A review that was just published."""
-    return written(desk, reader, f"Clay, {request.node.name}")
-
-
-@pytest.fixture
-def follower(site: FedreviewProcess, peer: Peer) -> None:
-    """Bob follows the author."""
-    follow = peer.call("follow", actor=site.actor_id)
-    peer.wait_for("Accept", is_about(follow["id"]))
 
 
 def _followers(site: FedreviewProcess, reader: httpx.Client) -> int:

@@ -22,13 +22,6 @@ from tests.servers import FedreviewProcess, eventually, free_port
 pytestmark = [pytest.mark.interop]
 
 
-@pytest.fixture
-def follower(site: FedreviewProcess, peer: Peer) -> None:
-    """Bob follows the author."""
-    follow = peer.call("follow", actor=site.actor_id)
-    peer.wait_for("Accept", is_about(follow["id"]))
-
-
 def _follow_count(site: FedreviewProcess, reader: httpx.Client) -> int:
     answer = reader.get(f"{site.actor_id}/following", headers=ACTIVITY_JSON)
     return int(answer.raise_for_status().json()["totalItems"])

@@ -8,24 +8,11 @@ import httpx
 import pytest
 
 from tests.interop.peer_process import Peer, Received, is_about
-from tests.interop.review_page import FIELDS, Page, form_of, written
+from tests.interop.review_page import FIELDS, Page, form_of
 from tests.interop.tap import Headers, Tap
 from tests.servers import FedreviewProcess, eventually
 
 pytestmark = [pytest.mark.interop]
-
-
-@pytest.fixture
-def page(desk: httpx.Client, reader: httpx.Client, request: pytest.FixtureRequest) -> Page:
-    """A review that was just published; no two tests have the same."""
-    return written(desk, reader, f"Clay, {request.node.name}")
-
-
-@pytest.fixture
-def follower(site: FedreviewProcess, peer: Peer) -> None:
-    """Bob follows the author."""
-    follow = peer.call("follow", actor=site.actor_id)
-    peer.wait_for("Accept", is_about(follow["id"]))
 
 
 @pytest.fixture
@@ -194,42 +181,3 @@ def test_a_like_that_somebody_else_brings_counts_for_its_proof_alone(
     assert (stopped.status, refused["status"], taken["status"]) == (415, 401, 202)
     assert likes.startswith("No likes or boosts")
     assert page.is_liked("1 like")
-
-
-@pytest.fixture
-def elsewhere(site: FedreviewProcess, other: Peer) -> Iterator[Peer]:
-    """The second server, where somebody follows the author."""
-    follow = other.call("follow", actor=site.actor_id)
-    other.wait_for("Accept", is_about(follow["id"]))
-    yield other
-    other.call("unfollow", actor=site.actor_id)
-
-
-@pytest.mark.parametrize("is_proved", [True, False])
-def test_a_reply_its_change_and_its_end_reach_followers_elsewhere_byte_for_byte(
-    *,
-    site: FedreviewProcess,
-    peer: Peer,
-    elsewhere: Peer,
-    page: Page,
-    to_site: Tap,
-    to_other: Tap,
-    to_peer: Tap,
-    is_proved: bool,
-) -> None:
-    reply = peer.call("reply", to=page.ap_id, content="It is on a dics.", proved=is_proved)
-    page.reply("It is on a dics.")
-    create = f"{reply['id']}#create"
-    elsewhere.wait_for("Create", lambda got: got["id"] == create)
-    update = peer.call("edit", note=reply["id"], content="It is on a disc.")["id"]
-    elsewhere.wait_for("Update", lambda got: got["id"] == update)
-    delete = peer.call("delete", note=reply["id"])["id"]
-    elsewhere.wait_for("Delete", lambda got: got["id"] == delete)
-
-    for activity in (create, update, delete):
-        (came,), (went,) = to_site.delivered(activity), to_other.delivered(activity)
-        assert ("proof" in came.activity) == is_proved
-        assert "signature" in came.activity
-        assert went.body == came.body
-        assert went.key_id == f"{site.actor_id}#main-key"
-        assert to_peer.deliveries(activity) == []

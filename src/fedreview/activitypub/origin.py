@@ -91,12 +91,16 @@ def host(url: str) -> str:
 def site(url: str) -> str:
     """Give the last two labels of the host, or "": subdomains cost an attacker nothing.
 
+    An IP address is a whole, and has no labels.
+
     It is coarser than who registered a name (all of ``co.uk`` is one): good for limits only.
     """
     place = host(url)
     if place.startswith("["):
         return place.partition("]")[0] + "]"
-    return ".".join(place.partition(":")[0].split(".")[-2:])
+    name = place.partition(":")[0]
+    labels = name.split(".")
+    return name if labels[-1].isdigit() else ".".join(labels[-2:])
 
 
 def same_origin(one: str, other: str) -> bool:

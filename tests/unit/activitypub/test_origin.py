@@ -180,6 +180,7 @@ def test_an_origin_is_ascii_and_the_origin_of_itself(host: str) -> None:
         ("https://deep.down.A.example.:8443/x", "a.example"),
         ("http://localhost:8000", "localhost"),
         ("https://[2001:db8::1]:444/", "[2001:db8::1]"),
+        ("http://192.0.2.7:444/", "192.0.2.7"),
         ("tag:a.example,2024:1", ""),
         ("https://me@a.example/", ""),
     ],

@@ -42,7 +42,7 @@ def look(
             now=NOON + minutes(minute),
             limit=limit,
             per_host=per_host,
-            except_hosts=except_hosts,
+            busy=dict.fromkeys(except_hosts, per_host),
         )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from fedreview.domain.actor import Author
 from fedreview.errors import NotAllowed
-from fedreview.storage import keys, queues
+from fedreview.storage import keys, queues, resigning
 from fedreview.storage.database import Database
 from fedreview.storage.keys import StoredKey
 from fedreview.storage.queues import QueueState
@@ -121,7 +121,7 @@ def test_what_waits_is_signed_with_the_key_it_was_queued_for(
         queues.send(tx, delivered, [])
         queues.send(tx, waiting, [inbox("a.example")])
         queues.send(tx, pinned, [inbox("b.example")])
-        queues.sign_waiting_with(tx, ANA, "old")
+        resigning.sign_waiting_with(tx, ANA, "old")
         queues.send(tx, later, [inbox("c.example")])
 
     assert [each.key_id for each in lease(database)] == ["old", "older", ""]
@@ -138,11 +138,11 @@ def test_what_somebody_may_still_get_is_listed_to_be_proved_anew(
             queues.send(tx, activity, [])
         queues.send(tx, waiting, [inbox("a.example")])
         queues.forget(tx, taken_back.object)
-        queues.replace_body(tx, listed.id, b"{}")
+        resigning.replace_body(tx, listed.id, b"{}")
 
     with database.snapshot() as tx:
-        first = queues.list_provable(tx, ANA, after="", limit=1)
-        second = queues.list_provable(tx, ANA, after=listed.id, limit=9)
+        first = resigning.list_provable(tx, ANA, after="", limit=1)
+        second = resigning.list_provable(tx, ANA, after=listed.id, limit=9)
     assert first == ((listed.id, b"{}"),)
     assert second == ((waiting.id, waiting.body),)
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from fedreview.app import build_parts, running_worker
-from fedreview.services.delivering import GIVE_UP_AFTER, HOST_REST, LEASE
+from fedreview.services.delivering import GIVE_UP_AFTER, LEASE
 from fedreview.signatures.verify import Scheme
-from fedreview.storage.hosts import REST_AFTER
+from fedreview.storage.hosts import LONGEST_REST, REST_AFTER
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer
 from tests.stories.site import Published, Site, prepare, running
@@ -161,7 +161,7 @@ async def test_a_host_that_fails_again_and_again_is_left_alone_for_a_while(
     await site.settle()
     resting = len(small.knocks)
     small.answers.clear()
-    now.advance(HOST_REST)
+    now.advance(LONGEST_REST)
     await site.settle()
 
     assert REST_AFTER <= first <= REST_AFTER + 1
@@ -233,14 +233,14 @@ async def test_a_lease_runs_out_and_another_worker_goes_on(
     await follow(site, alice)
     await site.publish()
     delivering = site.parts.worker.delivering
-    [lost] = await asyncio.to_thread(delivering.lease, limit=10, except_hosts=())
+    [lost] = await asyncio.to_thread(delivering.lease, limit=10, busy=())
 
     await site.settle()
     before = len(alice.server.knocks)
     now.advance(LEASE)
     await site.settle()
 
-    assert lost.host == "social.example"
+    assert lost.delivery.host == "social.example"
     assert (before, len(alice.server.knocks)) == (0, 1)
     assert site.queues().deliveries == {"done": 2}
 
@@ -251,7 +251,7 @@ async def test_what_a_worker_had_to_drop_is_taken_up_at_once(
     await follow(site, alice)
     await site.publish()
     delivering = site.parts.worker.delivering
-    leased = await asyncio.to_thread(delivering.lease, limit=10, except_hosts=())
+    leased = await asyncio.to_thread(delivering.lease, limit=10, busy=())
 
     await asyncio.to_thread(delivering.give_back, leased)
     await site.settle()

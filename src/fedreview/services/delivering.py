@@ -1,15 +1,16 @@
 """Deliver what is due: one attempt at each inbox, then settle or try again later."""
 
-import asyncio
 import random
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from fedreview.errors import RemoteFailure, RemoteRefused, RemoteUnavailable
+from fedreview.errors import NotFound, RemoteFailure, RemoteRefused, RemoteUnavailable
 from fedreview.federation.client import Delivered, FederationClient
+from fedreview.services.batching import Batcher
 from fedreview.services.handling.heralding import herald_trouble
 from fedreview.services.signing import Signing
 from fedreview.signatures.keys import PrivateKey
@@ -22,6 +23,8 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=12)
 GIVE_UP_AFTER = timedelta(days=7)
 HOST_REST = timedelta(minutes=10)
+"""How long a host is left alone at first after failures in a row; then longer and longer."""
+
 LEASE = timedelta(minutes=3)
 AT_ONCE_PER_HOST = 2
 """So that a host that hangs holds up nobody else."""
@@ -34,6 +37,9 @@ MISSING_FOR = timedelta(days=1)
 
 TROUBLE_AFTER = timedelta(days=1)
 """How long something may be on its way before its author hears of it."""
+
+_ALIVE = frozenset({401, 408, 429})
+"""What says nothing against a host: it does not take this now, but it answers."""
 
 _log = structlog.get_logger(__name__)
 
@@ -60,96 +66,146 @@ def wait_before_retry(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """A delivery that this worker has leased, with what signs it.
+
+    spare_key: to be tried when `key` is refused.
+    """
+
+    delivery: Delivery
+    key: PrivateKey
+    spare_key: PrivateKey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one attempt: the inbox took it, or there was an error."""
+
+    delivery: Delivery
+    result: Delivered | Exception
+
+
 class Delivering:
-    """Carries activities to other servers' inboxes."""
+    """Carries activities to other servers' inboxes.
 
-    database: Database
-    client: FederationClient
-    signing: Signing
-    now: Callable[[], datetime]
-    chance: Callable[[], float] = random.random
+    chance: gives 0 to 1, by which waits stray.
+    """
 
-    def lease(self, *, limit: int, except_hosts: Collection[str]) -> tuple[Delivery, ...]:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        client: FederationClient,
+        signing: Signing,
+        now: Callable[[], datetime],
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._signing = signing
+        self._now = now
+        self._chance = chance
+        self._settling = Batcher(self._settle)
+
+    def lease(self, *, limit: int, busy: Iterable[Departure]) -> tuple[Departure, ...]:
         """Take the next deliveries for this worker, few of each host and one of each inbox.
 
-        except_hosts: those that the worker is busy with.
+        busy: what the worker has under way.
         """
-        now = self.now()
-        with self.database.snapshot() as tx:
+        now = self._now()
+        of_host = Counter(departure.delivery.host for departure in busy)
+        with self._database.snapshot() as tx:
             due = leasing.due_deliveries(
-                tx,
-                now=now,
-                limit=limit * SPARE,
-                per_host=AT_ONCE_PER_HOST,
-                except_hosts=except_hosts,
+                tx, now=now, limit=limit * SPARE, per_host=AT_ONCE_PER_HOST, busy=of_host
             )
         if not due:
             return ()
-        with self.database.transaction() as tx:
-            return leasing.lease_deliveries(tx, due, now=now, until=now + LEASE, limit=limit)
+        with self._database.transaction() as tx:
+            leased = leasing.lease_deliveries(tx, due, now=now, until=now + LEASE, limit=limit)
+        return tuple(self._departures(leased))
 
-    def give_back(self, deliveries: Iterable[Delivery]) -> None:
-        """Return what was leased and not finished, when the worker stops."""
-        with self.database.transaction() as tx:
-            leasing.give_back_deliveries(tx, [delivery.id for delivery in deliveries])
-
-    async def attempt(self, delivery: Delivery) -> None:
-        """Try once to deliver, and settle it or put it back for later."""
-        key, spare_key = await asyncio.to_thread(self._keys, delivery)
-        scheme = Scheme(delivery.scheme) if delivery.scheme else None
-        try:
-            delivered = await self.client.post_activity(
-                delivery.inbox, delivery.body, key=key, scheme=scheme, spare_key=spare_key
-            )
-        except RemoteFailure as error:
-            await asyncio.to_thread(self.put_back, delivery, error)
-        else:
-            await asyncio.to_thread(self._succeeded, delivery, delivered)
+    def _departures(self, leased: Iterable[Delivery]) -> Iterator[Departure]:
+        """Find what signs each; without a key nothing of its actor can ever leave."""
+        for delivery in leased:
+            try:
+                key, spare_key = self._keys(delivery)
+            except NotFound as error:
+                self._settle([Outcome(delivery=delivery, result=error)])
+            else:
+                yield Departure(delivery=delivery, key=key, spare_key=spare_key)
 
     def _keys(self, delivery: Delivery) -> tuple[PrivateKey, PrivateKey | None]:
         """Give the key to sign with, and one to try when that is refused.
 
         Who never kept the old key cannot check it, and would refuse all that comes behind it.
         """
-        present = self.signing.keys(delivery.actor).http
+        present = self._signing.keys(delivery.actor).http
         if delivery.key_id in {"", present.id}:
             return present, None
-        retired = self.signing.retired_key(delivery.actor, delivery.key_id)
+        retired = self._signing.retired_key(delivery.actor, delivery.key_id)
         return (retired, present) if retired else (present, None)
 
-    def _succeeded(self, delivery: Delivery, delivered: Delivered) -> None:
-        now = self.now()
-        with self.database.transaction() as tx:
-            queues.settle_delivery(
-                tx, delivery.id, QueueState.DONE, now=now, status=delivered.status, error=""
-            )
-            hosts.answered(tx, delivery.host, now=now, scheme=delivered.scheme.value)
-        _log.debug("delivered", activity=delivery.activity, inbox=delivery.inbox)
+    def give_back(self, departures: Iterable[Departure]) -> None:
+        """Return what was leased and not finished, when the worker stops."""
+        with self._database.transaction() as tx:
+            leasing.give_back_deliveries(tx, [each.delivery.id for each in departures])
 
-    def put_back(self, delivery: Delivery, error: Exception) -> None:
-        """Keep a failed delivery for later, or end it: after a 4xx trying again will not help.
+    async def attempt(self, departure: Departure) -> None:
+        """Try once to deliver, and settle it or put it back for later."""
+        delivery = departure.delivery
+        result: Delivered | RemoteFailure
+        try:
+            result = await self._client.post_activity(
+                delivery.inbox,
+                delivery.body,
+                key=departure.key,
+                scheme=Scheme(delivery.scheme) if delivery.scheme else None,
+                spare_key=departure.spare_key,
+            )
+        except RemoteFailure as error:
+            result = error
+        await self._settling.do(Outcome(delivery=delivery, result=result))
+
+    def put_back(self, departure: Departure, error: Exception) -> None:
+        """Keep for later what an error of ours has stopped."""
+        self._settle([Outcome(delivery=departure.delivery, result=error)])
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down what became of some attempts, in one transaction."""
+        # All workers go through the rows in the same order, and so never wait for one another.
+        ordered = sorted(outcomes, key=lambda outcome: outcome.delivery.id)
+        taken: dict[int, int] = {}
+        schemes: dict[str, str] = {}
+        with self._database.transaction() as tx:
+            for outcome in ordered:
+                if isinstance(outcome.result, Delivered):
+                    taken[outcome.delivery.id] = outcome.result.status
+                    schemes[outcome.delivery.host] = outcome.result.scheme.value
+                else:
+                    self._keep_failure(tx, outcome.delivery, outcome.result)
+            if taken:
+                queues.settle_taken(tx, taken, now=self._now())
+                hosts.took(tx, schemes, now=self._now())
+
+    def _keep_failure(self, tx: Transaction, delivery: Delivery, error: Exception) -> None:
+        """Put a failed delivery back, or end it: after a 4xx trying again will not help.
 
         Whoever followed from an inbox that is gone follows no more.
         Source: Mastodon drops a delivery on every 4xx but 401, 408 and 429; the client
         has sorted them into refused and unavailable.
         """
-        now, text = self.now(), (str(error) or type(error).__name__)[:500]
+        now, text = self._now(), (str(error) or type(error).__name__)[:500]
         status = error.status if isinstance(error, RemoteFailure) else None
-        wait = None if isinstance(error, RemoteRefused) else self._wait(delivery, error)
-        with self.database.transaction() as tx:
-            if wait is None:
-                queues.settle_delivery(
-                    tx,
-                    delivery.id,
-                    QueueState.GIVEN_UP,
-                    now=now,
-                    status=status,
-                    error=text,
-                )
-            else:
-                queues.retry_delivery(tx, delivery.id, due_at=now + wait, status=status, error=text)
-            self._learn(tx, delivery, error)
-            self._herald(tx, delivery, error, is_over=wait is None)
+        is_final = isinstance(error, RemoteRefused | NotFound)
+        wait = None if is_final else self._wait(delivery, error)
+        if wait is None:
+            queues.settle_delivery(
+                tx, delivery.id, QueueState.GIVEN_UP, now=now, status=status, error=text
+            )
+        else:
+            queues.retry_delivery(tx, delivery.id, due_at=now + wait, status=status, error=text)
+        self._learn(tx, delivery, error)
+        self._herald(tx, delivery, error, is_over=wait is None)
         _log.info(
             "delivery failed",
             activity=delivery.activity,
@@ -161,9 +217,13 @@ class Delivering:
 
     def _learn(self, tx: Transaction, delivery: Delivery, error: Exception) -> None:
         """Note what a failure says about the host, and about the inbox."""
-        now = self.now()
+        now = self._now()
         if isinstance(error, RemoteUnavailable):
-            hosts.failed(tx, delivery.host, now=now, rest=HOST_REST)
+            if error.status not in _ALIVE:
+                hosts.failed(tx, delivery.host, now=now, rest=HOST_REST)
+            if error.retry_after:
+                until = now + min(error.retry_after, LONGEST_WAIT)
+                hosts.leave_alone(tx, delivery.host, now=now, until=until)
         elif isinstance(error, RemoteRefused) and error.status:
             # To say no is to answer.
             hosts.answered(tx, delivery.host, now=now)
@@ -182,7 +242,7 @@ class Delivering:
 
         Who answers 404 or 410 is there, and somebody who had followed is not: no trouble.
         """
-        now = self.now()
+        now = self._now()
         is_gone = isinstance(error, RemoteRefused) and error.status in {404, 410}
         if is_gone or not (is_over or now - delivery.queued_at >= TROUBLE_AFTER):
             return
@@ -195,9 +255,9 @@ class Delivering:
         asked = error.retry_after if isinstance(error, RemoteUnavailable) else None
         return wait_before_retry(
             delivery.failures + 1,
-            self.now() - delivery.queued_at,
+            self._now() - delivery.queued_at,
             asked=asked,
-            spread=self.chance(),
+            spread=self._chance(),
         )
 
 

@@ -13,7 +13,7 @@ from fedreview.services.sending import Sending, serialise
 from fedreview.services.signing import NewKeys, Signing, key_ids, key_number, retired_keys
 from fedreview.signatures.integrity import add_proof
 from fedreview.signatures.keys import PrivateKey, PublicKey
-from fedreview.storage import actors, keys, queues
+from fedreview.storage import actors, keys, resigning
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.keys import StoredKey
@@ -69,7 +69,7 @@ class Rotating:
             self._retire(tx, actor, before)
             number = 1 + max(key_number(key.id) for key in keys.list_of(tx, actor))
             self.signing.store(tx, actor, fresh, number=number)
-            queues.sign_waiting_with(tx, actor, before.rsa_id)
+            resigning.sign_waiting_with(tx, actor, before.rsa_id)
             if forget_old:
                 keys.forget(tx, actor)
                 self._prove_anew(tx, actor, replace(ed25519, id=key_ids(actor, number)[1]))
@@ -116,12 +116,12 @@ class Rotating:
     def _prove_anew(self, tx: Transaction, actor: ActorId, key: PrivateKey) -> None:
         """Put new proofs in the place of ours; what is passed on for others keeps theirs."""
         last = ""
-        while found := queues.list_provable(tx, actor, after=last, limit=PROVED_TOGETHER):
+        while found := resigning.list_provable(tx, actor, after=last, limit=PROVED_TOGETHER):
             for activity_id, body in found:
                 document = json.loads(body)
                 if "proof" in document and document["actor"] == actor:
                     proved = add_proof(document, key, now=self.now())
-                    queues.replace_body(tx, activity_id, serialise(dict(proved)))
+                    resigning.replace_body(tx, activity_id, serialise(dict(proved)))
             last = found[-1][0]
 
 

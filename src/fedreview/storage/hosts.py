@@ -1,6 +1,6 @@
 """What we have learnt about other servers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, func, or_, select, update
@@ -9,10 +9,13 @@ from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
-from fedreview.storage.upsert import add_new
+from fedreview.storage.upsert import add_all_new, add_new
 
 REST_AFTER = 5
 """Failures in a row after which a host is left alone for a while."""
+
+LONGEST_REST = timedelta(hours=1)
+"""A host that is well again should not have to wait for longer."""
 
 NEWS_AFTER = timedelta(hours=1)
 """How old our last sign of life may be before an answer that says nothing new is written down."""
@@ -30,12 +33,24 @@ def _row(tx: Transaction, host: str, *, now: datetime) -> HostRow:
 
 
 def failed(tx: Transaction, host: str, *, now: datetime, rest: timedelta) -> None:
-    """Count a failure of the whole host; after REST_AFTER in a row it rests."""
+    """Count a failure of the whole host; after REST_AFTER in a row it rests.
+
+    rest: for how long. It doubles with each failure after that, up to LONGEST_REST.
+    """
     row = _row(tx, host, now=now)
     row.failures += 1
     row.seen_at = now
     if row.failures >= REST_AFTER:
-        row.resting_until = now + rest
+        grown: timedelta = rest * 2 ** min(row.failures - REST_AFTER, 16)
+        row.resting_until = now + max(rest, min(grown, LONGEST_REST))
+    tx.flush()
+
+
+def leave_alone(tx: Transaction, host: str, *, now: datetime, until: datetime) -> None:
+    """Let a host rest that has asked for it, which says nothing against its health."""
+    row = _row(tx, host, now=now)
+    row.seen_at = now
+    row.resting_until = max(until, row.resting_until or until)
     tx.flush()
 
 
@@ -53,6 +68,22 @@ def answered(tx: Transaction, host: str, *, now: datetime, scheme: str | None = 
     tx.flush()
 
 
+def took(tx: Transaction, schemes: Mapping[str, str], *, now: datetime) -> None:
+    """Note what `answered` does for many hosts, with one look at all of them.
+
+    schemes: which signature scheme each host took.
+    """
+    rows = tx.scalars(select(HostRow).where(HostRow.host.in_(list(schemes))))
+    known = {row.host: row for row in rows}
+    unknown = [host for host in sorted(schemes) if host not in known]
+    if unknown:
+        fresh = {"failures": 0, "seen_at": now}
+        add_all_new(tx, HostRow, [{"host": h, "scheme": schemes[h], **fresh} for h in unknown])
+    for host in sorted(known):
+        if not _is_no_news(known[host], now=now, scheme=schemes[host]):
+            answered(tx, host, now=now, scheme=schemes[host])
+
+
 def _is_no_news(row: HostRow | None, *, now: datetime, scheme: str | None) -> bool:
     return (
         row is not None
@@ -64,10 +95,14 @@ def _is_no_news(row: HostRow | None, *, now: datetime, scheme: str | None) -> bo
 
 
 def woke(tx: Transaction, host: str, *, now: datetime) -> None:
-    """End the rest of a host that has just spoken to us; costs a write only if it rested."""
+    """End the rest of a host that has just spoken to us; costs a write only if it rested.
+
+    Not the rest that it has asked for.
+    """
+    rests = (HostRow.resting_until > now, HostRow.failures >= REST_AFTER)
     tx.execute(
         update(HostRow)
-        .where(HostRow.host == host, HostRow.resting_until > now)
+        .where(HostRow.host == host, *rests)
         .values(failures=0, resting_until=None, seen_at=now)
     )
 

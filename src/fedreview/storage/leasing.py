@@ -6,7 +6,7 @@ that an empty queue costs no write, and a long one is not searched by SQLite's o
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select, tuple_, update
@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Transaction
+from fedreview.storage.hosts import REST_AFTER
 from fedreview.storage.queue_tables import (
     ActivityRow,
     ArrivalRow,
@@ -25,7 +26,7 @@ from fedreview.storage.queues import Delivery, QueueState
 WINDOW = 200
 """How many rows to look at together, before asking again without the hosts that have enough."""
 
-_Found = tuple[int, str]
+_Found = tuple[int, str, int]
 
 
 def due_deliveries(
@@ -34,20 +35,21 @@ def due_deliveries(
     now: datetime,
     limit: int,
     per_host: int,
-    except_hosts: Collection[str] = (),
+    busy: Mapping[str, int] | None = None,
 ) -> tuple[int, ...]:
     """Look for what may be sent now, the oldest first, and give the ids.
 
     Of each inbox only what was queued first, even while that waits for its next try: what
-    comes after it may not overtake it. Nothing of hosts that are resting.
+    comes after it may not overtake it. Nothing of hosts that are resting, and of those whose
+    rest has just ended one, to see whether they are well.
 
     per_host: how many of one host at most, so that a long queue of one leaves room for others.
-    except_hosts: those that this worker is busy with.
+    busy: how many of a host this worker has under way already.
     """
     taken: list[int] = []
-    of_host: Counter[str] = Counter()
-    for delivery_id, host in _windows(tx, now, of_host, per_host, except_hosts):
-        if of_host[host] < per_host:
+    of_host: Counter[str] = Counter(busy or {})
+    for delivery_id, host, failures in _windows(tx, now, of_host, per_host):
+        if of_host[host] < (per_host if failures < REST_AFTER else 1):
             of_host[host] += 1
             taken.append(delivery_id)
         if len(taken) == limit:
@@ -56,17 +58,17 @@ def due_deliveries(
 
 
 def _windows(
-    tx: Transaction,
-    now: datetime,
-    of_host: Counter[str],
-    per_host: int,
-    except_hosts: Collection[str],
+    tx: Transaction, now: datetime, of_host: Counter[str], per_host: int
 ) -> Iterator[_Found]:
-    """Give due deliveries with their hosts; hosts that have enough are passed over in time."""
+    """Give due deliveries with their hosts, and how often each host has failed in a row.
+
+    Hosts that have enough are passed over in time.
+    """
     resting = select(HostRow.host).where(HostRow.resting_until > now)
+    failures = select(HostRow.failures).where(HostRow.host == DeliveryRow.host).scalar_subquery()
     place = tuple_(DeliveryRow.due_at, DeliveryRow.id)
     due = (
-        select(DeliveryRow.id, DeliveryRow.host, DeliveryRow.due_at)
+        select(DeliveryRow.id, DeliveryRow.host, DeliveryRow.due_at, failures.label("failures"))
         .where(DeliveryRow.host.not_in(resting), *_may_be_sent(now))
         .order_by(DeliveryRow.due_at, DeliveryRow.id)
         .limit(WINDOW)
@@ -74,9 +76,9 @@ def _windows(
     query, is_last = due, False
     while not is_last:
         full = [host for host, count in of_host.items() if count >= per_host]
-        rows = tx.execute(query.where(DeliveryRow.host.not_in([*except_hosts, *full]))).all()
+        rows = tx.execute(query.where(DeliveryRow.host.not_in(full)) if full else query).all()
         is_last = len(rows) < WINDOW
-        yield from ((row.id, row.host) for row in rows)
+        yield from ((row.id, row.host, row.failures or 0) for row in rows)
         if rows:
             query = due.where(place > (rows[-1].due_at, rows[-1].id))
 
@@ -114,34 +116,55 @@ def lease_deliveries(
         .with_for_update(of=DeliveryRow, skip_locked=True)
     )
     leased = list(tx.scalars(free))
+    if not leased:
+        return ()
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(leased)).values(leased_until=until))
     rows = tx.execute(
-        select(DeliveryRow, ActivityRow, HostRow.scheme)
-        .join(ActivityRow, ActivityRow.id == DeliveryRow.activity_id)
+        select(
+            DeliveryRow.id,
+            DeliveryRow.activity_id,
+            DeliveryRow.inbox,
+            DeliveryRow.host,
+            DeliveryRow.failures,
+            DeliveryRow.queued_at,
+            HostRow.scheme,
+        )
         .outerjoin(HostRow, HostRow.host == DeliveryRow.host)
         .where(DeliveryRow.id.in_(leased))
         .order_by(DeliveryRow.id)
-    )
+    ).all()
+    activities = _activities(tx, {row.activity_id for row in rows})
     return tuple(
         Delivery(
             id=row.id,
-            activity=activity.uri,
-            actor=activity.actor,
-            body=activity.body,
+            activity=activities[row.activity_id].uri,
+            actor=activities[row.activity_id].actor,
+            body=activities[row.activity_id].body,
             inbox=row.inbox,
             host=row.host,
             failures=row.failures,
             queued_at=row.queued_at,
-            scheme=scheme or "",
-            key_id=activity.key_id,
+            scheme=row.scheme or "",
+            key_id=activities[row.activity_id].key_id,
         )
-        for row, activity, scheme in rows
+        for row in rows
     )
+
+
+def _activities(tx: Transaction, ids: Collection[str]) -> dict[str, ActivityRow]:
+    """Read each activity once, however many are to get it: its body is the most of a delivery."""
+    found = tx.scalars(select(ActivityRow).where(ActivityRow.id.in_(ids)))
+    return {activity.id: activity for activity in found}
 
 
 def give_back_deliveries(tx: Transaction, ids: Collection[int]) -> None:
     """End leases without a result, so that another worker need not wait until they run out."""
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(leased_until=None))
+
+
+def give_back_arrivals(tx: Transaction, ids: Collection[int]) -> None:
+    """Do the same with arrivals."""
+    tx.execute(update(ArrivalRow).where(ArrivalRow.id.in_(ids)).values(leased_until=None))
 
 
 def due_arrivals(

@@ -1,11 +1,11 @@
 """The two durable queues: deliveries on their way out, arrivals waiting to be applied."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
@@ -105,43 +105,6 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
     ]
     if rows:
         tx.execute(DeliveryRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # Table, not FromClause
-
-
-def sign_waiting_with(tx: Transaction, actor: str, key_id: str) -> None:
-    """Let what waits for delivery be signed with this key, whatever comes after it."""
-    waiting = select(DeliveryRow.activity_id).where(DeliveryRow.state == QueueState.WAITING)
-    tx.execute(
-        update(ActivityRow)
-        .where(ActivityRow.actor == actor, ActivityRow.key_id == "", ActivityRow.id.in_(waiting))
-        .values(key_id=key_id)
-    )
-
-
-def list_provable(
-    tx: Transaction, actor: str, *, after: str, limit: int
-) -> tuple[tuple[str, bytes], ...]:
-    """Read ids and bodies of what somebody may still get: from the outbox, or delivered.
-
-    after: the last id of the page before, "" for the first.
-    """
-    waiting = select(DeliveryRow.activity_id).where(DeliveryRow.state == QueueState.WAITING)
-    rows = tx.execute(
-        select(ActivityRow.id, ActivityRow.body)
-        .where(
-            ActivityRow.actor == actor,
-            ActivityRow.id > after,
-            ActivityRow.body != b"",
-            or_(ActivityRow.listed.is_(True), ActivityRow.id.in_(waiting)),
-        )
-        .order_by(ActivityRow.id)
-        .limit(limit)
-    )
-    return tuple((activity_id, body) for activity_id, body in rows)
-
-
-def replace_body(tx: Transaction, id: str, body: bytes) -> None:
-    """Put other bytes into an activity of ours that say the same."""
-    tx.execute(update(ActivityRow).where(ActivityRow.id == id).values(body=body))
 
 
 def find_activity(tx: Transaction, id: str) -> bytes | None:
@@ -270,6 +233,22 @@ def settle_delivery(
     _end_attempt(
         tx, id, {"state": state, "settled_at": now, "last_status": status, "last_error": error}
     )
+
+
+def settle_taken(tx: Transaction, statuses: Mapping[int, int], *, now: datetime) -> None:
+    """End many deliveries that were taken, with few statements.
+
+    statuses: what was answered, by the id of the delivery.
+    """
+    ids = sorted(statuses)
+    for status in set(statuses.values()):
+        alike = [each for each in ids if statuses[each] == status]
+        tx.execute(
+            update(DeliveryRow)
+            .where(DeliveryRow.id.in_(alike), DeliveryRow.state == QueueState.WAITING)
+            .values(state=QueueState.DONE, settled_at=now, last_status=status, last_error="")
+        )
+    tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(leased_until=None))
 
 
 def retry_delivery(

@@ -25,6 +25,13 @@ def add_new(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> bo
     return added.first() is not None
 
 
+def add_all_new(tx: Transaction, row: type[Row], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert those of the rows that are not there already. rows: sorted, and none twice."""
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        tx.execute(_insert(tx, row, some).on_conflict_do_nothing())
+
+
 def put(
     tx: Transaction,
     row: type[Row],

@@ -1,7 +1,7 @@
 """Take arrivals out of the queue and apply each in a transaction of its own."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -128,6 +128,14 @@ class Handling:
             return ()
         with self.database.transaction() as tx:
             return leasing.lease_arrivals(tx, due, now=now, until=now + LEASE, limit=limit)
+
+    def give_back(self, leased: Iterable[Arrival]) -> None:
+        """Return what was leased and not finished, when the worker stops.
+
+        A thread may still apply one: whoever is later finds that it does not wait any more.
+        """
+        with self.database.transaction() as tx:
+            leasing.give_back_arrivals(tx, [arrival.id for arrival in leased])
 
     async def apply(self, arrival: Arrival) -> None:
         """Apply one arrival, once: its effect and its settling are one transaction.

@@ -1,19 +1,29 @@
 """The real programme under test, started as an operator starts it, and how to wait for it."""
 
+import asyncio
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import httpx
+from sqlalchemy import make_url
+
+from fedreview.app import build_parts
+from fedreview.settings import Settings
+from tests.databases import migrate
 
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 30.0
@@ -59,6 +69,16 @@ def free_port() -> int:
 def log_tail(path: Path) -> str:
     """Give the end of a log, as much as one wants to read under a failed test."""
     return path.read_text(errors="replace")[-LOG_SHOWN:] if path.exists() else ""
+
+
+@cache
+def _migrated_sqlite() -> Path:
+    """Make one empty site's database for all sites of this test process to begin with."""
+    folder = Path(tempfile.mkdtemp(prefix="fedreview-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "empty.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
 
 
 class FedreviewProcess:
@@ -130,9 +150,23 @@ class FedreviewProcess:
         return log_tail(self.folder / "serve.log")
 
     def prepare(self) -> None:
-        """Set the site up and give it its author."""
-        self.run("init")
-        self.run("user", "create", self.author, "--password-stdin", typed=f"{PASSWORD}\n")
+        """Set the site up and give it its author.
+
+        What `fedreview init` and `fedreview user create` do, without starting Python twice and
+        making the tables of SQLite each time: tests/stories/test_commands.py runs the commands.
+        """
+        settings = Settings.load(self.environment)
+        settings.media_dir.mkdir(parents=True, exist_ok=True)
+        place = make_url(settings.database_url)
+        if place.get_backend_name() == "sqlite" and place.database:
+            shutil.copyfile(_migrated_sqlite(), place.database)
+        parts = build_parts(settings)
+        try:
+            parts.site.maintaining.migrate()
+            parts.site.accounts.initialise()
+            parts.site.accounts.create(username=self.author, name=self.author, password=PASSWORD)
+        finally:
+            asyncio.run(parts.aclose())
 
     def run(self, *arguments: str, typed: str = "", status: int = 0) -> str:
         """Run one command to its end, and give what it printed.

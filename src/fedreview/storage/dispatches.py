@@ -38,7 +38,8 @@ def list_ready(
     That is what waits for its next try, and what was given up: unless it was taken back, is
     about what is deleted, or the inbox has since got what says it anew.
 
-    after: the last id of the portion before, 0 for the first.
+    after: the last id of the portion before, 0 for the first. To be called in the unit of work
+    in which they begin.
     """
     rows = tx.execute(
         select(DeliveryRow.id, DeliveryRow.host)
@@ -46,6 +47,8 @@ def list_ready(
         .where(DeliveryRow.id > after, ActivityRow.body != b"", *_which(wanted), _can_begin(now))
         .order_by(DeliveryRow.id)
         .limit(limit)
+        # Nothing may be taken back between here and there: what is sent then would be empty.
+        .with_for_update(of=ActivityRow, read=True)
     )
     return tuple((delivery_id, host) for delivery_id, host in rows)
 

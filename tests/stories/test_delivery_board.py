@@ -13,6 +13,8 @@ from tests.clock import Clock
 from tests.databases import Statements
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer
 from tests.stories.site import Published, Site, soup
+from tests.stories.test_acts import note_id
+from tests.stories.test_inbox_thread import reply
 
 pytestmark = pytest.mark.anyio
 
@@ -324,3 +326,52 @@ async def test_a_page_costs_the_same_however_many_servers_there_are(
     paths = (BOARD, SERVERS, await where_it_went(site, "More 3"), f"{SERVERS}/s0.example")
 
     assert [await cost(path) for path in paths] == few
+
+
+async def test_everything_that_an_author_does_is_named(
+    site: Site, alice: PretendActor, bob: PretendActor, review: Published
+) -> None:
+    await follow(site, alice, bob)
+    await reply(site, alice, "Well said", review.uri)
+    here = f"/studio/notes/{await note_id(site)}"
+    answer = here.replace("notes", "replies")
+    post = site.author.post
+
+    await post(f"{answer}/answer", data={"text": "Ha."})
+    await post(f"/studio/reviews/{review.id}/comment", data={"text": "One more thing."})
+    await post("/studio/messages", data={"with": alice.id, "text": "Between us."})
+    for act in ("like", "unlike", "boost", "unboost", "report"):
+        await post(f"{here}/{act}")
+    await post("/studio/following", data={"handle": f"@{alice.handle}"})
+    await post("/studio/following/remove", data={"actor": alice.id})
+    await post("/studio/followers/remove", data={"actor": bob.id})
+    await post("/studio/blocks", data={"actor": bob.id})
+    await post("/studio/blocks/remove", data={"actor": bob.id})
+    await post("/studio/settings", data={"name": "The Critic", "site_title": "Reviews"})
+    await post(f"/studio/reviews/{review.id}/pin")
+    await post(f"/studio/reviews/{review.id}/unpin")
+
+    page = await site.desk(BOARD)
+    named = [" ".join(each.get_text().split()) for each in page.select(".sent-what")]
+    assert named == [
+        "Review unpinned: BLAME! A Netflix Original",
+        "Review pinned: BLAME! A Netflix Original",
+        "Profile changed",
+        "No longer blocked: @bob@small.example",
+        "Block of @bob@small.example",
+        "Followers no more: @bob@small.example",
+        "No longer followed: @alice@social.example",
+        "Follow of @alice@social.example",
+        "Report about a post of @alice@social.example",
+        "Boost taken back, of a post of @alice@social.example",
+        "Boost of a post of @alice@social.example",
+        "Like taken back, of a post of @alice@social.example",
+        "Like of a post of @alice@social.example",
+        "Private message",
+        "Answer under BLAME! A Netflix Original",
+        "Answer to @alice@social.example",
+        "Answer to the follow of @bob@small.example",
+        "Answer to the follow of @alice@social.example",
+    ]
+    for link in page.select(".sent-what a"):
+        assert not (await site.author.get(str(link["href"]))).is_error, link["href"]

@@ -2,14 +2,17 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 import httpx
+from sqlalchemy import update
 
 from fedreview.domain.outline import PAGE, ROOM
-from fedreview.storage import actors, threads
+from fedreview.storage import accounts, actors, hosts, queues, threads
 from fedreview.storage.database import Database
+from fedreview.storage.queue_tables import DeliveryRow
+from fedreview.storage.queues import QueueState
 from tests.browser.elsewhere import Document, Elsewhere
 from tests.browser.material import BODY, cover, review_file
 from tests.factories import a_note, a_remote_actor
@@ -78,6 +81,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
     _moderate(site, elsewhere, rich)
     now = datetime.now(UTC)
     take, draft = _fill_desk(site, rich)
+    sent = send_to_many(site, rich)
     answered, own = _answer(site, elsewhere, path(rich))
     return Furnished(
         site=site,
@@ -130,6 +134,10 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "talk": f"/studio/messages/talk?with={quote(elsewhere.actor_id('mira'), safe='')}",
             "notices": "/studio/notices",
             "people": "/studio/people",
+            "deliveries": "/studio/deliveries",
+            "delivery": f"/studio/deliveries/{sent}",
+            "delivery-servers": "/studio/deliveries/servers",
+            "delivery-server": "/studio/deliveries/servers/down.example",
             "waiting": "/studio/waiting",
             "set-aside": "/studio/set-aside",
             "rules": "/studio/rules",
@@ -159,6 +167,49 @@ def _discuss(site: FedreviewProcess, review: Document) -> None:
             above = a_note(number - 1).uri if number % 20 else review["id"]
             threads.add(tx, a_note(number, in_reply_to=above, review_id=review_id))
     database.close()
+
+
+def send_to_many(site: FedreviewProcess, review: Document) -> str:
+    """Have something on its way to many servers, of which some do not take it; give its id."""
+    database = Database(f"sqlite:///{site.folder / 'data' / 'fedreview.sqlite3'}")
+    now = datetime.now(UTC)
+    review_id, site_url = review["id"], site.base_url
+    fates: dict[str, dict[str, object]] = {
+        "down": {"failures": 3, "last_error": "down.example: ConnectTimeout: no connection"},
+        "a-server-with-a-name-of-many-letters-that-has-no-place-to-break": {
+            "failures": 1,
+            "last_status": 503,
+            "last_error": "answered 503",
+        },
+        "closed": {"state": QueueState.GIVEN_UP, "last_status": 403, "settled_at": now},
+        "away": {"state": QueueState.HELD_BACK},
+        # Taken by a worker, as far as the others know.
+        "next": {"due_at": now, "leased_until": now + timedelta(hours=1)},
+    }
+    names = [*fates, *(f"s{number}" for number in range(40))]
+    with database.transaction() as tx:
+        author = accounts.list_authors(tx)[0]
+        activity = queues.OutgoingActivity(
+            id="0sent",
+            uri=f"{site_url}/ap/activities/0sent",
+            type="Update",
+            actor=f"{site_url}/users/anna",
+            object=review_id,
+            body=b"{}",
+            author_id=author.id,
+            listed=False,
+            created_at=now - timedelta(minutes=5),
+        )
+        inboxes = [(f"https://{name}.example/inbox", f"{name}.example") for name in names]
+        queues.send(tx, activity, inboxes)
+        done: dict[str, object] = {"state": QueueState.DONE, "settled_at": now}
+        for name in names:
+            values = {"due_at": now + timedelta(hours=2)} | fates.get(name, done)
+            which = DeliveryRow.host == f"{name}.example"
+            tx.execute(update(DeliveryRow).where(which).values(**values))
+        hosts.keep_software(tx, "down.example", "mastodon", now=now)
+    database.close()
+    return activity.id
 
 
 def _moderate(site: FedreviewProcess, elsewhere: Elsewhere, rich: Document) -> None:

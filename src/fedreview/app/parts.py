@@ -24,6 +24,7 @@ from fedreview.services.assembling import Assembling
 from fedreview.services.autosaving import Autosaving
 from fedreview.services.blocking import Blocking
 from fedreview.services.browsing import Browsing
+from fedreview.services.captioning import Captioning
 from fedreview.services.charting import Charting
 from fedreview.services.collecting import Collecting
 from fedreview.services.conversing import Conversing
@@ -32,6 +33,7 @@ from fedreview.services.correcting import Correcting
 from fedreview.services.corresponding import Corresponding
 from fedreview.services.delivering import Delivering
 from fedreview.services.describing import Describing
+from fedreview.services.dispatching import Dispatching
 from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
@@ -215,6 +217,9 @@ def build_parts(
             database=database, urls=urls, sending=sending, messaging=messaging, now=now
         ),
         describing=Describing(database=database, urls=urls, signing=signing, now=now),
+        dispatching=Dispatching(
+            database=database, captioning=Captioning(urls), now=now, wake=alarm.ring
+        ),
         distancing=Distancing(
             database=database, urls=urls, now=now, new_id=make_id, wake=alarm.ring
         ),

@@ -239,7 +239,8 @@ _PATHS: Mapping[NoticeKind, str] = {
 
 def _path(notice: Notice, around: _Around) -> str:
     if notice.kind is NoticeKind.DELIVERY:
-        return "/studio" if notice.actor else "/studio/settings#mail"
+        server = quote(notice.actor, safe="")
+        return f"/studio/deliveries/servers/{server}" if server else "/studio/settings#mail"
     if notice.kind is NoticeKind.MESSAGE:
         return f"/studio/messages/talk?{urlencode({'with': notice.actor})}#reply-{notice.note_id}"
     kind = _kind(notice, around)

@@ -37,6 +37,9 @@ class DeliveryRow(Row):
         UniqueConstraint("activity_id", "inbox"),
         Index(None, "state", "due_at", "id"),
         Index(None, "inbox", "state", "id"),
+        # For the board, which counts them: everything that it counts by stands in these.
+        Index(None, "activity_id", "state", "failures"),
+        Index(None, "host", "state", "failures"),
     )
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)

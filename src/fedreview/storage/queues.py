@@ -25,6 +25,9 @@ class QueueState(StrEnum):
     """For a server that is suspended; it goes out when that ends, unless it is too old."""
 
 
+_PENDING = (QueueState.WAITING, QueueState.HELD_BACK)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingActivity:
     """An activity of ours, serialised once, as it is sent to everybody.
@@ -177,32 +180,29 @@ def withdraw(tx: Transaction, uri: str) -> None:
 
 def _empty(tx: Transaction, which: ColumnElement[bool]) -> None:
     tx.execute(update(ActivityRow).where(which).values(listed=False, body=b""))
-    _cancel(tx, DeliveryRow.activity_id.in_(select(ActivityRow.id).where(which)))
+    _cancel(tx, DeliveryRow.activity_id.in_(select(ActivityRow.id).where(which)), _PENDING)
 
 
 def cancel(tx: Transaction, author_id: AuthorId, inbox: str, types: Iterable[str]) -> None:
-    """Send this inbox nothing more of what waits for it, of this author and these types."""
+    """Send this inbox nothing more of this author and these types, not even what was given up."""
     unwanted = select(ActivityRow.id).where(
         ActivityRow.author_id == author_id, ActivityRow.type.in_(list(types))
     )
-    _cancel(tx, DeliveryRow.inbox == inbox, DeliveryRow.activity_id.in_(unwanted))
+    which = (DeliveryRow.inbox == inbox) & DeliveryRow.activity_id.in_(unwanted)
+    _cancel(tx, which, (*_PENDING, QueueState.GIVEN_UP))
 
 
-def _cancel(tx: Transaction, *which: ColumnElement[bool]) -> None:
-    waiting = (
-        select(DeliveryRow.id)
-        .where(*which, DeliveryRow.state.in_([QueueState.WAITING, QueueState.HELD_BACK]))
-        .order_by(DeliveryRow.id)
-        .with_for_update()
-    )
+def _cancel(tx: Transaction, which: ColumnElement[bool], states: Iterable[QueueState]) -> None:
+    meant = select(DeliveryRow.id).where(which, DeliveryRow.state.in_(states))
+    locked = meant.order_by(DeliveryRow.id).with_for_update()
     tx.execute(
-        update(DeliveryRow).where(DeliveryRow.id.in_(waiting)).values(state=QueueState.CANCELLED)
+        update(DeliveryRow).where(DeliveryRow.id.in_(locked)).values(state=QueueState.CANCELLED)
     )
 
 
 def hosts_with_pending(tx: Transaction) -> tuple[str, ...]:
     """Read for which hosts something waits or is held back."""
-    pending = DeliveryRow.state.in_([QueueState.WAITING, QueueState.HELD_BACK])
+    pending = DeliveryRow.state.in_(_PENDING)
     return tuple(tx.scalars(select(DeliveryRow.host).where(pending).distinct()))
 
 

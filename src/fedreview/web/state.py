@@ -24,6 +24,7 @@ from fedreview.services.copying import Copying
 from fedreview.services.correcting import Correcting
 from fedreview.services.corresponding import Corresponding
 from fedreview.services.describing import Describing
+from fedreview.services.dispatching import Dispatching
 from fedreview.services.distancing import Distancing
 from fedreview.services.fetching import Fetching
 from fedreview.services.fingering import Fingering
@@ -105,6 +106,7 @@ class Site:
     correcting: Correcting
     corresponding: Corresponding
     describing: Describing
+    dispatching: Dispatching
     distancing: Distancing
     fetching: Fetching
     fingering: Fingering

@@ -18,6 +18,7 @@ from fedreview.content.emoji import with_emojis
 from fedreview.domain.extras import Miniature
 from fedreview.domain.work import WorkKind
 from fedreview.services.accounts import SignedIn, SiteInfo
+from fedreview.services.board_views import Progress
 from fedreview.services.moderation_views import DeskCounts
 from fedreview.web.charts import KINDS, Charts
 from fedreview.web.negotiation import languages_wanted
@@ -106,6 +107,23 @@ FLASHES = {
 Marked with `later` is what may stand on a public page.
 """
 
+
+_SENT = frozenset(
+    {
+        "published",
+        "updated",
+        "unpublished",
+        "sent_again",
+        "take_published",
+        "take_deleted",
+        "announced",
+        "answered",
+        "corrected",
+        "boosted",
+        "moved",
+    }
+)
+"""After which of these the next page says how far it has come."""
 
 _IN_TEXTS = (
     ('<details class="spoiler"><summary>{}', later("Spoiler")),
@@ -241,6 +259,19 @@ def _notices_unread(request: Request, name: str) -> int:
     return site_of(request).heralding.count_unread(found.author) if found and is_asked else 0
 
 
+def _under_way(request: Request, name: str, done: str) -> tuple[Progress, ...]:
+    """Give what is being sent: on the first page of the desk, and after something was sent.
+
+    On a page for readers that is the newest alone, without a name: it is not in their language.
+    """
+    found = signed_in(request)
+    is_first = name == "studio/desk.html"
+    if found is None or not (is_first or done in _SENT):
+        return ()
+    progress = site_of(request).dispatching.under_way(found.author)
+    return progress if name.startswith("studio/") else progress[:1]
+
+
 def fragment(name: str, language: Language = ENGLISH, **context: Any) -> Markup:
     """Render a part of a page, or one that stands alone."""
     text = environment(language).get_template(name).render(**context)
@@ -255,6 +286,7 @@ async def page(
     headers: Mapping[str, str] | None = None,
     info: SiteInfo | None = None,
     done: str = "",
+    fan_outs: tuple[Progress, ...] | None = None,
     **context: Any,
 ) -> Response:
     """Render a page in a thread, for its title comes from the database.
@@ -263,6 +295,7 @@ async def page(
 
     info: of the site, when it has been read already.
     done: what to say has been done; else what the address says.
+    fan_outs: what is being sent, when that was read already.
     """
     done = done or request.query_params.get("done", "")
 
@@ -281,6 +314,8 @@ async def page(
                 path=request.url.path,
                 status=status,
                 flash=language.say(FLASHES.get(done, "")),
+                is_desk=is_desk,
+                fan_outs=_under_way(request, name, done) if fan_outs is None else fan_outs,
                 desk_counts=_waiting(request, found, name),
                 notices_unread=_notices_unread(request, name),
                 **context,

@@ -36,6 +36,8 @@ INLINE = re.compile(
 CONTEXT = {
     "desk_counts": None,
     "notices_unread": 0,
+    "fan_outs": (),
+    "is_desk": False,
     "site": {
         "title": "Second Reel",
         "tagline": "",

@@ -9,7 +9,7 @@ import structlog
 from fedreview.settings import Settings
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_CHATTY = ("uvicorn.error", "alembic", "httpcore", "httpx", "PIL", "markdown_it")
+_CHATTY = ("uvicorn.error", "alembic", "httpx", "PIL", "markdown_it")
 
 
 def _without_controls(

@@ -1,8 +1,11 @@
 """Every request that leaves this site: guarded, signed, bounded in size and time."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -35,6 +38,9 @@ from fedreview.signatures.verify import Scheme
 ACCEPT_ACTIVITY = f'{ACTIVITY_JSON}, {LD_JSON}; profile="{AS_PROFILE}"'
 DOCUMENT_LIMIT_BYTES = 1_000_000
 MOST_REDIRECTS = 3
+
+_SIGNERS = 4
+"""Threads that sign. More would sign no sooner on the machines that a site runs on."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({408, 429})
@@ -93,6 +99,7 @@ class FederationClient:
         self._now = now
         self._memory = Memory()
         self._names = SystemResolver()
+        self._signers = ThreadPoolExecutor(_SIGNERS, thread_name_prefix="sign")
         waits = deadlines or Deadlines()
         if transport is None:
             network = GuardedNetwork(
@@ -207,6 +214,7 @@ class FederationClient:
         """Close every connection."""
         await self._exchange.aclose()
         self._names.close()
+        self._signers.shutdown(wait=False, cancel_futures=True)
 
     async def _get(
         self, url: str, *, accept: str, limit_bytes: int, key: PrivateKey | None
@@ -252,9 +260,10 @@ class FederationClient:
         )
         knock: Knock | None = knocking.begin()
         while knock:
-            request = self._exchange.request("GET", target, {"Accept": accept})
-            signed = signature_headers(knock, method="GET", url=str(target), now=self._now())
-            request.headers.update(signed)
+            signed = await self._signed(
+                partial(signature_headers, knock, method="GET", url=str(target), now=self._now())
+            )
+            request = self._exchange.request("GET", target, {"Accept": accept, **signed})
             answer = await self._exchange.fetch(request, limit_bytes=limit_bytes)
             if answer.status < 400 and len(knocking.made) > 1:
                 self._memory.keep(host, knock.manner)
@@ -262,17 +271,23 @@ class FederationClient:
         return answer
 
     async def _post(self, target: httpx.URL, body: bytes, knock: Knock) -> Answer:
-        request = self._exchange.request("POST", target, {"Content-Type": ACTIVITY_JSON}, body)
-        signed = signature_headers(
-            knock,
-            method="POST",
-            url=str(target),
-            body=body,
-            content_type=ACTIVITY_JSON,
-            now=self._now(),
+        signed = await self._signed(
+            partial(
+                signature_headers,
+                knock,
+                method="POST",
+                url=str(target),
+                body=body,
+                content_type=ACTIVITY_JSON,
+                now=self._now(),
+            )
         )
-        request.headers.update(signed)
-        return await self._exchange.post(request)
+        headers = {"Content-Type": ACTIVITY_JSON, **signed}
+        return await self._exchange.post(self._exchange.request("POST", target, headers, body))
+
+    async def _signed(self, sign: Callable[[], dict[str, str]]) -> dict[str, str]:
+        """Sign beside the event loop: RSA takes up to a millisecond, and lets go of the GIL."""
+        return await asyncio.get_running_loop().run_in_executor(self._signers, sign)
 
     def _failure(self, answer: Answer, *, busy: Collection[int]) -> RemoteFailure:
         message = f"{answer.url} answered {answer.status}"

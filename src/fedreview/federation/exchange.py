@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
-import httpcore
 import httpx
 
 from fedreview.errors import RemoteUnavailable
@@ -15,13 +14,7 @@ from fedreview.federation.reading import read_body
 
 FAREWELL_LIMIT_BYTES = 65_536
 
-_NETWORK_FAILURES = (
-    OSError,
-    httpx.HTTPError,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.TimeoutException,
-)
+_NETWORK_FAILURES = (OSError, httpx.HTTPError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,25 +62,33 @@ class Exchange:
         self._transport = transport
         self._deadlines = deadlines
         self._user_agent = user_agent
+        connect = deadlines.connect.total_seconds()
+        waits = {
+            "connect": connect,
+            "read": deadlines.read.total_seconds(),
+            "write": deadlines.write.total_seconds(),
+            "pool": connect,
+        }
+        self._extensions = {"timeout": waits}
 
     def request(
         self, method: str, target: httpx.URL, headers: Mapping[str, str], body: bytes | None = None
     ) -> httpx.Request:
         """Make a request that names this site and gives its deadlines to the transport."""
-        common = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip"}
-        connect = self._deadlines.connect.total_seconds()
-        waits = {
-            "connect": connect,
-            "read": self._deadlines.read.total_seconds(),
-            "write": self._deadlines.write.total_seconds(),
-            "pool": connect,
+        common = {
+            "Host": target.netloc.decode("ascii"),
+            "User-Agent": self._user_agent,
+            "Accept-Encoding": "gzip",
         }
+        if body is not None:
+            common["Content-Length"] = str(len(body))
+        # With a stream of its own httpx has nothing to add, and does not read the headers twice.
         return httpx.Request(
             method,
             target,
             headers={**common, **headers},
-            content=body,
-            extensions={"timeout": waits},
+            stream=httpx.ByteStream(body or b""),
+            extensions=self._extensions,
         )
 
     @asynccontextmanager

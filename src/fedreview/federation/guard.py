@@ -3,19 +3,20 @@
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TypeVar
 
-import httpcore
 import httpx
 
 from fedreview.errors import RemoteRefused
 
 IPAddress = IPv4Address | IPv6Address
+P = TypeVar("P", bound=asyncio.Protocol)
 Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 
 LONGEST_URL = 2048
@@ -172,12 +173,12 @@ class SystemResolver:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-class GuardedNetwork(httpcore.AsyncNetworkBackend):
+class GuardedNetwork:
     """Connect by name to addresses that were checked, and only to those.
 
     The name is looked up once and every answer must pass; the connection goes to one of the
     answers, so a name server that changes its mind a moment later changes nothing. Certificates
-    and the Host header still go by the name, which httpcore keeps apart.
+    and the Host header still go by the name, which is the transport's business.
 
     deadline: for the look-up and all attempts to connect, together.
     """
@@ -192,52 +193,36 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         self._policy = policy
         self._resolver = resolver
         self._deadline = deadline.total_seconds()
-        self._sockets = httpcore.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Open a connection.
+    async def connect(self, host: str, port: int, make: Callable[[], P]) -> P:
+        """Open a connection for a protocol of asyncio's, which is given back.
 
-        timeout: ignored in favour of the network's own deadline, which counts the look-up too.
+        make: makes it, anew for each address that is tried.
 
-        Raises RemoteRefused when one of the addresses is not public.
+        Raises RemoteRefused when one of the addresses is not public, httpx.ConnectTimeout or
+        httpx.ConnectError when there is no connection.
         """
-        del timeout
         try:
             async with asyncio.timeout(self._deadline):
                 addresses = await self._resolver(host, port)
                 for address in addresses:
                     self._policy.check_address(address)
-                return await self._connect(
-                    _first_of_each_family(addresses),
-                    partial(
-                        self._sockets.connect_tcp,
-                        port=port,
-                        local_address=local_address,
-                        socket_options=socket_options,
-                    ),
-                )
+                return await self._connect(_first_of_each_family(addresses), port, make)
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout(f"no connection to {host}:{port} in time") from error
+            raise httpx.ConnectTimeout(f"no connection to {host}:{port} in time") from error
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"no address for {host}") from error
+            raise httpx.ConnectError(f"no way to {host}:{port}: {error}"[:200]) from error
 
-    async def _connect(
-        self,
-        addresses: Sequence[IPAddress],
-        connect: Callable[..., Awaitable[httpcore.AsyncNetworkStream]],
-    ) -> httpcore.AsyncNetworkStream:
-        failure: Exception = httpcore.ConnectError("no address")
+    async def _connect(self, addresses: Sequence[IPAddress], port: int, make: Callable[[], P]) -> P:
+        loop = asyncio.get_running_loop()
+        failure: OSError = OSError("no address")
         for address in addresses:
             try:
-                return await connect(str(address), timeout=self._deadline / len(addresses))
-            except (httpcore.NetworkError, httpcore.TimeoutException) as error:
+                async with asyncio.timeout(self._deadline / len(addresses)):
+                    # An address in writing is not looked up again.
+                    _, protocol = await loop.create_connection(make, str(address), port)
+                    return protocol
+            except OSError as error:
                 failure = error
         raise failure
 

@@ -2,14 +2,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from fedreview.federation.client import FederationClient
 from fedreview.federation.exchange import Deadlines
 from fedreview.federation.guard import AddressPolicy
 from fedreview.signatures.keys import PrivateKey, generate_rsa, public_pem
-from tests.unit.federation.peer import Peer, running_peer
+from tests.unit.federation.peer import SITE, Peer, running_peer
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 BASE_URL = "https://reviews.example"
@@ -79,3 +85,29 @@ async def make_client() -> AsyncIterator[ClientMaker]:
 @pytest.fixture
 def client(make_client: ClientMaker) -> FederationClient:
     return make_client()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a certificate for SITE that vouches for itself, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SITE)])
+    made_at = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(made_at - timedelta(days=1))
+        .not_valid_after(made_at + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(SITE)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "site.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + signed.public_bytes(Encoding.PEM)
+    )
+    return path

@@ -6,8 +6,11 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
 
 ACTIVITY = "application/activity+json"
+SITE = "peer.example"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,9 @@ class Peer:
     pages: dict[str, Page] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     connections: int = 0
+    resumed: list[bool] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    changes: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def url(self, path: str = "/", *, host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -44,6 +49,9 @@ class Peer:
         task = asyncio.current_task()
         assert task is not None
         self.tasks.add(task)
+        tls = writer.get_extra_info("ssl_object")
+        if tls is not None:
+            self.resumed.append(tls.session_reused)
         try:
             while request := await _receive(reader):
                 self.received.append(request)
@@ -56,6 +64,13 @@ class Peer:
         finally:
             self.tasks.discard(task)
             writer.close()
+            async with self.changes:
+                self.changes.notify_all()
+
+    async def until_open(self, number: int) -> None:
+        """Wait until so many connections are left."""
+        async with asyncio.timeout(5), self.changes:
+            await self.changes.wait_for(lambda: len(self.tasks) == number)
 
 
 async def _receive(reader: asyncio.StreamReader) -> Received | None:
@@ -134,3 +149,14 @@ async def running_peer(tls: ssl.SSLContext | None = None) -> AsyncIterator[Peer]
             task.cancel()
         await asyncio.gather(*peer.tasks, return_exceptions=True)
         await server.wait_closed()
+
+
+async def to_loopback(_: str, __: int) -> list[IPv4Address]:
+    return [IPv4Address("127.0.0.1")]
+
+
+def server_side(certificate: Path, names: list[str | None]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.sni_callback = lambda _socket, name, _context: names.append(name)
+    return context

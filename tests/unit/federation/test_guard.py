@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-import httpcore
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +21,21 @@ from tests.unit.federation.peer import Peer
 
 PUBLIC = AddressPolicy()
 PRIVATE = AddressPolicy(allow_private=True)
+
+
+class Line(asyncio.Protocol):
+    """A connection that says nothing."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self.transport.get_extra_info("peername")
+        return host, port
+
+    def close(self) -> None:
+        self.transport.close()
 
 
 @pytest.mark.parametrize(
@@ -265,7 +280,7 @@ async def test_one_private_address_among_public_ones_refuses_them_all() -> None:
     network = GuardedNetwork(policy=PUBLIC, resolver=always("8.8.8.8", "127.0.0.1"))
 
     with pytest.raises(RemoteRefused):
-        await network.connect_tcp("nip.example", 443)
+        await network.connect("nip.example", 443, Line)
 
 
 @pytest.mark.anyio
@@ -275,7 +290,7 @@ async def test_what_the_system_reads_as_a_local_address_is_refused(host: str) ->
     network = GuardedNetwork(policy=PUBLIC, resolver=resolver)
 
     with pytest.raises(RemoteRefused):
-        await network.connect_tcp(host, 443)
+        await network.connect(host, 443, Line)
 
     resolver.close()
 
@@ -289,21 +304,21 @@ async def test_a_name_is_looked_up_once_and_the_checked_address_is_used(peer: Pe
 
     network = GuardedNetwork(policy=PRIVATE, resolver=rebinding)
 
-    stream = await network.connect_tcp("rebinding.example", peer.port)
+    line = await network.connect("rebinding.example", peer.port, Line)
 
-    assert stream.get_extra_info("server_addr") == ("127.0.0.1", peer.port)
+    assert line.address == ("127.0.0.1", peer.port)
     assert answers == [["169.254.169.254"]]
-    await stream.aclose()
+    line.close()
 
 
 @pytest.mark.anyio
 async def test_when_one_address_is_dead_the_next_is_tried(peer: Peer) -> None:
     network = GuardedNetwork(policy=PRIVATE, resolver=always("::1", "127.0.0.9", "127.0.0.1"))
 
-    stream = await network.connect_tcp("peer.example", peer.port)
+    line = await network.connect("peer.example", peer.port, Line)
 
-    assert stream.get_extra_info("server_addr") == ("127.0.0.1", peer.port)
-    await stream.aclose()
+    assert line.address == ("127.0.0.1", peer.port)
+    line.close()
 
 
 @pytest.mark.anyio
@@ -311,16 +326,16 @@ async def test_only_the_first_two_addresses_of_a_family_are_tried(peer: Peer) ->
     resolver = always("127.0.0.7", "127.0.0.8", "127.0.0.1")
     network = GuardedNetwork(policy=PRIVATE, resolver=resolver)
 
-    with pytest.raises(httpcore.ConnectError):
-        await network.connect_tcp("peer.example", peer.port)
+    with pytest.raises(httpx.ConnectError):
+        await network.connect("peer.example", peer.port, Line)
 
 
 @pytest.mark.anyio
 async def test_a_name_without_an_address_cannot_be_reached() -> None:
     network = GuardedNetwork(policy=PUBLIC, resolver=always())
 
-    with pytest.raises(httpcore.ConnectError):
-        await network.connect_tcp("empty.example", 443)
+    with pytest.raises(httpx.ConnectError):
+        await network.connect("empty.example", 443, Line)
 
 
 @pytest.mark.anyio
@@ -330,8 +345,8 @@ async def test_a_name_that_nobody_knows_cannot_be_reached() -> None:
 
     network = GuardedNetwork(policy=PUBLIC, resolver=unknown)
 
-    with pytest.raises(httpcore.ConnectError):
-        await network.connect_tcp("gone.example", 443)
+    with pytest.raises(httpx.ConnectError):
+        await network.connect("gone.example", 443, Line)
 
 
 @pytest.mark.anyio
@@ -339,8 +354,8 @@ async def test_a_name_that_cannot_be_looked_up_cannot_be_reached() -> None:
     resolver = SystemResolver()
     network = GuardedNetwork(policy=PUBLIC, resolver=resolver)
 
-    with pytest.raises(httpcore.ConnectError):
-        await network.connect_tcp("a" * 64 + ".example", 443)
+    with pytest.raises(httpx.ConnectError):
+        await network.connect("a" * 64 + ".example", 443, Line)
 
     resolver.close()
 
@@ -353,5 +368,5 @@ async def test_a_name_server_that_never_answers_is_given_up() -> None:
 
     network = GuardedNetwork(policy=PUBLIC, resolver=hang, deadline=timedelta(milliseconds=50))
 
-    with pytest.raises(httpcore.ConnectTimeout):
-        await network.connect_tcp("slow.example", 443)
+    with pytest.raises(httpx.ConnectTimeout):
+        await network.connect("slow.example", 443, Line)

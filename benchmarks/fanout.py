@@ -1,0 +1,245 @@
+"""What it costs to tell 1,000 other servers of a review: the whole programme, over TLS.
+
+Run: .venv/bin/python benchmarks/fanout.py [--hosts N] [--keep]
+The hosts are those of fediverse.py. The floor in the same run: one RSA-2048 signature and one POST
+by asyncio and ssl with nothing around it. "client" is `FederationClient.post_activity` alone, in
+this process; "site" is `fedreview serve`, from the database and back into it.
+"""
+
+import argparse
+import asyncio
+import json
+import ssl
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from fediverse import Fediverse, address_of, name_of
+from figures import Figure, cpu_seconds
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from fedreview.domain.actor import ActorId, RemoteActor
+from fedreview.federation.client import FederationClient
+from fedreview.federation.guard import AddressPolicy, IPAddress
+from fedreview.settings import Settings
+from fedreview.signatures import cavage
+from fedreview.signatures.keys import PrivateKey, generate_rsa, public_pem
+from fedreview.storage import accounts, actors
+from fedreview.storage.database import Database
+from tests.servers import FedreviewProcess, eventually
+
+AT_ONCE = 40
+"""As many as the worker sends."""
+
+PATIENCE = 60.0
+CHECKED = 50
+"""How many signatures are really checked; all would disturb what is measured."""
+
+GOAL_RATIO = 1.3
+GOAL_MS = 3.3
+GOAL_HANGING = 1.2
+ACTIVITY_JSON = "application/activity+json"
+BODY = json.dumps({"type": "Create", "object": {"content": "A fine film. " * 250}}).encode()
+ME = "https://reviews.example/users/anna"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What one fan-out took. cpu: ms for each delivery. rate: deliveries a second."""
+
+    cpu: float
+    rate: float
+    resumed: int = 0
+
+
+async def bare(fediverse: Fediverse, number: int, tls: ssl.SSLContext, key: PrivateKey) -> None:
+    """Sign and post with nothing around it."""
+    url = fediverse.inbox(number, named=True)
+    signed = cavage.sign(
+        key, method="POST", url=url, body=BODY, now=datetime.now(UTC), content_type=ACTIVITY_JSON
+    )
+    lines = ["POST /inbox HTTP/1.1", f"Content-Type: {ACTIVITY_JSON}"]
+    lines += [f"{name}: {value}" for name, value in signed.items()]
+    lines += [f"Content-Length: {len(BODY)}", "", ""]
+    reader, writer = await asyncio.open_connection(
+        address_of(number), fediverse.port, ssl=tls, server_hostname=name_of(number)
+    )
+    writer.write("\r\n".join(lines).encode() + BODY)
+    assert b" 202 " in await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+async def fan_out(post: Callable[[int], Awaitable[object]], hosts: int) -> Pace:
+    """Post to every host, as many at once as the worker does."""
+    waiting = iter(range(hosts))
+
+    async def work() -> None:
+        for number in waiting:
+            await post(number)
+
+    began, cpu = time.monotonic(), time.process_time()
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    used, took = time.process_time() - cpu, time.monotonic() - began
+    return Pace(cpu=used / hosts * 1000, rate=hosts / took)
+
+
+async def resolve(host: str, _: int) -> list[IPAddress]:
+    """Find the host of a name, in place of the name servers."""
+    return [ip_address(address_of(int(host.partition(".")[0].removeprefix("h"))))]
+
+
+async def measure_client(fediverse: Fediverse, folder: Path) -> dict[str, Pace]:
+    """Measure the floor, and the client on its own."""
+    pem = generate_rsa()
+    key = PrivateKey.load(f"{ME}#main-key", pem)
+    (folder / "key.json").write_text(
+        json.dumps({"id": key.id, "owner": ME, "pem": public_pem(pem)})
+    )
+    tls = ssl.create_default_context()
+    tls.load_verify_locations(cafile=fediverse.ca_file)
+    client = FederationClient(
+        policy=AddressPolicy(allow_private=True),
+        base_url="https://reviews.example",
+        now=lambda: datetime.now(UTC),
+        ca_file=fediverse.ca_file,
+        resolver=resolve,
+    )
+
+    async def floor(number: int) -> None:
+        await bare(fediverse, number, tls, key)
+
+    async def post(number: int) -> None:
+        inbox = fediverse.inbox(number, named=True)
+        await client.post_activity(inbox, BODY, key=key)
+
+    ways = {"floor": floor, "client, fresh": post, "client, again": post}
+    found = {}
+    for name, way in ways.items():
+        fediverse.ask("reset")
+        pace = await fan_out(way, fediverse.hosts)
+        found[name] = replace(pace, resumed=fediverse.ask("report").get("resumed", 0))
+    fediverse.ask("verify", folder / "key.json")
+    fediverse.ask("reset")
+    await fan_out(post, CHECKED)
+    assert fediverse.ask("report")["proved"] == CHECKED
+    fediverse.ask("trust")
+    await client.aclose()
+    return found
+
+
+def follow(site: FedreviewProcess, fediverse: Fediverse) -> None:
+    """Let somebody of every host follow the author, straight in the database."""
+    database = Database(Settings.load(site.environment).database_url)
+    now = datetime.now(UTC)
+    with database.transaction() as tx:
+        author = accounts.get_author(tx, site.author).id
+        for number in range(fediverse.hosts):
+            inbox = fediverse.inbox(number)
+            name = inbox.replace("/inbox", "/users/mara")
+            person = RemoteActor(
+                id=ActorId(name),
+                type="Person",
+                handle=f"mara@{address_of(number)}",
+                name="Mara",
+                inbox=inbox,
+                shared_inbox="",
+                url="",
+                icon_url="",
+                fetched_at=now,
+            )
+            actors.save(tx, person, [])
+            actors.add_follower(tx, author, person.id, follow=f"{name}/follow", now=now)
+    database.close()
+
+
+def publish(site: FedreviewProcess, fediverse: Fediverse, *, hanging: int = 0) -> Pace:
+    """Publish one review, and wait until every host that does not hang has it."""
+    fediverse.ask("reset")
+    pid, wanted = site.pid, fediverse.hosts - hanging
+    cpu = cpu_seconds(pid)
+    site.publish(f"---\ntitle: A fine film\nkind: film\nrating: 8\n---\n{'Slow. ' * 500}")
+    report = eventually(lambda: _when_taken(fediverse, wanted), PATIENCE)
+    used = cpu_seconds(pid) - cpu
+    took = report["latest"] - report["first"]
+    return Pace(cpu=used / wanted * 1000, rate=wanted / took, resumed=report.get("resumed", 0))
+
+
+def _when_taken(fediverse: Fediverse, wanted: int) -> dict[str, Any]:
+    report = fediverse.ask("report")
+    return report if report["hosts"] >= wanted else {}
+
+
+def measure_site(fediverse: Fediverse, folder: Path) -> dict[str, Pace]:
+    """Measure the programme as it is started."""
+    site = FedreviewProcess(folder, environment={"FEDREVIEW_CA_FILE": str(fediverse.ca_file)})
+    site.prepare()
+    follow(site, fediverse)
+    site.start()
+    try:
+        found = {
+            "site, fresh": publish(site, fediverse),
+            "site, again": publish(site, fediverse),
+        }
+        hanging = fediverse.hosts // 10
+        fediverse.ask("behave", "hang", fediverse.hosts - hanging, fediverse.hosts)
+        found["site, a tenth of the hosts hang"] = publish(site, fediverse, hanging=hanging)
+    finally:
+        site.kill()
+    return found
+
+
+def show(found: dict[str, Pace], *, hosts: int, keep: bool) -> None:
+    """Print what came out, beside the goals."""
+    floor = found["floor"].cpu
+    figure = Figure(
+        "fanout",
+        f"One activity to {hosts:,} hosts over TLS",
+        ("", "deliveries/s", "CPU ms each", "x floor", "sessions resumed"),
+    )
+    for name, pace in found.items():
+        ratio = f"{pace.cpu / floor:.2f}"
+        figure.add(name, f"{pace.rate:.0f}", f"{pace.cpu:.2f}", ratio, pace.resumed)
+    if "site, fresh" in found:
+        fresh, again = found["site, fresh"], found["site, again"]
+        slow = again.rate / found["site, a tenth of the hosts hang"].rate
+        figure.note(
+            f"fresh: {fresh.cpu / floor:.2f} x the floor's CPU (goal: {GOAL_RATIO}), "
+            f"{fresh.cpu:.2f} ms a delivery (goal: below {GOAL_MS})"
+        )
+        figure.note(
+            f"with a tenth of the hosts hanging the others take {slow:.2f} x the time a host "
+            f"(goal: {GOAL_HANGING})"
+        )
+    figure.note("the floor: sign with RSA-2048, POST 3 KB by asyncio and ssl, nothing else")
+    figure.show(keep=keep)
+
+
+def main() -> None:
+    """Run it."""
+    options = argparse.ArgumentParser(description="Measure a fan-out.")
+    options.add_argument("--hosts", type=int, default=1_000)
+    options.add_argument("--client", action="store_true", help="leave the site out")
+    options.add_argument("--keep", action="store_true", help="put the table into the documents")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        (folder := Path(name) / "fediverse").mkdir()
+        (site := Path(name) / "site").mkdir()
+        with Fediverse(folder, hosts=chosen.hosts) as fediverse:
+            found = uvloop.run(measure_client(fediverse, folder))
+            if not chosen.client:
+                found |= measure_site(fediverse, site)
+            cpu = fediverse.ask("report")["cpu"]
+        show(found, hosts=chosen.hosts, keep=chosen.keep)
+        print(f"The fediverse itself took {cpu:.1f} s of CPU.")
+
+
+if __name__ == "__main__":
+    main()

@@ -69,6 +69,8 @@ class Worker:
     Each delivery, arrival and errand is a task of its own: whoever hangs holds up nobody else,
     and the loops go on leasing while there is room. What must stay in order, to one inbox or
     from one actor, is leased one by one; errands too, for each site.
+
+    look_every: how long to sleep now when nobody rings.
     """
 
     alarm: Alarm
@@ -80,6 +82,7 @@ class Worker:
     pushing: Pushing
     timekeeping: Timekeeping
     maintaining: Maintaining
+    look_every: Callable[[], timedelta] = lambda: LOOK_EVERY
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _sent: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
     _applied: dict[asyncio.Task[None], Arrival] = field(default_factory=dict)
@@ -138,7 +141,7 @@ class Worker:
                 await _sleep(BREATHE_AFTER_ERROR, self._stopping)
                 continue
             if not begun:
-                await _sleep(LOOK_EVERY, rung)
+                await _sleep(self.look_every(), rung)
 
     async def _begin_delivering(self) -> int:
         """Lease as many deliveries as there is room for, and set each on its way."""

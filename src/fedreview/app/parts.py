@@ -90,6 +90,7 @@ from fedreview.services.trashing import Trashing
 from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
+from fedreview.storage.listening import Listener
 from fedreview.web.state import Site
 from fedreview.worker import Alarm, Worker
 
@@ -118,6 +119,7 @@ class Parts:
     rotating: Rotating
     posting: Posting
     client: FederationClient
+    listener: Listener
 
     async def aclose(self) -> None:
         """Give everything back."""
@@ -301,8 +303,10 @@ def build_parts(
         taking=taking,
         unsubscribing=Unsubscribing(database=database, now=now),
     )
+    listener = Listener(database, alarm.ring)
     worker = Worker(
         alarm=alarm,
+        look_every=listener.look_every,
         now=now,
         delivering=Delivering(database=database, client=client, signing=signing, now=now),
         handling=Handling(
@@ -344,6 +348,7 @@ def build_parts(
         database=database,
         signing=signing,
         posting=posting,
+        listener=listener,
         rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
         client=client,
     )

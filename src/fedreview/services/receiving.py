@@ -29,6 +29,7 @@ from fedreview.errors import (
     UntrustedSignature,
 )
 from fedreview.services.proving import InboxRequest, Proving, Verdict
+from fedreview.services.repeating import repeated
 from fedreview.services.throttling import Throttle, subject_of_address
 from fedreview.signatures.rfc9421 import ACCEPT_SIGNATURE
 from fedreview.storage import accounts, actors, arrivals, domains, hosts, threads
@@ -117,7 +118,7 @@ class Receiving:
             if decided is not None:
                 return decided
             self._charge_hearsay(request, verdict)
-        admission = await asyncio.to_thread(self._keep, activity, verdict, request.body)
+        admission = await asyncio.to_thread(repeated, self._keep, activity, verdict, request.body)
         if admission is Admission.STORED:
             self.wake()
         return admission

@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
+from fedreview.storage import waking
 from fedreview.storage.arrivals import Arrival
-from fedreview.storage.database import Transaction
+from fedreview.storage.database import Transaction, holder
 from fedreview.storage.queue_tables import (
     ActivityRow,
     ArrivalRow,
@@ -114,7 +115,11 @@ def lease_deliveries(
         .with_for_update(of=DeliveryRow, skip_locked=True)
     )
     leased = list(tx.scalars(free))
-    tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(leased)).values(leased_until=until))
+    tx.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.id.in_(leased))
+        .values(leased_until=until, leased_by=holder(tx))
+    )
     rows = tx.execute(
         select(DeliveryRow, ActivityRow, HostRow.scheme)
         .join(ActivityRow, ActivityRow.id == DeliveryRow.activity_id)
@@ -142,6 +147,7 @@ def lease_deliveries(
 def give_back_deliveries(tx: Transaction, ids: Collection[int]) -> None:
     """End leases without a result, so that another worker need not wait until they run out."""
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(leased_until=None))
+    waking.call(tx)
 
 
 def due_arrivals(
@@ -198,7 +204,7 @@ def lease_arrivals(
     )
     rows = list(tx.scalars(free))
     for row in rows:
-        row.leased_until = until
+        row.leased_until, row.leased_by = until, holder(tx)
     return tuple(
         Arrival(
             id=row.id,

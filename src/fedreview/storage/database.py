@@ -47,6 +47,9 @@ _COLLISIONS = frozenset({"40001", "40P01"})
 _AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
 """What it says when it stops, has crashed, is starting, or has too many connections."""
 
+_SQLITE_BUSY = "SQLITE_BUSY"
+"""How the names begin of what SQLite says when another process writes and does not let us in."""
+
 _has_written: ContextVar[bool] = ContextVar("has_written", default=False)
 
 
@@ -58,14 +61,16 @@ def holder(tx: Transaction) -> int | None:
 
 @contextmanager
 def _named() -> Iterator[None]:
-    """Give what PostgreSQL complains about a name of ours, when it is nobody's fault."""
+    """Give what the database complains about a name of ours, when it is nobody's fault."""
     try:
         yield
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None)
         if state in _COLLISIONS:
             raise Collision(str(error.orig)[:300], is_first=not _has_written.get()) from error
-        is_broken = error.connection_invalidated or state in _AWAY
+        # SQLite lets no process wait in a queue: who comes at the wrong moments waits in vain.
+        is_busy = getattr(error.orig, "sqlite_errorname", "").startswith(_SQLITE_BUSY)
+        is_broken = error.connection_invalidated or state in _AWAY or is_busy
         # Without a state: the server has not said it, but the driver, which cannot reach it.
         if is_broken or (isinstance(error, OperationalError) and _is_psycopg(error) and not state):
             raise DatabaseAway(str(error.orig)[:300]) from error
@@ -112,10 +117,10 @@ class Database:
 
         Returns only after the commit. Must not be nested: the inner one would wait for
         the outer one for ever. Raises Collision when PostgreSQL undid it for the sake of
-        another, and DatabaseAway when there is none to talk to.
+        another, and DatabaseAway when there is none to talk to, or another process keeps it busy.
         """
         if self.is_sqlite:
-            with self._writer.unit() as session:
+            with _named(), self._writer.unit() as session:
                 yield session
         else:
             info = {_HOLDER: self.holder}

@@ -71,6 +71,7 @@ from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
+from fedreview.services.rewinding import Rewinding
 from fedreview.services.rotating import Rotating
 from fedreview.services.ruling import Ruling
 from fedreview.services.searching import Searching
@@ -338,7 +339,11 @@ def build_parts(
         pushing=pushing,
         posting=posting,
         timekeeping=Timekeeping(
-            database=database, publishing=publishing, trashing=trashing, now=now
+            database=database,
+            publishing=publishing,
+            trashing=trashing,
+            rewinding=Rewinding(database=database, now=now),
+            now=now,
         ),
         maintaining=maintaining,
     )

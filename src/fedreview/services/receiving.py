@@ -178,7 +178,7 @@ class Receiving:
         if arrivals.count_waiting(tx, most=share, sender=_filed_under(sender)) >= share:
             raise TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
         now, gauge = self.now(), self._gauge
-        if gauge.looked_at is None or now - gauge.looked_at >= LOOK_AT_QUEUE_EVERY:
+        if gauge.looked_at is None or abs(now - gauge.looked_at) >= LOOK_AT_QUEUE_EVERY:
             waiting = arrivals.count_waiting(tx, most=self.queue_limit)
             gauge.is_full, gauge.looked_at = waiting >= self.queue_limit, now
         if gauge.is_full:

@@ -63,6 +63,7 @@ class Crowd:
         self._deliveries: Counter[tuple[str, str]] = Counter()
         self._loop = asyncio.new_event_loop()
         self._servers: list[asyncio.Server] = []
+        self._talking: set[asyncio.StreamWriter] = set()
         self.people = [f"{self._base(n)}/users/p{n}" for n in range(people)]
 
     def _base(self, n: int) -> str:
@@ -93,10 +94,10 @@ class Crowd:
     async def _hang_up(self) -> None:
         for server in self._servers:
             server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        for writer in set(self._talking):
+            writer.close()
+        # Not cancelled: the streams of Python 3.11 complain of it.
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
     def deliveries(self) -> Counter[tuple[str, str]]:
         """Count how often each activity came to each inbox, as pairs of their ids."""
@@ -179,6 +180,7 @@ class Crowd:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, after: float
     ) -> None:
         """Answer requests on one connection for as long as its client keeps it."""
+        self._talking.add(writer)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -193,6 +195,7 @@ class Crowd:
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         finally:
+            self._talking.discard(writer)
             writer.close()
 
     def _keep(self, inbox: str, body: bytes) -> None:

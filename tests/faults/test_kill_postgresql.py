@@ -30,6 +30,8 @@ def test_twenty_kills_among_four_processes_lose_nothing_and_do_nothing_twice(
         )
         story.play(troupe, story.begin())
         story.check_rows()
+        assert story.twice, "no kill was in the midst of deliveries"
+        assert set(senders.answers) <= {0, 202, 503}
         with troupe:
             story.check_pages()
     senders.close()

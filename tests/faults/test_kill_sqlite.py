@@ -34,6 +34,8 @@ def test_twenty_kills_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
         story.play(together, rounds[: ROUNDS // 2])
         story.play(apart, rounds[ROUNDS // 2 :])
         story.check_rows()
+        assert story.twice, "no kill was in the midst of deliveries"
+        assert set(senders.answers) <= {0, 202, 503}
         with together:
             story.check_pages()
     senders.close()

@@ -350,7 +350,7 @@ def test_a_database_that_answers_can_be_pinged(database: Database) -> None:
 def test_a_database_that_is_not_there_cannot_be_pinged() -> None:
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseAway):
         database.ping()
 
     database.close()

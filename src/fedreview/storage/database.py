@@ -180,8 +180,11 @@ class Database:
         return error
 
     def ping(self) -> None:
-        """Ask the database for nothing, to see that it answers."""
-        with self._readers.connect() as connection:
+        """Ask the database for nothing, to see that it answers.
+
+        Raises DatabaseAway when PostgreSQL does not.
+        """
+        with _named(), self._readers.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:

@@ -51,7 +51,7 @@ def put_back(tx: Transaction, by: timedelta, *, now: datetime) -> int:
 def _set(
     tx: Transaction, row: type[Row], name: str, instants: Iterable[tuple[Any, datetime]]
 ) -> None:
-    key = inspect(row).primary_key[0].key
+    key = inspect(row).primary_key[0].name
     values = [{key: row_id, name: at} for row_id, at in instants]
     if values:
         tx.execute(update(row), values)

@@ -8,6 +8,8 @@ FedreviewError
 ├── InvalidInput              what a person typed; a message for each field
 ├── TooManyRequests           slow down; says for how long
 ├── Busy                      there is too much to do here already; says when to come back
+├── Collision                 two did what cannot be done at once; ours was undone: do it again
+├── DatabaseAway              the database does not answer, or went away in the middle
 ├── MalformedActivity         what a server sent; not the ActivityPub we read
 ├── NotYet                    it depends on something that has not arrived
 ├── UntrustedSignature        unsigned, stale, wrong key, or covers too little
@@ -83,6 +85,21 @@ class Busy(FedreviewError):
     def __init__(self, message: str, *, retry_after: timedelta) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Collision(FedreviewError):
+    """Two units of work waited for one another; the database undid this one, and kept the other.
+
+    is_first: whether nothing was kept before it that doing it all again would do twice.
+    """
+
+    def __init__(self, message: str, *, is_first: bool) -> None:
+        super().__init__(message)
+        self.is_first = is_first
+
+
+class DatabaseAway(FedreviewError):
+    """The database does not answer, or went away before it said whether it kept something."""
 
 
 class MalformedActivity(FedreviewError):

@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from fedreview.app import THREADS
-from fedreview.errors import ConfigurationError
+from fedreview.errors import ConfigurationError, DatabaseAway
 from fedreview.storage import accounts
 from fedreview.storage import database as database_module
 from fedreview.storage.database import Database, Transaction
@@ -309,7 +309,7 @@ def test_a_writer_that_waited_in_vain_says_so_and_can_write_later(
     impatient, other_process = Database(sqlite_url), Database(sqlite_url)
     unit = OpenUnit(pool, other_process, "theirs")
 
-    with pytest.raises(OperationalError, match="locked"):
+    with pytest.raises(DatabaseAway, match="locked"):
         put(impatient, "ours")
     unit.end()
     unit.outcome.result()
@@ -350,7 +350,7 @@ def test_a_database_that_answers_can_be_pinged(database: Database) -> None:
 def test_a_database_that_is_not_there_cannot_be_pinged() -> None:
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
 
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseAway):
         database.ping()
 
     database.close()

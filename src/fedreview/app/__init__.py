@@ -90,8 +90,9 @@ def create_app(
         await asyncio.to_thread(parts.signing.load_all)
         try:
             if with_worker:
-                async with running_worker(parts.worker):
-                    yield {"site": parts.site}
+                with parts.listener.running():
+                    async with running_worker(parts.worker):
+                        yield {"site": parts.site}
             else:
                 yield {"site": parts.site}
         finally:

@@ -73,6 +73,7 @@ from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
+from fedreview.services.rewinding import Rewinding
 from fedreview.services.rotating import Rotating
 from fedreview.services.ruling import Ruling
 from fedreview.services.searching import Searching
@@ -92,6 +93,7 @@ from fedreview.services.trashing import Trashing
 from fedreview.services.unsubscribing import Unsubscribing
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
+from fedreview.storage.listening import Listener
 from fedreview.web.state import Site
 from fedreview.worker import Alarm, Worker
 
@@ -120,6 +122,7 @@ class Parts:
     rotating: Rotating
     posting: Posting
     client: FederationClient
+    listener: Listener
 
     async def aclose(self) -> None:
         """Give everything back."""
@@ -306,8 +309,10 @@ def build_parts(
         taking=taking,
         unsubscribing=Unsubscribing(database=database, now=now),
     )
+    listener = Listener(database, alarm.ring)
     worker = Worker(
         alarm=alarm,
+        look_every=listener.look_every,
         now=now,
         delivering=Delivering(database=database, client=client, signing=signing, now=now),
         handling=Handling(
@@ -339,7 +344,11 @@ def build_parts(
         pushing=pushing,
         posting=posting,
         timekeeping=Timekeeping(
-            database=database, publishing=publishing, trashing=trashing, now=now
+            database=database,
+            publishing=publishing,
+            trashing=trashing,
+            rewinding=Rewinding(database=database, now=now),
+            now=now,
         ),
         maintaining=maintaining,
     )
@@ -349,6 +358,7 @@ def build_parts(
         database=database,
         signing=signing,
         posting=posting,
+        listener=listener,
         rotating=Rotating(database=database, urls=urls, signing=signing, sending=sending, now=now),
         client=client,
     )

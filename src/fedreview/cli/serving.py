@@ -143,6 +143,7 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, parts.worker.stop)
     try:
-        await parts.worker.run()
+        with parts.listener.running():
+            await parts.worker.run()
     finally:
         await parts.aclose()

@@ -54,7 +54,7 @@ class _Failures:
 
     def find(self, key_id: str, *, now: datetime) -> RemoteFailure | None:
         failed_at, error = self.kept.get(key_id, (now, None))
-        if error is None or now - failed_at >= FORGET_FAILURE_AFTER:
+        if error is None or abs(now - failed_at) >= FORGET_FAILURE_AFTER:
             return None
         return _afresh(error)
 

@@ -197,7 +197,7 @@ class Proving:
     async def _renewed(self, key_id: str) -> PublicKey:
         """Fetch a key anew that no longer fits: keys change, and not everybody says so."""
         fetched_at = await asyncio.to_thread(self._key_fetched_at, key_id)
-        if fetched_at is None or self.now() - fetched_at < REFETCH_KEY_AFTER:
+        if fetched_at is None or abs(self.now() - fetched_at) < REFETCH_KEY_AFTER:
             raise UntrustedSignature(f"the signature does not fit the key {key_id}")
         return await self._fetched(key_id)
 

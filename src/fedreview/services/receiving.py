@@ -29,6 +29,7 @@ from fedreview.errors import (
     UntrustedSignature,
 )
 from fedreview.services.proving import InboxRequest, Proving, Verdict
+from fedreview.services.repeating import repeated
 from fedreview.services.throttling import Throttle, subject_of_address
 from fedreview.signatures.rfc9421 import ACCEPT_SIGNATURE
 from fedreview.storage import accounts, actors, arrivals, domains, hosts, threads
@@ -117,7 +118,7 @@ class Receiving:
             if decided is not None:
                 return decided
             self._charge_hearsay(request, verdict)
-        admission = await asyncio.to_thread(self._keep, activity, verdict, request.body)
+        admission = await asyncio.to_thread(repeated, self._keep, activity, verdict, request.body)
         if admission is Admission.STORED:
             self.wake()
         return admission
@@ -177,7 +178,7 @@ class Receiving:
         if arrivals.count_waiting(tx, most=share, sender=_filed_under(sender)) >= share:
             raise TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
         now, gauge = self.now(), self._gauge
-        if gauge.looked_at is None or now - gauge.looked_at >= LOOK_AT_QUEUE_EVERY:
+        if gauge.looked_at is None or abs(now - gauge.looked_at) >= LOOK_AT_QUEUE_EVERY:
             waiting = arrivals.count_waiting(tx, most=self.queue_limit)
             gauge.is_full, gauge.looked_at = waiting >= self.queue_limit, now
         if gauge.is_full:

@@ -12,6 +12,7 @@ import structlog
 from fedreview.errors import TooManyRequests
 
 PERIOD = timedelta(minutes=1)
+LONGEST_WAIT = 2 * PERIOD
 MOST_SUBJECTS = 10_000
 """How many senders to remember; whoever was quiet for longest is forgotten first."""
 
@@ -46,7 +47,7 @@ class Throttle:
         now = self.now()
         step = PERIOD / self.per_minute
         with self._lock:
-            due = max(self._due.get(subject, now), now) + step * cost
+            due = self._due_of(subject, now) + step * cost
             early_by = due - now - PERIOD
             if early_by > timedelta(0):
                 self._tell(subject, now)
@@ -57,14 +58,19 @@ class Throttle:
         """Count what has been let through already and turned out to be worse than it looked."""
         now = self.now()
         with self._lock:
-            due = max(self._due.get(subject, now), now) + PERIOD / self.per_minute * cost
+            due = self._due_of(subject, now) + PERIOD / self.per_minute * cost
             # A cap, so that nobody has to wait for more than a while when they stop.
-            self._remember(subject, min(due, now + 2 * PERIOD))
+            self._remember(subject, min(due, now + LONGEST_WAIT))
+
+    def _due_of(self, subject: str, now: datetime) -> datetime:
+        """Give the subject's instant; one further ahead is from before the clock was put back."""
+        due = self._due.get(subject, now)
+        return due if now <= due <= now + LONGEST_WAIT else now
 
     def _tell(self, subject: str, now: datetime) -> None:
         """Log who is slowed down once a minute: a line for each refusal is what a flood wants."""
         told = self._told.get(subject)
-        if told is None or now - told >= PERIOD:
+        if told is None or abs(now - told) >= PERIOD:
             _log.warning("slowed down", what=self.what, sender=subject, per_minute=self.per_minute)
             self._told[subject] = now
             self._told.move_to_end(subject)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fedreview.domain.review import ReviewId, ReviewState
 from fedreview.services.publishing import Publishing
+from fedreview.services.rewinding import Rewinding
 from fedreview.services.trashing import UNDO_TIME, Trashing
 from fedreview.storage import waiting
 from fedreview.storage.database import Database
@@ -14,15 +15,20 @@ from fedreview.storage.waiting import Due
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timekeeping:
-    """Finds what is due and does it: once, whoever else looks, and late rather than never."""
+    """Finds what is due and does it: once, whoever else looks, and late rather than never.
+
+    rewinding: looks at the clock whenever we do.
+    """
 
     database: Database
     publishing: Publishing
     trashing: Trashing
+    rewinding: Rewinding
     now: Callable[[], datetime]
 
     def list_due(self) -> tuple[ReviewId, ...]:
         """Give the ids of the reviews with which something is to be done now."""
+        self.rewinding.look()
         with self.database.snapshot() as tx:
             return waiting.list_due(tx, self._due())
 

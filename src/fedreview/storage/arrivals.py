@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
+from fedreview.storage import waking
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ArrivalRow
 from fedreview.storage.queues import QueueState
@@ -59,7 +60,7 @@ def add(
         "is_proved": is_proved,
         "signed_at": signed_at,
     }
-    return add_new(tx, ArrivalRow, new)
+    return _called(tx, was_queued=add_new(tx, ArrivalRow, new))
 
 
 def prove(tx: Transaction, *, activity: str, actor: str, body: bytes, now: datetime) -> bool:
@@ -86,7 +87,7 @@ def prove(tx: Transaction, *, activity: str, actor: str, body: bytes, now: datet
         )
         .returning(ArrivalRow.id)
     )
-    return proved.first() is not None
+    return _called(tx, was_queued=proved.first() is not None)
 
 
 def count_waiting(tx: Transaction, *, most: int, sender: str | None = None) -> int:
@@ -121,7 +122,13 @@ def apply_again(
         )
         .returning(ArrivalRow.id)
     )
-    return renewed.first() is not None
+    return _called(tx, was_queued=renewed.first() is not None)
+
+
+def _called(tx: Transaction, *, was_queued: bool) -> bool:
+    if was_queued:
+        waking.call(tx)
+    return was_queued
 
 
 def settle(

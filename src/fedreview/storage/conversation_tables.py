@@ -143,6 +143,7 @@ class LetterRow(Row):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
+    leased_by: Mapped[int | None]
     settled_at: Mapped[datetime | None]
     last_error: Mapped[str]
 

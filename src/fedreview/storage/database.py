@@ -4,21 +4,30 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from fedreview.errors import ConfigurationError
+from fedreview.errors import Collision, ConfigurationError, DatabaseAway
+from fedreview.storage import waking
 
 Transaction = Session
 """What storage functions take first: a unit of work, kept whole or not at all."""
 
 READERS = 32
 """How many may read at once: as many as there are threads, or they would open and close."""
+
+CONNECTIONS_KEPT, MOST_CONNECTIONS = 5, 20
+"""Of one process to PostgreSQL, which takes 100 of all together unless it is told otherwise."""
+
+APPLICATION = "fedreview"
+"""As what we are listed in PostgreSQL's pg_stat_activity."""
 
 GROUP_LIMIT = 64
 """How many units one commit may carry before those who wait are told."""
@@ -30,30 +39,72 @@ _SCHEMA_LOCK = 0x66656472
 """Which of PostgreSQL's advisory locks means that the schema is being changed: "fedr"."""
 
 
+_HOLDER = "holder"
+
+_COLLISIONS = frozenset({"40001", "40P01"})
+"""What PostgreSQL calls a unit that it undid for another: serialization failure, deadlock."""
+
+_AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
+"""What it says when it stops, has crashed, is starting, or has too many connections."""
+
+_SQLITE_BUSY = "SQLITE_BUSY"
+"""How the names begin of what SQLite says when another process writes and does not let us in."""
+
+_has_written: ContextVar[bool] = ContextVar("has_written", default=False)
+
+
+def holder(tx: Transaction) -> int | None:
+    """Give the number of the worker in whose name this unit leases, if it is known."""
+    number: int | None = tx.info.get(_HOLDER)
+    return number
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Give what the database complains about a name of ours, when it is nobody's fault."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _COLLISIONS:
+            raise Collision(str(error.orig)[:300], is_first=not _has_written.get()) from error
+        # SQLite lets no process wait in a queue: who comes at the wrong moments waits in vain.
+        is_busy = getattr(error.orig, "sqlite_errorname", "").startswith(_SQLITE_BUSY)
+        is_broken = error.connection_invalidated or state in _AWAY or is_busy
+        # Without a state: the server has not said it, but the driver, which cannot reach it.
+        if is_broken or (isinstance(error, OperationalError) and _is_psycopg(error) and not state):
+            raise DatabaseAway(str(error.orig)[:300]) from error
+        raise
+
+
+def _is_psycopg(error: DBAPIError) -> bool:
+    return type(error.orig).__module__.startswith("psycopg")
+
+
 class Database:
     """One database, and the only way into it.
 
     url: an SQLAlchemy URL; ``sqlite:///…`` or ``postgresql+psycopg://…``.
+    holder: the number of the worker in whose name is leased, as in `presence`, while that is
+    known to be alive.
     """
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self.is_sqlite = url.startswith("sqlite")
+        self.holder: int | None = None
         if self.is_sqlite:
             self._readers = _sqlite_engine(url, begin="BEGIN")
             self._writer = _GroupWriter(_sqlite_engine(url, begin="BEGIN IMMEDIATE"))
         else:
-            try:
-                self._readers = create_engine(
-                    url,
-                    pool_size=10,
-                    max_overflow=20,
-                    pool_pre_ping=True,
-                    hide_parameters=True,
-                )
-            except ModuleNotFoundError as error:
-                raise ConfigurationError(
-                    ["The PostgreSQL driver is missing: pip install 'fedreview[postgresql]'."]
-                ) from error
+            self._readers = _postgresql_engine(
+                url,
+                pool_size=CONNECTIONS_KEPT,
+                max_overflow=MOST_CONNECTIONS - CONNECTIONS_KEPT,
+                pool_use_lifo=True,
+                # After a restart of the server the first use of each would fail.
+                pool_pre_ping=True,
+            )
 
     @property
     def engine(self) -> Engine:
@@ -65,19 +116,30 @@ class Database:
         """Write: everything in the block is kept when it ends, or nothing is.
 
         Returns only after the commit. Must not be nested: the inner one would wait for
-        the outer one for ever.
+        the outer one for ever. Raises Collision when PostgreSQL undid it for the sake of
+        another, and DatabaseAway when there is none to talk to, or another process keeps it busy.
         """
         if self.is_sqlite:
-            with self._writer.unit() as session:
+            with _named(), self._writer.unit() as session:
                 yield session
         else:
-            with Session(self._readers, expire_on_commit=False) as session, session.begin():
+            info = {_HOLDER: self.holder}
+            with (
+                _named(),
+                Session(self._readers, expire_on_commit=False, info=info) as session,
+                session.begin(),
+            ):
                 yield session
+                waking.announce(session)
+            _has_written.set(True)
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
-        """Read: one unchanging view of the database for the whole block."""
-        with Session(self._readers, autoflush=False) as session:
+        """Read: one unchanging view of the database for the whole block.
+
+        Raises DatabaseAway when there is none to talk to.
+        """
+        with _named(), Session(self._readers, autoflush=False) as session:
             if not self.is_sqlite:
                 session.connection(
                     execution_options={
@@ -101,9 +163,28 @@ class Database:
                 connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
                 yield connection
 
+    @contextmanager
+    def connected_alone(self) -> Iterator[Connection]:
+        """Give a connection to PostgreSQL that is nobody else's, without transactions."""
+        engine = _postgresql_engine(self._url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """What the driver raises when it is used without SQLAlchemy."""
+        error: type[Exception] = self._readers.dialect.loaded_dbapi.Error
+        return error
+
     def ping(self) -> None:
-        """Ask the database for nothing, to see that it answers."""
-        with self._readers.connect() as connection:
+        """Ask the database for nothing, to see that it answers.
+
+        Raises DatabaseAway when PostgreSQL does not.
+        """
+        with _named(), self._readers.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
@@ -111,6 +192,23 @@ class Database:
         if self.is_sqlite:
             self._writer.close()
         self._readers.dispose()
+
+
+def _postgresql_engine(url: str, **pool: Any) -> Engine:
+    """Make an engine whose connections can be told from others', and do not wait for ever."""
+    asked = make_url(url).query
+    wanted = {"application_name": APPLICATION, "connect_timeout": 10, "keepalives_idle": 30}
+    try:
+        return create_engine(
+            url,
+            connect_args={name: value for name, value in wanted.items() if name not in asked},
+            hide_parameters=True,
+            **pool,
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            ["The PostgreSQL driver is missing: pip install 'fedreview[postgresql]'."]
+        ) from error
 
 
 def _sqlite_engine(url: str, *, begin: str) -> Engine:

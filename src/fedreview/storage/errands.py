@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.activitypub.origin import site
-from fedreview.storage.database import Transaction
+from fedreview.storage import waking
+from fedreview.storage.database import Transaction, holder
 from fedreview.storage.queue_tables import ErrandRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.upsert import add_new
@@ -70,7 +71,10 @@ def add(
 
     It is not when it waits already or is over since a short while, nor when there is no room.
     """
-    return _open(tx, kind, url, now=now, due_at=due_at or now) is not None
+    is_new = _open(tx, kind, url, now=now, due_at=due_at or now) is not None
+    if is_new and due_at is None:
+        waking.call(tx)
+    return is_new
 
 
 def claim(
@@ -80,7 +84,11 @@ def claim(
     errand_id = _open(tx, kind, url, now=now, due_at=now)
     if errand_id is None:
         return None
-    tx.execute(update(ErrandRow).where(ErrandRow.id == errand_id).values(leased_until=until))
+    tx.execute(
+        update(ErrandRow)
+        .where(ErrandRow.id == errand_id)
+        .values(leased_until=until, leased_by=holder(tx))
+    )
     return Errand(id=errand_id, kind=kind, url=url, site=site(url), failures=0, created_at=now)
 
 
@@ -181,7 +189,7 @@ def lease(
     )
     rows = list(tx.scalars(free))
     for row in rows:
-        row.leased_until = until
+        row.leased_until, row.leased_by = until, holder(tx)
     return tuple(
         Errand(
             id=row.id,
@@ -222,6 +230,7 @@ def _note(tx: Transaction, id: int, values: dict[str, object]) -> None:
 def give_back(tx: Transaction, ids: Collection[int]) -> None:
     """End leases without a result, so that another worker need not wait until they run out."""
     tx.execute(update(ErrandRow).where(ErrandRow.id.in_(ids)).values(leased_until=None))
+    waking.call(tx)
 
 
 def release_leases(tx: Transaction) -> None:

@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
+from fedreview.storage import waking
 from fedreview.storage.arrivals import Arrival
-from fedreview.storage.database import Transaction
+from fedreview.storage.database import Transaction, holder
 from fedreview.storage.hosts import REST_AFTER
 from fedreview.storage.queue_tables import (
     ActivityRow,
@@ -118,7 +119,11 @@ def lease_deliveries(
     leased = list(tx.scalars(free))
     if not leased:
         return ()
-    tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(leased)).values(leased_until=until))
+    tx.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.id.in_(leased))
+        .values(leased_until=until, leased_by=holder(tx))
+    )
     rows = tx.execute(
         select(
             DeliveryRow.id,
@@ -160,6 +165,7 @@ def _activities(tx: Transaction, ids: Collection[str]) -> dict[str, ActivityRow]
 def give_back_deliveries(tx: Transaction, ids: Collection[int]) -> None:
     """End leases without a result, so that another worker need not wait until they run out."""
     tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(leased_until=None))
+    waking.call(tx)
 
 
 def give_back_arrivals(tx: Transaction, ids: Collection[int]) -> None:
@@ -221,7 +227,7 @@ def lease_arrivals(
     )
     rows = list(tx.scalars(free))
     for row in rows:
-        row.leased_until = until
+        row.leased_until, row.leased_by = until, holder(tx)
     return tuple(
         Arrival(
             id=row.id,

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from fedreview.domain.actor import AuthorId
+from fedreview.storage import waking
 from fedreview.storage.conversation_tables import LetterRow
-from fedreview.storage.database import Transaction
+from fedreview.storage.database import Transaction, holder
 from fedreview.storage.queues import QueueState
 
 
@@ -52,6 +53,7 @@ def add(
         )
     )
     tx.flush()
+    waking.call(tx)
 
 
 def _may_be_sent(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -80,7 +82,7 @@ def lease(
     rows = tx.scalars(
         update(LetterRow)
         .where(LetterRow.id.in_(free))
-        .values(leased_until=until)
+        .values(leased_until=until, leased_by=holder(tx))
         .returning(LetterRow)
     )
     letters = (
@@ -161,6 +163,7 @@ def release_leases(tx: Transaction) -> None:
 def give_back(tx: Transaction, ids: Iterable[int]) -> None:
     """Return what was leased and not finished."""
     tx.execute(update(LetterRow).where(LetterRow.id.in_(list(ids))).values(leased_until=None))
+    waking.call(tx)
 
 
 def prune(tx: Transaction, *, before: datetime) -> None:

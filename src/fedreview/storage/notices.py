@@ -11,6 +11,7 @@ from fedreview.domain.notice import NoticeKind
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.errors import NotFound
+from fedreview.storage import waking
 from fedreview.storage.conversation_tables import NoticeRow
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import BlockRow
@@ -105,7 +106,10 @@ def add(tx: Transaction, notice: NewNotice) -> bool:
         "mailed_at": None if notice.mail else notice.created_at,
         "pushed_at": None if notice.push else notice.created_at,
     }
-    return add_new(tx, NoticeRow, values)
+    is_new = add_new(tx, NoticeRow, values)
+    if is_new and notice.push:
+        waking.call(tx)
+    return is_new
 
 
 def standing() -> tuple[ColumnElement[bool], ...]:

@@ -1,4 +1,8 @@
-"""The tables of what is on its way: out, in and to be fetched; and what servers are like."""
+"""The tables of what is on its way: out, in and to be fetched; and what servers are like.
+
+leased_until, leased_by: a worker is at it, until then at the latest; its number, as in `presence`,
+or null when that is not known.
+"""
 
 from datetime import datetime
 
@@ -51,6 +55,7 @@ class DeliveryRow(Row):
     queued_at: Mapped[datetime]
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
+    leased_by: Mapped[int | None]
     settled_at: Mapped[datetime | None]
     last_status: Mapped[int | None]
     last_error: Mapped[str]
@@ -83,6 +88,7 @@ class ArrivalRow(Row):
     received_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None] = mapped_column(index=True)
+    leased_by: Mapped[int | None]
     last_error: Mapped[str]
     sender: Mapped[str] = mapped_column(default="")
     is_proved: Mapped[bool] = mapped_column(default=True)
@@ -130,5 +136,6 @@ class ErrandRow(Row):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None] = mapped_column(index=True)
+    leased_by: Mapped[int | None]
     settled_at: Mapped[datetime | None]
     last_error: Mapped[str]

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
+from fedreview.storage import waking
 from fedreview.storage.blocks import suspended_among
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
@@ -108,6 +109,7 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
     ]
     if rows:
         tx.execute(DeliveryRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # Table, not FromClause
+        waking.call(tx)
 
 
 def find_activity(tx: Transaction, id: str) -> bytes | None:
@@ -214,6 +216,7 @@ def hold_back(tx: Transaction, hosts: Collection[str]) -> None:
 def let_go(tx: Transaction, hosts: Collection[str]) -> None:
     """Send these hosts what was held back for them, in the order in which it was queued."""
     _turn(tx, hosts, QueueState.HELD_BACK, QueueState.WAITING)
+    waking.call(tx)
 
 
 def _turn(tx: Transaction, hosts: Collection[str], old: QueueState, new: QueueState) -> None:

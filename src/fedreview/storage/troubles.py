@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from fedreview.errors import ConfigurationError
+from fedreview.errors import ConfigurationError, DatabaseAway
 
 LONGEST_QUOTE = 300
 
@@ -39,6 +39,10 @@ def explained() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise ConfigurationError([_explanation(error)]) from error
+    except DatabaseAway as error:
+        cause = error.__cause__
+        said = _explanation(cause) if isinstance(cause, DBAPIError) else str(error)
+        raise ConfigurationError([said]) from error
     except (ArgumentError, NoSuchModuleError) as error:
         raise ConfigurationError(["FEDREVIEW_DATABASE_URL cannot be read."]) from error
     except SQLAlchemyError as error:

@@ -19,6 +19,9 @@ from fedreview.web.tongues import later
 
 _log = structlog.get_logger(__name__)
 
+RETRY_AFTER_SECONDS = 10
+"""When the database is away, or too many want the same: as a rule that is over soon."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -44,6 +47,12 @@ ANSWERS: dict[type[errors.FedreviewError], Answer] = {
     ),
     errors.TooManyRequests: Answer(429, later("Too many tries"), later("Wait for a while.")),
     errors.Busy: Answer(503, later("Too much to do here"), later("Try again in some minutes.")),
+    errors.Collision: Answer(
+        503, later("Too much to do here"), later("Try again in some minutes.")
+    ),
+    errors.DatabaseAway: Answer(
+        503, later("Something broke here"), later("Try again in some minutes.")
+    ),
     errors.MalformedActivity: Answer(
         400, later("Not understood"), later("That is not an activity this server can read.")
     ),
@@ -91,6 +100,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, errors.NotSignedIn) and request.method == "GET":
         return RedirectResponse(f"/login?next={quote(_target(request))}", status_code=303)
     answer = answer_for(error)
+    if isinstance(error, errors.DatabaseAway):
+        return _answer_without_database(request, answer)
     # A line for each would let a flood fill the disk; who is slowed down is logged once a minute.
     log = _log.debug if isinstance(error, errors.TooManyRequests | errors.Busy) else _log.info
     log("refused", path=request.url.path, status=answer.status, reason=str(error)[:300])
@@ -99,6 +110,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
     headers = {}
     if isinstance(error, errors.TooManyRequests | errors.Busy):
         headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
+    if isinstance(error, errors.Collision):
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if isinstance(error, errors.UntrustedSignature) and not isinstance(error, errors.NotTheActor):
         name, value = ACCEPT_SIGNATURE_HEADER
         headers[name] = value
@@ -129,20 +142,29 @@ async def answer_nobody(_: Request, __: Exception) -> Response:
 
 async def answer_unexpected(request: Request, error: Exception) -> Response:
     """Answer a bug of ours; the framework logs it with its trace."""
+    if isinstance(error, errors.DatabaseAway):
+        # Security looks up who is signed in, outside of what answers our own errors.
+        return _answer_without_database(request, answer_for(error))
     _log.error("unexpected error", path=request.url.path, exc_info=error)
+    return _answer_without_database(request, _UNEXPECTED)
+
+
+def _answer_without_database(request: Request, answer: Answer) -> Response:
+    """Say something when the database may be what is broken."""
     # The framework answers a bug outside of our middleware, which adds them otherwise.
     headers = {**protections(is_https=site_of(request).is_https), "Cache-Control": "no-store"}
+    if answer.status == 503:
+        _log.warning("the database is away", path=request.url.path)
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if wants_html(request):
-        # Without the database: it may be what is broken.
         text = fragment(
-            "broken.html",
-            language_of(request, None),
-            heading=_UNEXPECTED.heading,
-            text=_UNEXPECTED.text,
+            "broken.html", language_of(request, None), heading=answer.heading, text=answer.text
         )
-        return HTMLResponse(text, status_code=500, headers=headers)
+        return HTMLResponse(text, status_code=answer.status, headers=headers)
     return JSONResponse(
-        {"error": _UNEXPECTED.heading, "detail": _UNEXPECTED.text}, status_code=500, headers=headers
+        {"error": answer.heading, "detail": answer.text},
+        status_code=answer.status,
+        headers=headers,
     )
 
 

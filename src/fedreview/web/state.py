@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import ParamSpec, TypedDict, TypeVar
 
 from starlette.requests import Request as StarletteRequest
@@ -54,6 +55,7 @@ from fedreview.services.reacting import Reacting
 from fedreview.services.receiving import Receiving
 from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
+from fedreview.services.repeating import repeated
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
 from fedreview.services.ruling import Ruling
@@ -167,9 +169,10 @@ Request = StarletteRequest[State]
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do something that touches the database, without holding up the event loop.
 
-    The only bridge between the two colours in the web layer.
+    The only bridge between the two colours in the web layer. What collides with somebody else's
+    is done again.
     """
-    return await asyncio.to_thread(work, *args, **kwargs)
+    return await asyncio.to_thread(repeated, partial(work, *args, **kwargs))
 
 
 def site_of(request: Request) -> Site:

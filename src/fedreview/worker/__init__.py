@@ -49,6 +49,8 @@ class Worker:
 
     What must stay in order, to one inbox or from one actor, is leased one by one; errands too,
     for each site.
+
+    look_every: how long to sleep now when nobody rings.
     """
 
     alarm: Alarm
@@ -60,7 +62,7 @@ class Worker:
     pushing: Pushing
     timekeeping: Timekeeping
     maintaining: Maintaining
-    look_every: timedelta = LOOK_EVERY
+    look_every: Callable[[], timedelta] = lambda: LOOK_EVERY
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _lanes: tuple[Lane[Any], ...] = ()
 
@@ -162,7 +164,7 @@ class Worker:
                 continue
             if not begun:
                 await _sleep(LOOK_AGAIN_AFTER, self._stopping)
-                await _sleep(self.look_every, rung)
+                await _sleep(self.look_every(), rung)
 
     async def _do_what_is_due(self) -> int:
         """Publish what is scheduled and empty the trash; 0, for what fails must wait a while."""

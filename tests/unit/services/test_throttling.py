@@ -89,3 +89,12 @@ def test_only_so_many_senders_are_remembered(now: Clock) -> None:
 )
 def test_an_address_counts_as_what_one_machine_has(address: str, subject: str) -> None:
     assert subject_of_address(address) == subject
+
+
+def test_a_clock_that_is_put_back_makes_nobody_wait_for_it(now: Clock) -> None:
+    throttle = Throttle(what="tries", per_minute=30, now=now)
+    taken(throttle, "a", 100)
+
+    now.advance(-timedelta(hours=1))
+
+    assert taken(throttle, "a", 100) == 30

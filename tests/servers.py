@@ -125,6 +125,12 @@ class FedreviewProcess:
         return ssl.create_default_context(cafile=self.environment.get("FEDREVIEW_CA_FILE"))
 
     @property
+    def pid(self) -> int:
+        """The process that serves."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What the site wrote, over all its restarts."""
         return log_tail(self.folder / "serve.log")

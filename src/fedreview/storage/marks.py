@@ -24,27 +24,32 @@ class CommitCounter:
     def __init__(self, path: str) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._cursor: sqlite3.Cursor | None = None
         self._unknown = count()
 
     def read(self) -> Mark:
         """Give the mark of this moment; it means something in this process only."""
         try:
-            if self._connection is None:
-                self._connection = sqlite3.connect(
-                    self._path, timeout=0, isolation_level=None, check_same_thread=False
-                )
-            [(version,)] = self._connection.execute("PRAGMA data_version").fetchall()
+            if self._cursor is None:
+                self._cursor = self._connect()
+            [(version,)] = self._cursor.execute("PRAGMA data_version").fetchall()
         except sqlite3.OperationalError:
             # Locked, while another process repairs the file after a crash, or not there: a mark
             # that was never given says that everything may be another.
             return f"unknown {next(self._unknown)}"
         return str(version)
 
+    def _connect(self) -> sqlite3.Cursor:
+        self._connection = sqlite3.connect(
+            self._path, timeout=0, isolation_level=None, check_same_thread=False
+        )
+        return self._connection.cursor()
+
     def close(self) -> None:
         """Give the connection back."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection = self._cursor = None
 
 
 def counter_of(url: str) -> CommitCounter | None:

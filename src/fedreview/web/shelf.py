@@ -24,9 +24,6 @@ MOST_PLACES = 4096
 LONGEST_ADDRESS = 500
 """Characters; what is longer is of somebody's own making, and is not remembered."""
 
-_OWN_WAY = (b"range", b"authorization")
-"""Headers with which nobody gets what everybody gets."""
-
 Key = tuple[str, bytes, tuple[bool, bool], str, bool]
 
 
@@ -55,6 +52,7 @@ class Shelf:
         self._remembered: OrderedDict[Key, _Remembered] = OrderedDict()
         self._flights: dict[Key, _Flight] = {}
         self._asking: Together | None = None
+        self._cookie = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -63,7 +61,7 @@ class Shelf:
             return
         site: Site = scope["state"]["site"]
         asked = asked_of(scope)
-        if _is_own_way(scope, asked, site):
+        if self._is_own_way(scope, asked, site):
             await self._app(scope, receive, send)
             return
         mark = await self._mark(site)
@@ -80,6 +78,17 @@ class Shelf:
             await self._app(scope, receive, send)
             return
         await send_ready(send, *ready.answer(asked), scope["method"])
+
+    def _is_own_way(self, scope: Scope, asked: Asked, site: Site) -> bool:
+        """Tell whether this request may be answered otherwise than everybody's."""
+        if b"range" in asked or b"authorization" in asked:
+            return True
+        if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+            return True
+        if b"cookie" not in asked:
+            return False
+        self._cookie = self._cookie or cookie_name(site).encode()
+        return self._cookie in asked[b"cookie"]
 
     async def _mark(self, site: Site) -> str:
         """Name the state of all that answers are made of, as it is now or was a moment ago.
@@ -162,15 +171,6 @@ class Together:
             await asyncio.wait([before])
         self._under_way, self._next = self._next, None
         return await in_thread(self._site.watching.ask)
-
-
-def _is_own_way(scope: Scope, asked: Asked, site: Site) -> bool:
-    """Tell whether this request may be answered otherwise than everybody's."""
-    if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
-        return True
-    if cookie_name(site).encode() in asked.get(b"cookie", b""):
-        return True
-    return any(name in asked for name in _OWN_WAY)
 
 
 def _key(scope: Scope, asked: Asked, site: Site) -> Key:

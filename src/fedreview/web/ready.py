@@ -12,8 +12,9 @@ from starlette.types import Receive, Scope, Send
 SMALLEST_PACKED = 1024
 """Bytes; a smaller body is one packet on the network, packed or not."""
 
-LEVEL = 6
-"""Of gzip: level 9 makes a page 1 % smaller in twice the time."""
+LEVEL = 9
+"""Of gzip: for each version once. A page with 200 replies takes 1.7 ms, and 1.0 ms at level 6,
+where it is a tenth larger."""
 
 OVERHEAD = 4096
 """About how many bytes the headers of an answer take in memory."""
@@ -121,7 +122,7 @@ def packed_etag(etag: str) -> str:
 def ready_of(
     body: bytes, *, etag: str, media_type: str, headers: Mapping[str, str], is_packed: bool = True
 ) -> Ready:
-    """Make an answer ready. Takes a millisecond for 40 KB: not for the event loop.
+    """Make an answer ready. Takes milliseconds: not for the event loop.
 
     headers: beside type, length and ETag. is_packed: whether it may be.
     """

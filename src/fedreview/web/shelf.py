@@ -7,6 +7,7 @@ See docs/adr/0036-reading-under-a-stampede.md.
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +24,9 @@ MOST_PLACES = 4096
 
 LONGEST_ADDRESS = 500
 """Characters; what is longer is of somebody's own making, and is not remembered."""
+
+WITHOUT_DATABASE = ("/static/", "/healthz")
+"""What is answered, or says what is wrong, when the database cannot be asked."""
 
 Key = tuple[str, bytes, tuple[bool, bool], str, bool]
 
@@ -83,6 +87,8 @@ class Shelf:
         """Tell whether this request may be answered otherwise than everybody's."""
         if b"range" in asked or b"authorization" in asked:
             return True
+        if scope["path"].startswith(WITHOUT_DATABASE):
+            return True
         if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             return True
         if b"cookie" not in asked:
@@ -99,7 +105,7 @@ class Shelf:
         mark = site.watching.glimpse()
         if mark is None:
             if self._asking is None:
-                self._asking = Together(site)
+                self._asking = Together(site.watching.ask)
             mark = await self._asking.ask()
         theme = site.theming.find()
         return f"{mark} {theme.version}" if theme else mark
@@ -152,10 +158,12 @@ class Together:
 
     Who comes while it is asked waits for the next answer: the one under way may be older than
     what they know already.
+
+    look: asks, in a thread.
     """
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, look: Callable[[], str]) -> None:
+        self._look = look
         self._next: asyncio.Task[str] | None = None
         self._under_way: asyncio.Task[str] | None = None
 
@@ -170,7 +178,7 @@ class Together:
         if before is not None:
             await asyncio.wait([before])
         self._under_way, self._next = self._next, None
-        return await in_thread(self._site.watching.ask)
+        return await in_thread(self._look)
 
 
 def _key(scope: Scope, asked: Asked, site: Site) -> Key:

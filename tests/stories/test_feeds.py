@@ -132,19 +132,19 @@ async def test_an_edit_keeps_the_id_and_moves_the_date(
     assert after["date_published"] == before["date_published"] < after["date_modified"]
 
 
-async def test_a_reader_that_has_the_feed_is_told_so_in_one_statement(
+async def test_a_reader_that_has_the_feed_is_told_so_without_a_statement(
     site: Site, now: Clock, review: Published, statements: Statements
 ) -> None:
     first = await site.reader.get("/feed.atom")
     etag, date = first.headers["etag"], first.headers["last-modified"]
     assert first.headers["cache-control"].startswith("public")
-    assert "vary" not in first.headers
+    assert first.headers.get("vary", "Accept-Encoding") == "Accept-Encoding"
     assert not etag.startswith("W/")
 
     with statements.recorded() as seen:
         by_etag = await site.reader.get("/feed.atom", headers={"If-None-Match": etag})
     assert (by_etag.status_code, by_etag.content) == (304, b"")
-    assert len(seen) == 1
+    assert len(seen) == 0
     by_date = await site.reader.get("/feed.atom", headers={"If-Modified-Since": date})
     assert by_date.status_code == 304
     head = await site.reader.head("/feed.atom")

@@ -136,6 +136,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         upload_limit_bytes="-1",
         avatar_cache_bytes="much",
         copy_cache_bytes="more",
+        page_cache_bytes="all of it",
         catalogues="wikidata, library of babel",
         smtp_url="http://mail.example",
         mail_from="notices",

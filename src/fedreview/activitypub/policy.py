@@ -17,11 +17,13 @@ class Policy:
     """Whom a post lets reply and be the source of a quote.
 
     is_moderated: whether somebody looks at a reply before it is shown.
+    until: when it becomes another by itself, None for never.
     """
 
     replies: Who = Who.EVERYONE
     quotes: Who = Who.EVERYONE
     is_moderated: bool = False
+    until: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -37,10 +39,12 @@ def policy_of(conduct: Conduct, *, now: datetime) -> Policy:
 
     That trusted people do not wait cannot be said: it would publish whom an author trusts.
     """
+    is_closed = conduct.is_closed(now)
     return Policy(
-        replies=Who.NOBODY if conduct.is_closed(now) else conduct.who,
+        replies=Who.NOBODY if is_closed else conduct.who,
         quotes=conduct.who_quotes,
         is_moderated=conduct.mode in {RepliesMode.FIRST, RepliesMode.ALL},
+        until=None if is_closed else conduct.closes_at,
     )
 
 

@@ -25,6 +25,7 @@ from fedreview.web.errors import (
 )
 from fedreview.web.routes import routes
 from fedreview.web.security import Security
+from fedreview.web.shelf import Shelf
 from fedreview.web.state import State
 from fedreview.worker import Worker
 
@@ -104,6 +105,8 @@ def create_app(
             upload_limit_bytes=settings.upload_limit_bytes,
         ),
         middleware=[
+            # Before the proxies: what everybody gets depends on nobody's address.
+            Middleware(Shelf),
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
             Middleware(Security),
         ],

@@ -91,9 +91,11 @@ from fedreview.services.throttling import Throttle
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.services.trashing import Trashing
 from fedreview.services.unsubscribing import Unsubscribing
+from fedreview.services.watching import Watching
 from fedreview.settings import Settings
 from fedreview.storage.database import Database
 from fedreview.storage.listening import Listener
+from fedreview.web.keeping import Kept
 from fedreview.web.state import Site
 from fedreview.worker import Alarm, Worker
 
@@ -127,6 +129,7 @@ class Parts:
     async def aclose(self) -> None:
         """Give everything back."""
         await self.client.aclose()
+        self.site.watching.close()
         await asyncio.to_thread(self.database.close)
 
 
@@ -308,6 +311,8 @@ def build_parts(
         ),
         taking=taking,
         unsubscribing=Unsubscribing(database=database, now=now),
+        watching=Watching.of(database, settings.database_url),
+        kept=Kept(most_bytes=settings.page_cache_bytes),
     )
     listener = Listener(database, alarm.ring)
     worker = Worker(

@@ -22,7 +22,7 @@ from fedreview.services.noticing import review_version
 from fedreview.services.phrasing import note_document, people_named
 from fedreview.services.presenting import actor_document
 from fedreview.services.rendering import article_text, with_announcement
-from fedreview.services.signing import Signing
+from fedreview.services.signing import NOTICE_WITHIN, Signing
 from fedreview.services.views import ReviewVersion
 from fedreview.storage import accounts, queues, reviews, threads, upcoming, works
 from fedreview.storage import approvals as leaves_to_reply
@@ -36,11 +36,13 @@ class Found:
     """A document of ours, with the page that shows the same to people ("" when none does).
 
     version: of a review that is published.
+    until: when it becomes another by itself, None for never.
     """
 
     document: build.Document
     page: str = ""
     version: ReviewVersion | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Describing:
         return Found(
             document=actor_document(author, self.urls, self.signing),
             page=self.urls.person_page(author.username),
+            until=self.now() + NOTICE_WITHIN,
         )
 
     def instance_actor(self) -> Found:
@@ -67,7 +70,9 @@ class Describing:
         with self.database.snapshot() as tx:
             title = accounts.find_setting(tx, "title") or self.urls.host
         return Found(
-            document=build.instance_actor(self.urls, keys, name=title), page=f"{self.urls.base}/"
+            document=build.instance_actor(self.urls, keys, name=title),
+            page=f"{self.urls.base}/",
+            until=self.now() + NOTICE_WITHIN,
         )
 
     def review(self, id: str, *, for_bookwyrm: bool = False) -> Found:
@@ -96,6 +101,7 @@ class Describing:
             document=document,
             page=self.urls.review_page(review.slug),
             version=version,
+            until=policy.until,
         )
 
     def review_version(self, id: str) -> ReviewVersion | None:
@@ -139,7 +145,7 @@ class Describing:
         document = note_document(
             note, author, people, self.urls, policy=policy, counts=counts, work=work
         )
-        return Found(document=build.with_context(document), page=note.url)
+        return Found(document=build.with_context(document), page=note.url, until=policy.until)
 
     def note_page(self, id: str) -> str:
         """Give where an author's answer is shown, "" when it is deleted. Raises NotFound."""

@@ -36,6 +36,7 @@ def review_version(
         ap_url=urls.review(glance.id),
         page_url=urls.review_page(glance.slug),
         is_of_book=glance.kind in BOOK_KINDS,
+        until=None if is_closed else glance.closes_at,
     )
 
 

@@ -22,11 +22,13 @@ class PageVersion:
 
     tag: another one as soon as anything that the page shows is another.
     info, is_set_up: of the site, at the same moment.
+    until: when there is another one by itself, None for never.
     """
 
     tag: str
     info: SiteInfo
     is_set_up: bool
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

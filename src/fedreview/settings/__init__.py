@@ -108,6 +108,11 @@ SETTINGS = (
         meaning="How much room the copies of others' emoji and pictures may take.",
     ),
     Setting(
+        name="FEDREVIEW_PAGE_CACHE_BYTES",
+        default="33554432",
+        meaning="How much memory public answers may take that are kept ready.",
+    ),
+    Setting(
         name="FEDREVIEW_CATALOGUES",
         default="",
         meaning="Catalogues that the form for a review may ask about a work.",
@@ -163,6 +168,7 @@ class Settings:
     upload_limit_bytes: int
     avatar_cache_bytes: int
     copy_cache_bytes: int
+    page_cache_bytes: int
     catalogues: tuple[str, ...]
     relay: Relay | None
     log_format: str
@@ -215,6 +221,9 @@ class Settings:
             ),
             copy_cache_bytes=read.number(
                 "FEDREVIEW_COPY_CACHE_BYTES", least=0, most=10**11, unit="a number of bytes"
+            ),
+            page_cache_bytes=read.number(
+                "FEDREVIEW_PAGE_CACHE_BYTES", least=0, most=10**10, unit="a number of bytes"
             ),
             catalogues=read.several("FEDREVIEW_CATALOGUES", _CATALOGUES),
             relay=read.relay(base_url, ca_file),

@@ -17,19 +17,21 @@ _COLLECTIONS = {
 async def get_actor(request: Request) -> Response:
     """Describe an author."""
     describing = site_of(request).describing
-    return activity_answer(
+    return await activity_answer(
         request, await in_thread(describing.actor, request.path_params["username"])
     )
 
 
 async def get_instance_actor(request: Request) -> Response:
     """Describe the site itself."""
-    return activity_answer(request, await in_thread(site_of(request).describing.instance_actor))
+    return await activity_answer(
+        request, await in_thread(site_of(request).describing.instance_actor)
+    )
 
 
 async def get_instance_outbox(request: Request) -> Response:
     """Say that the site itself publishes nothing; its actor names an outbox, and some ask."""
-    return activity_answer(request, site_of(request).collecting.instance_outbox())
+    return await activity_answer(request, site_of(request).collecting.instance_outbox())
 
 
 def _place(request: Request) -> str | None:
@@ -55,10 +57,12 @@ async def get_actor_collection(request: Request) -> Response:
     }
     whole = {"featured": collecting.featured, "featuredTags": collecting.featured_tags}
     if name in whole:
-        return activity_answer(request, await in_thread(whole[name], username))
+        return await activity_answer(request, await in_thread(whole[name], username))
     if name not in paged:
         raise NotFound("no such collection")
-    return activity_answer(request, await in_thread(paged[name], username, at=_place(request)))
+    return await activity_answer(
+        request, await in_thread(paged[name], username, at=_place(request))
+    )
 
 
 async def get_object(request: Request) -> Response:
@@ -80,7 +84,7 @@ async def get_object(request: Request) -> Response:
     page = await in_thread(describing.note_page, object_id) if kind == "notes" else ""
     if page and wants_html(request):
         return page_instead(page)
-    return activity_answer(request, await in_thread(kinds[kind], object_id))
+    return await activity_answer(request, await in_thread(kinds[kind], object_id))
 
 
 async def _review(request: Request, review_id: str) -> Response:
@@ -92,12 +96,12 @@ async def _review(request: Request, review_id: str) -> Response:
     version = await in_thread(describing.review_version, review_id)
     if version and wants_html(request):
         return page_instead(version.page_url)
-    kept = versioned_answer(request, version, None) if version else None
+    kept = await versioned_answer(request, version, None) if version else None
     if kept:
         return kept
     found = await in_thread(describing.review, review_id, for_bookwyrm=is_bookwyrm(request))
-    made = versioned_answer(request, found.version, found) if found.version else None
-    return made or activity_answer(request, found)
+    made = await versioned_answer(request, found.version, found) if found.version else None
+    return made or await activity_answer(request, found)
 
 
 async def get_object_collection(request: Request) -> Response:
@@ -107,9 +111,9 @@ async def get_object_collection(request: Request) -> Response:
     if (kind, name) == ("works", "work"):
         describing = site_of(request).describing
         found = await in_thread(describing.work_of_edition, request.path_params["id"])
-        return activity_answer(request, found)
+        return await activity_answer(request, found)
     if name not in _COLLECTIONS.get(kind, ()):
         raise NotFound("no such collection")
     read = collecting.of_review if kind == "reviews" else collecting.of_note
     found = await in_thread(read, request.path_params["id"], name, at=_place(request))
-    return activity_answer(request, found)
+    return await activity_answer(request, found)

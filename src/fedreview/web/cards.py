@@ -1,7 +1,8 @@
 """The pictures beside links to reviews."""
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
+from fedreview.web.answering import picture_answer
 from fedreview.web.state import Request, in_thread, site_of
 
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -12,5 +13,7 @@ async def get_card(request: Request) -> Response:
     """Give the share picture of a review as it is now, whichever version is asked for."""
     version, path = await in_thread(site_of(request).illustrating.card, request.path_params["slug"])
     is_present = request.query_params.get("v") == version
-    headers = {"Cache-Control": _FOR_A_YEAR if is_present else _FOR_AN_HOUR}
-    return FileResponse(path, media_type="image/png", headers=headers)
+    cache = _FOR_A_YEAR if is_present else _FOR_AN_HOUR
+    # How long it may be kept is a part of what is kept here.
+    name = version if is_present else f"{version}-present"
+    return await picture_answer(request, path, media_type="image/png", version=name, cache=cache)

@@ -18,28 +18,28 @@ async def get_webfinger(request: Request) -> Response:
         raise HTTPException(400)
     rels = frozenset(request.query_params.getlist("rel"))
     document = await in_thread(site_of(request).fingering.webfinger, resource, rels=rels)
-    return json_answer(request, document, media_type=_JRD)
+    return await json_answer(request, document, media_type=_JRD)
 
 
 async def get_host_meta(request: Request) -> Response:
     """Say where WebFinger is, for those who ask the old way."""
     body = site_of(request).fingering.host_meta_xml().encode()
-    return public_answer(request, body, media_type=_XRD)
+    return await public_answer(request, body, media_type=_XRD)
 
 
 async def get_host_meta_json(request: Request) -> Response:
     """Say where WebFinger is, in JSON."""
-    return json_answer(request, site_of(request).fingering.host_meta(), media_type=_JRD)
+    return await json_answer(request, site_of(request).fingering.host_meta(), media_type=_JRD)
 
 
 async def get_nodeinfo_links(request: Request) -> Response:
     """Say where NodeInfo is."""
     document = site_of(request).fingering.nodeinfo_links()
-    return json_answer(request, document, media_type="application/json")
+    return await json_answer(request, document, media_type="application/json")
 
 
 async def get_nodeinfo(request: Request) -> Response:
     """Say what runs here."""
     version = request.path_params["version"]
     document = await in_thread(site_of(request).fingering.nodeinfo, version)
-    return json_answer(request, document, media_type=_NODEINFO.format(version))
+    return await json_answer(request, document, media_type=_NODEINFO.format(version))

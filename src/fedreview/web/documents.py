@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from starlette.responses import RedirectResponse, Response
 
@@ -10,79 +11,91 @@ from fedreview.activitypub.dialects.bookwyrm import SOFTWARE as BOOKWYRM
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON, Json
 from fedreview.services.describing import Found
 from fedreview.services.views import ReviewVersion
+from fedreview.web.answering import answered, known_answer, ready_answer, unchanged_answer
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import is_bookwyrm, wants_html
-from fedreview.web.state import Request, site_of
+from fedreview.web.state import Request
 
 _VARY = {"Vary": "Accept"}
-CACHE = "public, max-age=180"
+CACHE = "public, max-age=180, stale-while-revalidate=60"
 """Short: a boosted review is fetched by thousands of servers within a minute."""
 
 
-def etag_of(body: bytes) -> str:
-    """Make a strong validator of a body."""
-    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+def etag_of(*parts: str | bytes) -> str:
+    """Make a strong validator of what an answer is made of."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() if isinstance(part, str) else part)
+        digest.update(b"\n")
+    return f'"{digest.hexdigest()[:32]}"'
 
 
-def is_unchanged(request: Request, etag: str) -> bool:
-    """Tell whether the client has this version already."""
-    given = request.headers.get("if-none-match", "")
-    return given.strip() == "*" or etag in (
-        item.strip().removeprefix("W/") for item in given.split(",")
-    )
-
-
-def json_answer(
+async def json_answer(
     request: Request,
     document: Mapping[str, Json],
     *,
     media_type: str,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    until: datetime | None = None,
 ) -> Response:
     """Answer with a public JSON document, or 304 when the client has it.
 
     status: only a 200 becomes a 304; whoever asks again must be told again that it is gone.
+    until: when the document becomes another by itself.
     """
-    return public_answer(
-        request, _written(document), media_type=media_type, status=status, headers=headers
+    return await public_answer(
+        request,
+        _written(document),
+        media_type=media_type,
+        status=status,
+        headers=headers,
+        until=until,
     )
 
 
-def public_answer(
+async def public_answer(
     request: Request,
     body: bytes,
     *,
     media_type: str,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    until: datetime | None = None,
 ) -> Response:
     """Answer with something that any script anywhere may read, as `json_answer` does."""
-    etag = etag_of(body)
-    shared = {**_shared(etag), **(headers or {})}
-    if status == 200 and is_unchanged(request, etag):
-        return Response(status_code=304, headers=shared)
-    return Response(body, status_code=status, media_type=media_type, headers=shared)
+    path, more = request.url.path, headers or {}
+    # Of the headers too: what is kept under it is sent with them.
+    etag = etag_of(path, media_type, repr(sorted(more.items())), body)
+    shared = {**shared_headers(), **more}
+    if status != 200:
+        return Response(
+            body, status_code=status, media_type=media_type, headers={**shared, "ETag": etag}
+        )
+    ready = await ready_answer(request, body, etag=etag, media_type=media_type, headers=shared)
+    return answered(request, ready, until=until)
 
 
 def _written(document: Mapping[str, Json]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _shared(etag: str) -> dict[str, str]:
-    return {"ETag": etag, "Cache-Control": CACHE, "Access-Control-Allow-Origin": "*"}
+def shared_headers() -> dict[str, str]:
+    """Give the headers of what everybody may read and keep for a while."""
+    return {"Cache-Control": CACHE, "Access-Control-Allow-Origin": "*"}
 
 
-def activity_answer(request: Request, found: Found) -> Response:
+async def activity_answer(request: Request, found: Found) -> Response:
     """Answer with an ActivityStreams document, or send a browser to its page."""
     if found.page and wants_html(request):
         return page_instead(found.page)
-    return json_answer(
+    return await json_answer(
         request,
         found.document,
         media_type=ACTIVITY_JSON,
         status=410 if found.document.get("type") == "Tombstone" else 200,
         headers=_beside(found.page),
+        until=found.until,
     )
 
 
@@ -95,7 +108,7 @@ def _beside(page: str) -> dict[str, str]:
     return {**_VARY, "Link": f'<{page}>; rel="alternate"; type="text/html"'} if page else _VARY
 
 
-def versioned_answer(
+async def versioned_answer(
     request: Request, version: ReviewVersion, found: Found | None
 ) -> Response | None:
     """Answer with a review's document, kept from before or else as it was found now.
@@ -103,13 +116,13 @@ def versioned_answer(
     Returns None when it has to be found first.
     """
     etag, headers = _of_variant(request, version)
-    if is_unchanged(request, etag):
-        return Response(status_code=304, headers=headers)
-    kept = site_of(request).kept
-    if found:
-        kept.keep(etag, _written(found.document))
-    body = _written(found.document) if found else kept.find(etag)
-    return Response(body, media_type=ACTIVITY_JSON, headers=headers) if body else None
+    if found is None:
+        kept = known_answer(request, etag, until=version.until)
+        return kept or unchanged_answer(request, etag, headers)
+    ready = await ready_answer(
+        request, _written(found.document), etag=etag, media_type=ACTIVITY_JSON, headers=headers
+    )
+    return answered(request, ready, until=version.until)
 
 
 def _of_variant(request: Request, version: ReviewVersion) -> tuple[str, dict[str, str]]:
@@ -121,7 +134,7 @@ def _of_variant(request: Request, version: ReviewVersion) -> tuple[str, dict[str
     is_for_bookwyrm = version.is_of_book and is_bookwyrm(request)
     tag = f"{version.tag}\n{BOOKWYRM}" if is_for_bookwyrm else version.tag
     etag = versioned_etag(request.url.path, tag)
-    headers = {**_shared(etag), **_beside(version.page_url)}
+    headers = {**shared_headers(), **_beside(version.page_url)}
     if version.is_of_book:
         headers["Vary"] = "Accept, User-Agent"
     if is_for_bookwyrm:

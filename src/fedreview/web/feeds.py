@@ -9,8 +9,9 @@ from starlette.responses import Response
 from fedreview.domain.kinds import WorkKind
 from fedreview.errors import NotFound
 from fedreview.services.syndicating import Feed, FeedOf, FeedVersion, Scope
+from fedreview.web.answering import answered, known_answer, ready_answer
 from fedreview.web.charts import KINDS
-from fedreview.web.documents import CACHE, is_unchanged
+from fedreview.web.documents import public_answer, shared_headers
 from fedreview.web.feed_formats import FORMATS, Written
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.state import Request, in_thread, site_of
@@ -31,27 +32,30 @@ async def get_feed(request: Request) -> Response:
     syndicating = site_of(request).syndicating
     version = await in_thread(syndicating.version, of)
     before = request.query_params.get("before")
-    etag = versioned_etag(request.url.path, f"{version.tag}\n{before or ''}")
-    headers = _headers(version, etag)
-    if _has_it(request, headers):
-        return Response(status_code=304, headers=headers)
     media_type, _ = FORMATS[form]
-    kept = site_of(request).kept
-    # Older pages depend on reviews that the version knows nothing of.
-    body = None if before else kept.find(etag)
-    if body is None:
-        language = _language(request, version)
-        notice = language.say(NOTICE)
-        feed = await in_thread(syndicating.feed, of, before=before, notice=notice)
-        body = await in_thread(_body, request, of, feed, language)
+    kept = None if before else known_answer(request, _etag(request, version))
+    if kept:
+        return kept
+    language = _language(request, version)
+    notice = language.say(NOTICE)
+    feed = await in_thread(syndicating.feed, of, before=before, notice=notice)
+    body = await in_thread(_body, request, of, feed, language)
+    if before:
+        # Older pages depend on reviews that the version knows nothing of.
+        return await public_answer(request, body, media_type=media_type)
+    ready = await ready_answer(
+        request,
+        body,
         # Of the version that was read with it, which may be a newer one.
-        etag = versioned_etag(request.url.path, f"{feed.version.tag}\n{before or ''}")
-        headers = _headers(feed.version, etag)
-        if before:
-            del headers["ETag"], headers["Last-Modified"]
-        else:
-            kept.keep(etag, body)
-    return Response(body, media_type=media_type, headers=headers)
+        etag=_etag(request, feed.version),
+        media_type=media_type,
+        headers=_headers(feed.version),
+    )
+    return answered(request, ready)
+
+
+def _etag(request: Request, version: FeedVersion) -> str:
+    return versioned_etag(request.url.path, version.tag)
 
 
 def _asked_for(request: Request) -> FeedOf:
@@ -66,27 +70,9 @@ def _asked_for(request: Request) -> FeedOf:
     return FeedOf()
 
 
-def _headers(version: FeedVersion, etag: str) -> dict[str, str]:
+def _headers(version: FeedVersion) -> dict[str, str]:
     changed_at = version.changed_at or _LONG_AGO
-    return {
-        "ETag": etag,
-        "Last-Modified": format_datetime(changed_at, usegmt=True),
-        "Cache-Control": CACHE,
-        "Access-Control-Allow-Origin": "*",
-    }
-
-
-def _has_it(request: Request, headers: dict[str, str]) -> bool:
-    """Tell whether the client has this version already, on its first page.
-
-    The date counts only where it is the very one: a feed goes back in time when its newest
-    review is deleted. Source: RFC 9110 section 13.2.2, by which the ETag comes first.
-    """
-    if "before" in request.query_params:
-        return False
-    if "if-none-match" in request.headers:
-        return is_unchanged(request, headers["ETag"])
-    return request.headers.get("if-modified-since") == headers["Last-Modified"]
+    return {**shared_headers(), "Last-Modified": format_datetime(changed_at, usegmt=True)}
 
 
 def _language(request: Request, version: FeedVersion) -> Language:

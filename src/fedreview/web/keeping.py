@@ -8,42 +8,44 @@ from functools import cache
 from pathlib import Path
 
 from fedreview import __version__
+from fedreview.web.ready import Ready
 
-MOST_BYTES = 16 * 1024 * 1024
-LARGEST_SHARE = 4
-"""One answer may take the fourth part of the room; a larger one is not kept."""
+MOST_BYTES = 32 * 1024 * 1024
+LARGEST_SHARE = 8
+"""One answer may take the eighth part of the room; a larger one is not kept."""
 
 _PARTS = ("templates", "static", "locale")
 
 
 @dataclass(slots=True)
 class Kept:
-    """Bodies by their ETag; the longest unused are dropped when they grow too many.
+    """Answers by their ETag; the longest unused are dropped when they grow too many.
 
-    An ETag names one version of one page, so what is found is never out of date. To be used
+    An ETag names one version of one answer, so what is found is never out of date. To be used
     in the event loop only: there are no locks.
     """
 
     most_bytes: int = MOST_BYTES
     size: int = 0
-    _bodies: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    _answers: OrderedDict[str, Ready] = field(default_factory=OrderedDict)
 
-    def find(self, etag: str) -> bytes | None:
-        """Look the body with this ETag up."""
-        body = self._bodies.get(etag)
-        if body is not None:
-            self._bodies.move_to_end(etag)
-        return body
+    def find(self, etag: str) -> Ready | None:
+        """Look the answer with this ETag up."""
+        ready = self._answers.get(etag)
+        if ready is not None:
+            self._answers.move_to_end(etag)
+        return ready
 
-    def keep(self, etag: str, body: bytes) -> None:
-        """Keep a body under the ETag it is answered with."""
-        if etag in self._bodies or len(body) > self.most_bytes // LARGEST_SHARE:
+    def keep(self, ready: Ready) -> None:
+        """Keep an answer, under the ETag of its plain form."""
+        etag = ready.etag
+        if etag in self._answers or ready.size > self.most_bytes // LARGEST_SHARE:
             return
-        self._bodies[etag] = body
-        self.size += len(body)
+        self._answers[etag] = ready
+        self.size += ready.size
         while self.size > self.most_bytes:
-            _, dropped = self._bodies.popitem(last=False)
-            self.size -= len(dropped)
+            _, dropped = self._answers.popitem(last=False)
+            self.size -= dropped.size
 
 
 def versioned_etag(path: str, tag: str) -> str:

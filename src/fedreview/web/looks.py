@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from fedreview.errors import NotFound
+from fedreview.web.answering import answered, ready_answer
 from fedreview.web.state import Request, in_thread, site_of
 
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
@@ -15,4 +16,11 @@ async def get_theme(request: Request) -> Response:
         raise NotFound("no theme in the data folder")
     is_this_version = request.query_params.get("v") == theme.version
     cache = _FOR_A_YEAR if is_this_version else "no-cache"
-    return Response(theme.css, media_type="text/css", headers={"Cache-Control": cache})
+    ready = await ready_answer(
+        request,
+        theme.css,
+        etag=f'"{theme.version}-{"this" if is_this_version else "any"}"',
+        media_type="text/css",
+        headers={"Cache-Control": cache},
+    )
+    return answered(request, ready)

@@ -53,14 +53,14 @@ async def get_robots(request: Request) -> Response:
         lines += [f"User-agent: {name}" for name in LEARNERS]
         lines += ["Disallow: /", ""]
     lines += [f"Sitemap: {site.urls.base}/sitemap.xml", ""]
-    return public_answer(request, "\n".join(lines).encode(), media_type="text/plain")
+    return await public_answer(request, "\n".join(lines).encode(), media_type="text/plain")
 
 
 async def get_reservation(request: Request) -> Response:
     """Say for the whole site what is reserved. Source: TDMRep, W3C community report of 2024."""
     info = await in_thread(site_of(request).accounts.site_info)
     body = b'[{"location":"/*","tdm-reservation":%d}]' % info.asks_not_to_learn
-    return public_answer(request, body, media_type="application/json")
+    return await public_answer(request, body, media_type="application/json")
 
 
 async def get_sitemap(request: Request) -> Response:
@@ -70,7 +70,7 @@ async def get_sitemap(request: Request) -> Response:
     inside = "".join(
         f"<sitemap><loc>{site.urls.base}/sitemaps/{part}.xml</loc></sitemap>\n" for part in parts
     )
-    return _xml(request, f'<sitemapindex xmlns="{_SITEMAP}">\n{inside}</sitemapindex>\n')
+    return await _xml(request, f'<sitemapindex xmlns="{_SITEMAP}">\n{inside}</sitemapindex>\n')
 
 
 async def get_sitemap_part(request: Request) -> Response:
@@ -78,7 +78,7 @@ async def get_sitemap_part(request: Request) -> Response:
     part = await in_thread(site_of(request).charting.part, request.path_params["part"])
     inside = "".join(_lines(part))
     start = f'<urlset xmlns="{_SITEMAP}" xmlns:image="{_IMAGES}">'
-    return _xml(request, f"{start}\n{inside}</urlset>\n")
+    return await _xml(request, f"{start}\n{inside}</urlset>\n")
 
 
 def _lines(spots: Iterable[Spot]) -> Iterable[str]:
@@ -93,9 +93,9 @@ def _lines(spots: Iterable[Spot]) -> Iterable[str]:
         yield f"<url><loc>{escape(spot.url)}</loc>{changed}{picture}</url>\n"
 
 
-def _xml(request: Request, inside: str) -> Response:
+async def _xml(request: Request, inside: str) -> Response:
     body = f'<?xml version="1.0" encoding="utf-8"?>\n{inside}'.encode()
-    return public_answer(request, body, media_type="application/xml")
+    return await public_answer(request, body, media_type="application/xml")
 
 
 async def post_learners(request: Request) -> Response:

@@ -1,14 +1,17 @@
 """What the client would rather have: a page or an ActivityStreams document."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fedreview.activitypub.dialects.bookwyrm import SOFTWARE as BOOKWYRM
 from fedreview.web.state import Request
 
 _ACTIVITY_TYPES = frozenset({"application/activity+json", "application/ld+json"})
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_BOOKWYRM = BOOKWYRM.encode()
 _MOST_TYPES = 30
 _LONGEST_LANGUAGES = 500
+_LONGEST_ACCEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +43,52 @@ def _best(wanted: list[_Wanted], types: frozenset[str]) -> float:
     return max((item.quality for item in wanted if item.media_type in types), default=0.0)
 
 
+def preference(accept: bytes) -> tuple[bool, bool]:
+    """Tell whether an ActivityStreams document is preferred, and whether a page is, by name."""
+    return _preference(accept[:_LONGEST_ACCEPT])
+
+
+@lru_cache(maxsize=256)
+def _preference(accept: bytes) -> tuple[bool, bool]:
+    wanted = _read(accept.decode("latin-1"))
+    activity, html = _best(wanted, _ACTIVITY_TYPES), _best(wanted, _HTML_TYPES)
+    return activity > 0 and activity >= html, html > 0 and html > activity
+
+
+def _preference_of(request: Request) -> tuple[bool, bool]:
+    return preference(request.headers.get("accept", "").encode("latin-1"))
+
+
 def wants_activity(request: Request) -> bool:
     """Tell whether an ActivityStreams document is preferred to a page.
 
     A missing profile or q is tolerated: Mastodon sends
     ``application/activity+json, application/ld+json`` and nothing else.
     """
-    wanted = _read(request.headers.get("accept", ""))
-    activity = _best(wanted, _ACTIVITY_TYPES)
-    return activity > 0 and activity >= _best(wanted, _HTML_TYPES)
+    return _preference_of(request)[0]
 
 
 def wants_html(request: Request) -> bool:
     """Tell whether a page is asked for by name: what browsers do and servers do not."""
-    wanted = _read(request.headers.get("accept", ""))
-    html = _best(wanted, _HTML_TYPES)
-    return html > 0 and html > _best(wanted, _ACTIVITY_TYPES)
+    return _preference_of(request)[1]
 
 
 def languages_wanted(request: Request) -> tuple[str, ...]:
-    """Give the languages that the reader understands, the best first.
+    """Give the languages that the reader understands, the best first."""
+    return languages_in(request.headers.get("accept-language", "").encode("latin-1"))
+
+
+def languages_in(accept_language: bytes) -> tuple[str, ...]:
+    """Give the languages that a header names, the best first.
 
     Of a strange header the strange part is left out. Source: RFC 9110 section 12.5.4.
     """
-    wanted = _read(request.headers.get("accept-language", "")[:_LONGEST_LANGUAGES])
+    return _languages_in(accept_language[:_LONGEST_LANGUAGES])
+
+
+@lru_cache(maxsize=256)
+def _languages_in(accept_language: bytes) -> tuple[str, ...]:
+    wanted = _read(accept_language.decode("latin-1"))
     known = [item for item in wanted if item.media_type and 0 < item.quality <= 1]
     known.sort(key=lambda item: item.quality, reverse=True)
     return tuple(item.media_type for item in known)
@@ -74,4 +99,9 @@ def is_bookwyrm(request: Request) -> bool:
 
     Source: bookwyrm/settings.py, ``BookWyrm (BookWyrm/0.9.2; +https://…)``.
     """
-    return BOOKWYRM in request.headers.get("user-agent", "").lower()
+    return bookwyrm_in(request.headers.get("user-agent", "").encode("latin-1"))
+
+
+def bookwyrm_in(user_agent: bytes) -> bool:
+    """Tell the same of a header."""
+    return _BOOKWYRM in user_agent.lower()

@@ -2,15 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import fields as fields_of
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, Thread
 from fedreview.services.views import PageVersion
-from fedreview.web.documents import etag_of, is_unchanged
+from fedreview.web.answering import (
+    answered,
+    known_answer,
+    picture_answer,
+    ready_answer,
+    unchanged_answer,
+)
+from fedreview.web.documents import etag_of
 from fedreview.web.keeping import versioned_etag
 from fedreview.web.negotiation import wants_activity
 from fedreview.web.replies import page_asked_for, to_right_page
@@ -51,17 +59,17 @@ async def public_page(
     response = await page(
         request, name, headers=headers, info=version.info if version else None, **context
     )
-    headers = {**headers, "Vary": response.headers["Vary"]}
     if signed_in(request):
         response.headers["Cache-Control"] = "private, no-store"
         return response
+    shared = _shared({**headers, "Vary": response.headers["Vary"]})
     body = bytes(response.body)
     if version and _is_the_same_for_all(request):
         etag = _etag(request, version)
-        site_of(request).kept.keep(etag, body)
     else:
-        etag = etag_of(body)
-    return _public(request, etag, body, headers)
+        etag = etag_of(request.url.path, repr(sorted(shared.items())), body)
+    ready = await ready_answer(request, body, etag=etag, media_type="text/html", headers=shared)
+    return answered(request, ready, until=version.until if version else None)
 
 
 def _is_the_same_for_all(request: Request) -> bool:
@@ -75,11 +83,13 @@ def _kept_page(
     if not _is_the_same_for_all(request):
         return None
     etag = _etag(request, version)
-    body = site_of(request).kept.find(etag)
-    if body is None and not is_unchanged(request, etag):
-        return None
-    response = _public(request, etag, body or b"", headers)
-    add_vary(response.headers, version.info)
+    kept = known_answer(request, etag, until=version.until)
+    if kept:
+        return kept
+    response = unchanged_answer(request, etag, _shared(headers))
+    if response:
+        add_vary(response.headers, version.info)
+        response.headers.add_vary_header("Accept-Encoding")
     return response
 
 
@@ -91,11 +101,8 @@ def _etag(request: Request, version: PageVersion) -> str:
     return versioned_etag(request.url.path, "\n".join(made_of))
 
 
-def _public(request: Request, etag: str, body: bytes, headers: Mapping[str, str]) -> Response:
-    shared = {**headers, "ETag": etag, "Cache-Control": "public, max-age=0, must-revalidate"}
-    if is_unchanged(request, etag):
-        return Response(status_code=304, headers=shared)
-    return Response(body, media_type="text/html", headers=shared)
+def _shared(headers: Mapping[str, str]) -> dict[str, str]:
+    return {**headers, "Cache-Control": "public, max-age=0, must-revalidate"}
 
 
 async def get_front(request: Request) -> Response:
@@ -253,22 +260,37 @@ async def get_takes(request: Request) -> Response:
 
 async def get_media(request: Request) -> Response:
     """Give a picture, never as anything but a picture."""
-    site = site_of(request)
-    cover = await in_thread(site.browsing.picture, request.path_params["name"])
+    site, name = site_of(request), request.path_params["name"]
+    cover = await in_thread(site.browsing.picture, name)
     path = await in_thread(site.picturing.find, cover)
-    return FileResponse(path, media_type=cover.media_type, headers={"Cache-Control": _FOR_A_YEAR})
+    # The name is a hash of the content.
+    return await picture_answer(
+        request, path, media_type=cover.media_type, version=name, cache=_FOR_A_YEAR
+    )
 
 
 async def get_avatar(request: Request) -> Response:
     """Give our copy of somebody's picture; it is there already, or nobody is asked for it."""
     path = await in_thread(site_of(request).portraying.find, request.path_params["name"])
-    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
+    return await _copied(request, path)
 
 
 async def get_copy(request: Request) -> Response:
     """Give our copy of an emoji or picture; it is there already, or nobody is asked for it."""
     path = await in_thread(site_of(request).copying.find, request.path_params["name"])
-    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": _FOR_A_YEAR})
+    return await _copied(request, path)
+
+
+async def _copied(request: Request, path: Path) -> Response:
+    # Not kept: tidying removes files, and says nothing of it in the database.
+    return await picture_answer(
+        request,
+        path,
+        media_type="image/webp",
+        version=path.name,
+        cache=_FOR_A_YEAR,
+        keeps=False,
+    )
 
 
 async def get_health(request: Request) -> Response:

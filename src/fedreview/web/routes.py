@@ -1,8 +1,7 @@
 """The whole URL map on one screen."""
 
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from fedreview.activitypub.blocklists import LARGEST_LIST
 from fedreview.web import (
@@ -22,6 +21,7 @@ from fedreview.web import (
     reactions,
     replies,
     search,
+    statics,
     stopping,
 )
 from fedreview.web import upcoming as to_come
@@ -52,7 +52,6 @@ from fedreview.web.studio import (
     upcoming,
     write,
 )
-from fedreview.web.templating import STATIC_DIR
 from fedreview.web.uploads import UploadLimit
 
 SMALL_FORM = 256 * 1024
@@ -287,5 +286,5 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         post("/studio/portrait/remove", portrait.post_remove_portrait),
         post("/studio/password", desk.post_password),
         post("/studio/sessions/{id}/revoke", desk.post_revoke_session),
-        Mount("/static", StaticFiles(directory=STATIC_DIR), name="static"),
+        get("/static/{name}", statics.get_static),
     ]

@@ -68,6 +68,7 @@ from fedreview.services.tallying import Tallying
 from fedreview.services.theming import Theming
 from fedreview.services.trashing import Trashing
 from fedreview.services.unsubscribing import Unsubscribing
+from fedreview.services.watching import Watching
 from fedreview.web.keeping import Kept
 from fedreview.web.tongues import Tongues
 
@@ -150,6 +151,7 @@ class Site:
     sitting: Sitting
     taking: Taking
     unsubscribing: Unsubscribing
+    watching: Watching
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

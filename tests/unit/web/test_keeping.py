@@ -1,43 +1,52 @@
 """Kept answers: bounded in bytes, the longest unused go first."""
 
 from fedreview.web.keeping import LARGEST_SHARE, Kept, versioned_etag
+from fedreview.web.ready import OVERHEAD, Ready, ready_of
+
+BODY = OVERHEAD
+SIZE = OVERHEAD + BODY
+
+
+def an_answer(name: str, size: int = BODY) -> Ready:
+    return ready_of(b"x" * size, etag=name, media_type="image/png", headers={})
 
 
 def test_what_is_kept_is_found_under_its_etag() -> None:
-    kept = Kept()
+    kept, answer = Kept(), an_answer('"a"')
 
-    kept.keep('"a"', b"page")
+    kept.keep(answer)
 
-    assert (kept.find('"a"'), kept.find('"b"')) == (b"page", None)
+    assert (kept.find('"a"'), kept.find('"b"')) == (answer, None)
 
 
 def test_the_longest_unused_make_room() -> None:
-    kept = Kept(most_bytes=40)
-    for name in "abcd":
-        kept.keep(name, b"x" * 10)
-    kept.find("a")
+    kept = Kept(most_bytes=LARGEST_SHARE * SIZE)
+    names = [f'"{letter}"' for letter in "abcdefghi"]
+    for name in names[:-1]:
+        kept.keep(an_answer(name))
+    kept.find(names[0])
 
-    kept.keep("e", b"x" * 10)
+    kept.keep(an_answer(names[-1]))
 
-    assert [name for name in "abcde" if kept.find(name)] == ["a", "c", "d", "e"]
-    assert kept.size == 40
+    assert [name for name in names if kept.find(name)] == [names[0], *names[2:]]
+    assert kept.size == LARGEST_SHARE * SIZE
 
 
 def test_one_large_answer_does_not_push_all_others_out() -> None:
-    kept = Kept(most_bytes=40)
+    kept = Kept(most_bytes=LARGEST_SHARE * SIZE)
 
-    kept.keep("a", b"x" * (40 // LARGEST_SHARE + 1))
+    kept.keep(an_answer('"a"', BODY + 1))
 
-    assert (kept.find("a"), kept.size) == (None, 0)
+    assert (kept.find('"a"'), kept.size) == (None, 0)
 
 
 def test_what_is_kept_twice_counts_once() -> None:
     kept = Kept()
 
-    kept.keep("a", b"page")
-    kept.keep("a", b"page")
+    kept.keep(an_answer('"a"'))
+    kept.keep(an_answer('"a"'))
 
-    assert kept.size == 4
+    assert kept.size == SIZE
 
 
 def test_an_etag_names_one_version_at_one_address() -> None:

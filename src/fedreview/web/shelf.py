@@ -1,0 +1,192 @@
+"""What stands before everything else: public answers that are still as they were.
+
+As long as nobody has committed anything, whatever was read from the database reads the same; so
+an answer that was made since the last commit is sent again without asking anything or anybody.
+See docs/adr/0036-reading-under-a-stampede.md.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fedreview.web.answering import PLACE, Place, asked_of
+from fedreview.web.negotiation import bookwyrm_in, languages_in, preference
+from fedreview.web.ready import Asked, Ready, send_ready
+from fedreview.web.security import cookie_name
+from fedreview.web.state import Site, in_thread
+
+MOST_PLACES = 4096
+"""Addresses remembered, each with what was asked of it; their answers are in `Kept`."""
+
+LONGEST_ADDRESS = 500
+"""Characters; what is longer is of somebody's own making, and is not remembered."""
+
+WITHOUT_DATABASE = ("/static/", "/healthz")
+"""What is answered, or says what is wrong, when the database cannot be asked."""
+
+Key = tuple[str, bytes, tuple[bool, bool], str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """What was answered at an address. mark: of the state that it was made of, or an older one."""
+
+    mark: str
+    etag: str
+    until: datetime | None
+
+
+@dataclass(eq=False, slots=True)
+class _Flight(Place):
+    """An answer that is being made. done: as soon as it is known whether others may have it."""
+
+    mark: str = ""
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Shelf:
+    """ASGI middleware: answers by itself what it can, and lets one request make what many want."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._remembered: OrderedDict[Key, _Remembered] = OrderedDict()
+        self._flights: dict[Key, _Flight] = {}
+        self._asking: Together | None = None
+        self._cookie = b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            await self._app(scope, receive, send)
+            return
+        site: Site = scope["state"]["site"]
+        asked = asked_of(scope)
+        if self._is_own_way(scope, asked, site):
+            await self._app(scope, receive, send)
+            return
+        mark = await self._mark(site)
+        key = _key(scope, asked, site)
+        ready = self._find(key, mark, site)
+        if ready is None:
+            flight = self._flights.get(key)
+            if flight is None or flight.mark != mark:
+                await self._lead(key, mark, (scope, receive, send))
+                return
+            await flight.done.wait()
+            ready = flight.ready
+        if ready is None:
+            await self._app(scope, receive, send)
+            return
+        await send_ready(send, *ready.answer(asked), scope["method"])
+
+    def _is_own_way(self, scope: Scope, asked: Asked, site: Site) -> bool:
+        """Tell whether this request may be answered otherwise than everybody's."""
+        if b"range" in asked or b"authorization" in asked:
+            return True
+        if scope["path"].startswith(WITHOUT_DATABASE):
+            return True
+        if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+            return True
+        if b"cookie" not in asked:
+            return False
+        self._cookie = self._cookie or cookie_name(site).encode()
+        return self._cookie in asked[b"cookie"]
+
+    async def _mark(self, site: Site) -> str:
+        """Name the state of all that answers are made of, as it is now or was a moment ago.
+
+        Of a moment after the request came, in any case: what was answered before it came is
+        known to this mark.
+        """
+        mark = site.watching.glimpse()
+        if mark is None:
+            if self._asking is None:
+                self._asking = Together(site.watching.ask)
+            mark = await self._asking.ask()
+        theme = site.theming.find()
+        return f"{mark} {theme.version}" if theme else mark
+
+    def _find(self, key: Key, mark: str, site: Site) -> Ready | None:
+        """Look up what was answered, if nothing can have changed since."""
+        known = self._remembered.get(key)
+        if known is None or known.mark != mark:
+            return None
+        if known.until is not None and site.now() >= known.until:
+            return None
+        self._remembered.move_to_end(key)
+        return site.kept.find(known.etag)
+
+    async def _lead(self, key: Key, mark: str, request: tuple[Scope, Receive, Send]) -> None:
+        """Have the answer made, for all who ask for it meanwhile."""
+        scope, receive, send = request
+        flight = self._flights[key] = _Flight(mark=mark)
+        scope[PLACE] = flight
+
+        def end() -> None:
+            if not flight.done.is_set():
+                self._remember(key, flight)
+                flight.done.set()
+                # Another may have begun since, from a newer state.
+                if self._flights.get(key) is flight:
+                    del self._flights[key]
+
+        async def send_first(message: Message) -> None:
+            # Nobody waits until a slow client has taken what is not for others.
+            end()
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_first)
+        finally:
+            end()
+
+    def _remember(self, key: Key, flight: _Flight) -> None:
+        if flight.ready is None:
+            return
+        self._remembered[key] = _Remembered(flight.mark, flight.ready.etag, flight.until)
+        self._remembered.move_to_end(key)
+        while len(self._remembered) > MOST_PLACES:
+            self._remembered.popitem(last=False)
+
+
+class Together:
+    """Asks a database that has to be asked, for many at once.
+
+    Who comes while it is asked waits for the next answer: the one under way may be older than
+    what they know already.
+
+    look: asks, in a thread.
+    """
+
+    def __init__(self, look: Callable[[], str]) -> None:
+        self._look = look
+        self._next: asyncio.Task[str] | None = None
+        self._under_way: asyncio.Task[str] | None = None
+
+    async def ask(self) -> str:
+        """Give a mark that was read after this was called."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._after(self._under_way))
+        # Who goes away takes the answer from nobody else.
+        return await asyncio.shield(self._next)
+
+    async def _after(self, before: asyncio.Task[str] | None) -> str:
+        if before is not None:
+            await asyncio.wait([before])
+        self._under_way, self._next = self._next, None
+        return await in_thread(self._look)
+
+
+def _key(scope: Scope, asked: Asked, site: Site) -> Key:
+    """Name what is asked for: where, and by all that an answer may depend on."""
+    return (
+        scope["path"],
+        scope["query_string"],
+        preference(asked.get(b"accept", b"")),
+        site.tongues.choose("", languages_in(asked.get(b"accept-language", b""))).tag,
+        bookwyrm_in(asked.get(b"user-agent", b"")),
+    )

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "b41d6e0f9a37"
-down_revision = "9c4f7a2e6b18"
+down_revision = "4e2a8f6c1b93"
 branch_labels = None
 depends_on = None
 

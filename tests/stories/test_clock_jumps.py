@@ -81,7 +81,7 @@ async def test_what_a_dead_worker_held_is_free_after_its_lease_though_the_clock_
     await site.publish(review_title="Held")
     await alice.send(site.inbox, alice.create(alice.note("Held too", in_reply_to=review.uri)))
     worker = site.parts.worker
-    held = worker.delivering.lease(limit=9, except_hosts=())
+    held = worker.delivering.lease(limit=9, busy=())
     taken = worker.handling.lease(limit=9, except_actors=())
 
     now.advance(-HOUR)

@@ -8,6 +8,7 @@ FedreviewError
 ├── InvalidInput              what a person typed; a message for each field
 ├── TooManyRequests           slow down; says for how long
 ├── Busy                      there is too much to do here already; says when to come back
+├── DiskRefuses               nothing can be kept: the disk is full, read-only or failing
 ├── MalformedActivity         what a server sent; not the ActivityPub we read
 ├── NotYet                    it depends on something that has not arrived
 ├── UntrustedSignature        unsigned, stale, wrong key, or covers too little
@@ -83,6 +84,13 @@ class Busy(FedreviewError):
     def __init__(self, message: str, *, retry_after: timedelta) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DiskRefuses(FedreviewError):
+    """The disk takes nothing more, so nothing of what was asked for is kept.
+
+    Its text is a sentence for whoever runs the site, that says what to do.
+    """
 
 
 class MalformedActivity(FedreviewError):

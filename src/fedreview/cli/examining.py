@@ -77,9 +77,8 @@ def _examine_database(problems: list[str], parts: Parts) -> bool:
             is_current = parts.site.maintaining.is_current()
             if is_current:
                 parts.site.accounts.initialise()
-                # Reading works while another program holds the file; writing does not.
-                with parts.database.transaction():
-                    pass
+                # Reading works while another program holds the file, or the disk is full.
+                _must_write(parts)
     except ConfigurationError as error:
         for problem in error.problems:
             report(problems, fine=False, yes="", no=problem)
@@ -91,6 +90,12 @@ def _examine_database(problems: list[str], parts: Parts) -> bool:
         no="The database is not up to date. Run: fedreview migrate",
     )
     return is_current
+
+
+def _must_write(parts: Parts) -> None:
+    refusal = parts.database.try_disk()
+    if refusal:
+        raise ConfigurationError([refusal])
 
 
 def _counts(counts: dict[str, int]) -> str:

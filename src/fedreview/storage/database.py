@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from fedreview.errors import ConfigurationError
+from fedreview.errors import ConfigurationError, DiskRefuses
+from fedreview.storage.disk import Disk, refusal_behind
 
 Transaction = Session
 """What storage functions take first: a unit of work, kept whole or not at all."""
@@ -38,9 +39,12 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
+        self.disk = Disk()
         if self.is_sqlite:
             self._readers = _sqlite_engine(url, begin="BEGIN")
-            self._writer = _GroupWriter(_sqlite_engine(url, begin="BEGIN IMMEDIATE"))
+            writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
+            self.disk.listen(writer)
+            self._writer = _GroupWriter(writer)
         else:
             try:
                 self._readers = create_engine(
@@ -54,6 +58,7 @@ class Database:
                 raise ConfigurationError(
                     ["The PostgreSQL driver is missing: pip install 'fedreview[postgresql]'."]
                 ) from error
+        self.disk.listen(self._readers)
 
     @property
     def engine(self) -> Engine:
@@ -65,14 +70,36 @@ class Database:
         """Write: everything in the block is kept when it ends, or nothing is.
 
         Returns only after the commit. Must not be nested: the inner one would wait for
-        the outer one for ever.
+        the outer one for ever. Raises DiskRefuses when it cannot be kept.
         """
+        with self._unit() as session:
+            yield session
+        if self.disk.refusal:
+            self.try_disk()
+
+    @contextmanager
+    def _unit(self) -> Iterator[Transaction]:
         if self.is_sqlite:
             with self._writer.unit() as session:
                 yield session
         else:
             with Session(self._readers, expire_on_commit=False) as session, session.begin():
                 yield session
+
+    def try_disk(self) -> str:
+        """Write something that changes nothing; gives what is wrong with the disk, or ""."""
+        try:
+            with self._unit() as session:
+                if self.is_sqlite:
+                    # Not an UPDATE: SQLite does not write what is there already.
+                    version = session.scalar(text("PRAGMA user_version"))
+                    session.execute(text(f"PRAGMA user_version = {version or 0:d}"))
+                else:
+                    session.execute(text("UPDATE settings SET value = value"))
+        except DiskRefuses as error:
+            return str(error)
+        self.disk.accept()
+        return ""
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
@@ -161,6 +188,7 @@ class _Group:
     size: int = 0
     done: threading.Event = field(default_factory=threading.Event)
     failure: Exception | None = None
+    refusal: DiskRefuses | None = None
 
 
 class _Turnstile:
@@ -218,6 +246,12 @@ class _GroupWriter:
             with self._savepoint() as session:
                 yield session
             group.size += 1
+        except Exception as error:
+            refusal = refusal_behind(error)
+            group.refusal = refusal or group.refusal
+            if refusal is None or refusal is error:
+                raise
+            raise refusal from refusal.__cause__
         finally:
             try:
                 self._end_turn()
@@ -253,8 +287,10 @@ class _GroupWriter:
                 connection.commit()
             elif group.size:
                 # A full disk makes SQLite undo the whole transaction, other units' work too.
-                group.failure = RuntimeError("the database gave up the transaction: see the log")
-        except DBAPIError as error:
+                group.failure = group.refusal or RuntimeError(
+                    "the database gave up the transaction: see the log"
+                )
+        except (DBAPIError, DiskRefuses) as error:
             group.failure = error
         finally:
             if group.failure or not is_open:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,11 @@ class SmallDisk:
                     file.write(b"\0" * 4096)
             except OSError:
                 return
+
+    def mount_again(self, how: str) -> None:
+        """Let it be read only, "ro", or written again, "rw"."""
+        options = f"remount,{how}"
+        subprocess.run(["mount", "-o", options, str(self.folder)], check=True)
 
     def make_room(self) -> None:
         """Take away what it was filled with."""
@@ -139,3 +145,38 @@ def test_a_full_disk_loses_nothing_and_room_heals_it(
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("SELECT count(*) FROM reviews").fetchone() == (2,)
     database.close()
+
+
+def test_a_disk_that_is_mounted_read_only_is_named_at_the_start(
+    disk: SmallDisk, tmp_path: Path
+) -> None:
+    (tmp_path / "beside").mkdir()
+    data = disk.folder / "data"
+    where = {"FEDREVIEW_DATA_DIR": str(data)}
+    site = FedreviewProcess(tmp_path / "beside", environment=where)
+    disk.mount_again("ro")
+    never = _said(site, "init")
+    disk.mount_again("rw")
+    site.run("init")
+    disk.mount_again("ro")
+    later = _said(site, "serve")
+
+    for said in (never, later):
+        assert f"FEDREVIEW_DATA_DIR is {data}, where nothing can be written" in said
+        assert "the disk is mounted read-only. Mount it to be written" in said
+        assert "Traceback" not in said
+
+
+def _said(site: FedreviewProcess, command: str) -> str:
+    """Run a command that fails, and give what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fedreview", command],
+        cwd=site.folder,
+        env=site.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    return done.stderr

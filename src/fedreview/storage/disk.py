@@ -47,16 +47,18 @@ class Disk:
     A full disk fails whatever is tried, many times a second. One line in the log is enough.
 
     refusal: what is wrong, in a sentence that says what to do; "" when nothing is.
+    is_quiet: whether to leave saying so to whoever gets the error.
     """
 
     refusal: str = ""
+    is_quiet: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def refuse(self, refusal: str) -> DiskRefuses:
         """Note that something could not be written; gives the error to raise."""
         with self._lock:
             is_news, self.refusal = not self.refusal, refusal
-        if is_news:
+        if is_news and not self.is_quiet:
             _log.error("nothing can be saved", reason=refusal)
         return DiskRefuses(refusal)
 
@@ -64,7 +66,7 @@ class Disk:
         """Note that something has just been written."""
         with self._lock:
             is_news, self.refusal = bool(self.refusal), ""
-        if is_news:
+        if is_news and not self.is_quiet:
             _log.warning("the disk takes again what is written")
 
     @contextmanager

@@ -10,6 +10,7 @@ FedreviewError
 ├── Busy                      there is too much to do here already; says when to come back
 ├── Collision                 two did what cannot be done at once; ours was undone: do it again
 ├── DatabaseAway              the database does not answer, or went away in the middle
+├── DiskRefuses               nothing can be kept: the disk is full, read-only or failing
 ├── MalformedActivity         what a server sent; not the ActivityPub we read
 ├── NotYet                    it depends on something that has not arrived
 ├── UntrustedSignature        unsigned, stale, wrong key, or covers too little
@@ -100,6 +101,13 @@ class Collision(FedreviewError):
 
 class DatabaseAway(FedreviewError):
     """The database does not answer, or went away before it said whether it kept something."""
+
+
+class DiskRefuses(FedreviewError):
+    """The disk takes nothing more, so nothing of what was asked for is kept.
+
+    Its text is a sentence for whoever runs the site, that says what to do.
+    """
 
 
 class MalformedActivity(FedreviewError):

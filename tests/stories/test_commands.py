@@ -165,7 +165,9 @@ def test_a_data_folder_that_cannot_be_is_said(
 def test_a_data_folder_of_somebody_else_is_said(run: Run, folder: Path) -> None:
     (folder / "data").mkdir(mode=0o500)
 
-    assert "where nothing can be written: Permission denied" in one_line(run("init"))
+    said = one_line(run("init"))
+
+    assert "where nothing can be written: Permission denied. Run as root: chown" in said
 
 
 @pytest.mark.parametrize("arguments", [["serve"], ["work"], ["demo"], ["user", "create", "anna"]])

@@ -1,6 +1,5 @@
 """Look for what is wrong with a site."""
 
-import os
 import shutil
 
 from fedreview.app import Parts
@@ -26,14 +25,8 @@ def report(problems: list[str], *, fine: bool, yes: str, no: str) -> None:
 def examine_inside(settings: Settings, parts: Parts) -> list[str]:
     """Check what can be checked without the network; gives the problems."""
     problems: list[str] = []
-    folders = [folder for folder in (settings.data_dir, settings.media_dir) if folder.exists()]
-    locked = [folder for folder in folders if not os.access(folder, os.W_OK | os.X_OK)]
-    report(
-        problems,
-        fine=not locked,
-        yes=f"{settings.data_dir} can be written.",
-        no=f"{locked[0] if locked else ''} cannot be written by this user: chown it to them.",
-    )
+    # Else the site would not have been opened.
+    good(f"{settings.data_dir} can be written.")
     report(
         problems,
         fine=shutil.disk_usage(settings.data_dir).free > LOW_DISK_BYTES,
@@ -77,9 +70,8 @@ def _examine_database(problems: list[str], parts: Parts) -> bool:
             is_current = parts.site.maintaining.is_current()
             if is_current:
                 parts.site.accounts.initialise()
-                # Reading works while another program holds the file; writing does not.
-                with parts.database.transaction():
-                    pass
+                # Reading works while another program holds the file, or the disk is full.
+                _must_write(parts)
     except ConfigurationError as error:
         for problem in error.problems:
             report(problems, fine=False, yes="", no=problem)
@@ -91,6 +83,12 @@ def _examine_database(problems: list[str], parts: Parts) -> bool:
         no="The database is not up to date. Run: fedreview migrate",
     )
     return is_current
+
+
+def _must_write(parts: Parts) -> None:
+    refusal = parts.database.try_disk()
+    if refusal:
+        raise ConfigurationError([refusal])
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -6,6 +6,7 @@ import sys
 
 import structlog
 
+from fedreview.errors import DiskRefuses
 from fedreview.settings import Settings
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -24,6 +25,18 @@ def _without_controls(
     }
 
 
+def _without_what_the_disk_refuses(
+    _: structlog.typing.WrappedLogger, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Drop the traces of all that failed on a full disk: it has been said that it is full.
+
+    Whatever is tried then fails, second after second, and the log may lie on that very disk.
+    """
+    if isinstance(event.get("exc_info"), DiskRefuses):
+        raise structlog.DropEvent
+    return event
+
+
 def configure_logs(settings: Settings) -> None:
     """Take over every logger of the process."""
     shared: list[structlog.typing.Processor] = [
@@ -37,7 +50,11 @@ def configure_logs(settings: Settings) -> None:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            _without_what_the_disk_refuses,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -1,10 +1,12 @@
 """Speak to whoever sits at the terminal: short when it works, one line when it does not."""
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -91,6 +93,8 @@ def opened_site(settings: Settings, *, current: bool = True) -> Iterator["Parts"
     _make_folder(settings)
     with explained():
         parts = build_parts(settings)
+        # Whoever sits here reads the error, and not the log.
+        parts.database.disk.is_quiet = True
         try:
             if current and not parts.site.maintaining.is_current():
                 raise ConfigurationError(
@@ -110,12 +114,32 @@ def _make_folder(settings: Settings) -> None:
     try:
         # The database holds the site's private keys: nobody else on the machine may read it.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        problem = "" if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"
+        problem = ""
     except FileExistsError:
-        problem = "it is no folder"
+        problem = "it is no folder."
     except OSError as error:
-        problem = error.strerror or str(error)
+        problem = _remedy(folder) if error.errno == errno.EROFS else f"{error.strerror or error}."
+    problem = problem or _problem_with(folder)
     if problem:
         raise ConfigurationError(
-            [f"FEDREVIEW_DATA_DIR is {folder}, where nothing can be written: {problem}."]
+            [f"FEDREVIEW_DATA_DIR is {folder}, where nothing can be written: {problem}"]
         )
+    within = [settings.media_dir, *folder.glob("*.sqlite3*")]
+    locked = [path for path in within if path.exists() and _problem_with(path)]
+    if locked:
+        raise ConfigurationError(
+            [f"{path} cannot be written: {_problem_with(path)}" for path in locked]
+        )
+
+
+def _problem_with(path: Path) -> str:
+    """Say why a file or folder cannot be written, and what to do; "" when it can be."""
+    needed = os.W_OK | (os.X_OK if path.is_dir() else os.R_OK)
+    return "" if os.access(path, needed) else _remedy(path)
+
+
+def _remedy(path: Path) -> str:
+    there = next(each for each in (path, *path.parents) if each.exists())
+    if os.statvfs(there).f_flag & os.ST_RDONLY:
+        return "the disk is mounted read-only. Mount it to be written, or choose another."
+    return f"Permission denied. Run as root: chown --recursive {os.geteuid()} {there}"

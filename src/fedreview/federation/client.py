@@ -45,8 +45,10 @@ _SIGNERS = 4
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({408, 429})
 # A server that could not fetch our key just now says 401 to a delivery; Mastodon, too, keeps
-# trying after it.
-_BUSY_INBOX = _BUSY | {401}
+# trying after it. And to where repairs are announced a POST is redirected as well as a GET.
+_BUSY_INBOX = _BUSY | _REDIRECTS | {401}
+_NEVER = frozenset({501})
+"""What above 500 will not be otherwise tomorrow. Mastodon, too, drops a delivery on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +190,8 @@ class FederationClient:
         spare_key: of the same actor, for when `key` is refused in every way.
 
         Raises RemoteRefused when trying again is of no use, else RemoteUnavailable. When every
-        signature is refused, the status is that of the first answer.
+        signature is refused, the status is that of the first answer. No redirect is followed:
+        the signature is for one place.
         """
         target = self.policy.check_url(inbox)
         knocking = Knocking(
@@ -291,7 +294,8 @@ class FederationClient:
 
     def _failure(self, answer: Answer, *, busy: Collection[int]) -> RemoteFailure:
         message = f"{answer.url} answered {answer.status}"
-        if answer.status < 500 and answer.status not in busy:
+        is_final = answer.status < 500 or answer.status in _NEVER
+        if is_final and answer.status not in busy:
             return RemoteRefused(message, status=answer.status)
         wait = read_retry_after(answer.headers.get("retry-after"), now=self._now())
         return RemoteUnavailable(message, status=answer.status, retry_after=wait)

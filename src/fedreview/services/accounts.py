@@ -10,7 +10,13 @@ from datetime import datetime, timedelta
 
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.actor import Author, AuthorId
-from fedreview.errors import ConfigurationError, InvalidInput, NotAllowed, TooManyRequests
+from fedreview.errors import (
+    ConfigurationError,
+    DiskRefuses,
+    InvalidInput,
+    NotAllowed,
+    TooManyRequests,
+)
 from fedreview.services.signing import NewKeys, Signing
 from fedreview.signatures.passwords import DUMMY_HASH, check_password, hash_password
 from fedreview.storage import accounts, keys
@@ -241,7 +247,10 @@ class Accounts:
             raise TooManyRequests("too many wrong passwords", retry_after=FAILURES_COUNT_FOR)
 
     def signed_in(self, token: str) -> SignedIn | None:
-        """Give whose session this is, and keep it alive while it is used."""
+        """Give whose session this is, and keep it alive while it is used.
+
+        On a full disk it ends when it would have; there is still much that can be read.
+        """
         now = self.now()
         with self.database.snapshot() as tx:
             found = accounts.find_session(tx, _digest(token), now=now)
@@ -249,10 +258,17 @@ class Accounts:
             return None
         session, author = found
         is_due = now - session.last_seen_at > TOUCH_AFTER
-        if is_due:
+        return SignedIn(
+            author=author, session=session, renewed=is_due and self._prolong(session, now)
+        )
+
+    def _prolong(self, session: Session, now: datetime) -> bool:
+        try:
             with self.database.transaction() as tx:
                 accounts.touch_session(tx, session.id, now=now, expires_at=now + SESSION_LIFE)
-        return SignedIn(author=author, session=session, renewed=is_due)
+        except DiskRefuses:
+            return False
+        return True
 
     def sessions(self, author: Author) -> tuple[Session, ...]:
         """Give the author's open sessions, last used first."""

@@ -125,7 +125,7 @@ class Copying:
 
     @property
     def _stow(self) -> Stow:
-        return Stow(self.media_dir / _FOLDER)
+        return Stow(self.media_dir / _FOLDER, self.database.disk)
 
     def find(self, name: str) -> Path:
         """Give where a copy lies. Raises NotFound, also for any other kind of name."""

@@ -1,6 +1,5 @@
 """Keep the share picture of each review: drawn when it is first asked for, once a version."""
 
-import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,10 +51,7 @@ class Illustrating:
         return path if card.cover and path.is_file() else None
 
     def _keep(self, path: Path, data: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f".{path.name}.{os.getpid()}"
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
+        self.database.disk.write(path, data)
         oldest_first = sorted(self.folder.glob("*.png"), key=lambda each: each.stat().st_mtime)
         for doomed in oldest_first[:-MOST_CARDS]:
             doomed.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from fedreview.activitypub.urls import Urls
 from fedreview.domain.moderation import KEEP_SET_ASIDE
+from fedreview.errors import DiskRefuses
 from fedreview.services.copying import Copying
 from fedreview.services.guesting import KEEP_ADDRESSES
 from fedreview.services.portraying import Portraying
@@ -123,8 +124,14 @@ class Maintaining:
         return schema.is_current(self.database)
 
     def ping(self) -> None:
-        """Ask the database whether it answers; its error says what is wrong."""
+        """Ask the database whether it answers; its error says what is wrong.
+
+        Raises DiskRefuses when nothing could be written a moment ago, and still cannot.
+        """
         self.database.ping()
+        refusal = self.database.disk.refusal and self.database.try_disk()
+        if refusal:
+            raise DiskRefuses(refusal)
 
     def queues(self) -> QueueReport:
         """Count what waits, fails and is done."""

@@ -1,6 +1,5 @@
 """Take a picture from the author, and keep it in several widths."""
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -111,15 +110,6 @@ class Picturing:
 
     def _write(self, written: Written) -> None:
         """Write so that nobody ever sees half a picture, not even after a power cut."""
-        self.media_dir.mkdir(parents=True, exist_ok=True)
-        name = written.facts.name
-        target = self.media_dir / name
-        if target.exists():
-            return
-        # A doubled click brings the same picture twice at once, to two threads.
-        unfinished = self.media_dir / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        with unfinished.open("wb") as file:
-            file.write(written.data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
+        target = self.media_dir / written.facts.name
+        if not target.exists():
+            self.database.disk.write(target, written.data, is_precious=True)

@@ -45,7 +45,7 @@ class Portraying:
 
     @property
     def _stow(self) -> Stow:
-        return Stow(self.media_dir / _FOLDER)
+        return Stow(self.media_dir / _FOLDER, self.database.disk)
 
     def find(self, name: str) -> Path:
         """Give where a copy lies.

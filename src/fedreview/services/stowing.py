@@ -3,13 +3,13 @@
 import hashlib
 import os
 import re
-import threading
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from fedreview.errors import NotFound
+from fedreview.storage.disk import Disk
 
 SPARE_FOR = timedelta(hours=1)
 """How long a file may belong to nobody: whose it is, is written down after it."""
@@ -22,6 +22,7 @@ class Stow:
     """A folder of WebP pictures; it is there as soon as the first picture is."""
 
     folder: Path
+    disk: Disk
 
     def find(self, name: str) -> Path:
         """Give where a picture lies. Raises NotFound, also for any other kind of name."""
@@ -41,13 +42,8 @@ class Stow:
     def put(self, data: bytes, *, now: datetime) -> str:
         """Write so that nobody ever sees half a picture; gives its name."""
         name = f"{hashlib.sha256(data).hexdigest()[:32]}.webp"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        unfinished.write_bytes(data)
         # As new as today, also where the same picture lay before: tidying looks at the age.
-        stamp = now.timestamp()
-        os.utime(unfinished, (stamp, stamp))
-        unfinished.replace(self.folder / name)
+        self.disk.write(self.folder / name, data, dated=now)
         return name
 
     def remove_spare(self, *, known: Collection[str], now: datetime) -> None:

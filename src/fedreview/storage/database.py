@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from fedreview.errors import Collision, ConfigurationError, DatabaseAway
+from fedreview.errors import Collision, ConfigurationError, DatabaseAway, DiskRefuses
 from fedreview.storage import waking
+from fedreview.storage.disk import Disk, refusal_behind
 
 Transaction = Session
 """What storage functions take first: a unit of work, kept whole or not at all."""
@@ -93,9 +94,12 @@ class Database:
         self._url = url
         self.is_sqlite = url.startswith("sqlite")
         self.holder: int | None = None
+        self.disk = Disk()
         if self.is_sqlite:
             self._readers = _sqlite_engine(url, begin="BEGIN")
-            self._writer = _GroupWriter(_sqlite_engine(url, begin="BEGIN IMMEDIATE"))
+            writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
+            self.disk.listen(writer)
+            self._writer = _GroupWriter(writer)
         else:
             self._readers = _postgresql_engine(
                 url,
@@ -105,6 +109,7 @@ class Database:
                 # After a restart of the server the first use of each would fail.
                 pool_pre_ping=True,
             )
+        self.disk.listen(self._readers)
 
     @property
     def engine(self) -> Engine:
@@ -117,8 +122,16 @@ class Database:
 
         Returns only after the commit. Must not be nested: the inner one would wait for
         the outer one for ever. Raises Collision when PostgreSQL undid it for the sake of
-        another, and DatabaseAway when there is none to talk to, or another process keeps it busy.
+        another, DatabaseAway when there is none to talk to, or another process keeps it busy, and
+        DiskRefuses when it cannot be kept.
         """
+        with self._unit() as session:
+            yield session
+        if self.disk.refusal:
+            self.try_disk()
+
+    @contextmanager
+    def _unit(self) -> Iterator[Transaction]:
         if self.is_sqlite:
             with _named(), self._writer.unit() as session:
                 yield session
@@ -132,6 +145,21 @@ class Database:
                 yield session
                 waking.announce(session)
             _has_written.set(True)
+
+    def try_disk(self) -> str:
+        """Write something that changes nothing; gives what is wrong with the disk, or ""."""
+        try:
+            with self._unit() as session:
+                if self.is_sqlite:
+                    # Not an UPDATE: SQLite does not write what is there already.
+                    version = session.scalar(text("PRAGMA user_version"))
+                    session.execute(text(f"PRAGMA user_version = {version or 0:d}"))
+                else:
+                    session.execute(text("UPDATE settings SET value = value"))
+        except DiskRefuses as error:
+            return str(error)
+        self.disk.accept()
+        return ""
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
@@ -259,6 +287,7 @@ class _Group:
     size: int = 0
     done: threading.Event = field(default_factory=threading.Event)
     failure: Exception | None = None
+    refusal: DiskRefuses | None = None
 
 
 class _Turnstile:
@@ -316,6 +345,12 @@ class _GroupWriter:
             with self._savepoint() as session:
                 yield session
             group.size += 1
+        except Exception as error:
+            refusal = refusal_behind(error)
+            group.refusal = refusal or group.refusal
+            if refusal is None or refusal is error:
+                raise
+            raise refusal from refusal.__cause__
         finally:
             try:
                 self._end_turn()
@@ -351,8 +386,10 @@ class _GroupWriter:
                 connection.commit()
             elif group.size:
                 # A full disk makes SQLite undo the whole transaction, other units' work too.
-                group.failure = RuntimeError("the database gave up the transaction: see the log")
-        except DBAPIError as error:
+                group.failure = group.refusal or RuntimeError(
+                    "the database gave up the transaction: see the log"
+                )
+        except (DBAPIError, DiskRefuses) as error:
             group.failure = error
         finally:
             if group.failure or not is_open:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from fedreview.errors import ConfigurationError, DatabaseAway
+from fedreview.errors import ConfigurationError, DatabaseAway, DiskRefuses
+from fedreview.storage import disk
 
 LONGEST_QUOTE = 300
 
@@ -15,17 +16,15 @@ _SQLITE = {
         "The database is locked: another program writes to it and does not let go. "
         "End that program; keep the file on a local disk."
     ),
-    "disk is full": "The disk is full: make room, then try again.",
+    "disk is full": disk.FULL,
     "unable to open": (
         "The database file cannot be opened: this user must be able to read and write it "
         "and its folder."
     ),
-    "readonly": (
-        "The database cannot be written: this user must be able to write the file and its folder."
-    ),
+    "readonly": disk.READ_ONLY,
     "not a database": "The database file is damaged: restore it from a backup.",
     "malformed": "The database file is damaged: restore it from a backup.",
-    "disk i/o error": "The disk does not read or write: look at the system's log, and for room.",
+    "disk i/o error": disk.FAILING,
 }
 
 
@@ -37,6 +36,8 @@ def explained() -> Iterator[None]:
     """
     try:
         yield
+    except DiskRefuses as error:
+        raise ConfigurationError([str(error)]) from error
     except DBAPIError as error:
         raise ConfigurationError([_explanation(error)]) from error
     except DatabaseAway as error:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 
 import structlog
@@ -14,8 +15,12 @@ from fedreview.web.login import ask_again
 from fedreview.web.negotiation import wants_html
 from fedreview.web.security import protections
 from fedreview.web.state import Request, site_of
+from fedreview.web.studio.resuming import show_again
 from fedreview.web.templating import fragment, language_of, page
 from fedreview.web.tongues import later
+
+ROOM_MADE_WITHIN = timedelta(minutes=5)
+"""When it is worth trying again what the disk had no room for."""
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +57,15 @@ ANSWERS: dict[type[errors.FedreviewError], Answer] = {
     ),
     errors.DatabaseAway: Answer(
         503, later("Something broke here"), later("Try again in some minutes.")
+    ),
+    errors.DiskRefuses: Answer(
+        503,
+        later("Nothing can be saved here now"),
+        later(
+            "The disk of this site is full, or cannot be written. What is here can still be read. "
+            "If you typed something, press Back: it is still in the form. "
+            "Send it again when the admin has made room."
+        ),
     ),
     errors.MalformedActivity: Answer(
         400, later("Not understood"), later("That is not an activity this server can read.")
@@ -103,7 +117,9 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if isinstance(error, errors.DatabaseAway):
         return _answer_without_database(request, answer)
     # A line for each would let a flood fill the disk; who is slowed down is logged once a minute.
-    log = _log.debug if isinstance(error, errors.TooManyRequests | errors.Busy) else _log.info
+    # What the disk refuses is logged where it was noticed.
+    quiet = errors.TooManyRequests | errors.Busy | errors.DiskRefuses
+    log = _log.debug if isinstance(error, quiet) else _log.info
     log("refused", path=request.url.path, status=answer.status, reason=str(error)[:300])
     if isinstance(error, errors.NotSignedIn) and wants_html(request):
         return await ask_again(request)
@@ -112,6 +128,13 @@ async def answer_error(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
     if isinstance(error, errors.Collision):
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, errors.DiskRefuses):
+        headers["Retry-After"] = str(math.ceil(ROOM_MADE_WITHIN.total_seconds()))
+        form_again = await show_again(request)
+        if form_again is not None:
+            form_again.status_code = answer.status
+            form_again.headers.update(headers)
+            return form_again
     if isinstance(error, errors.UntrustedSignature) and not isinstance(error, errors.NotTheActor):
         name, value = ACCEPT_SIGNATURE_HEADER
         headers[name] = value

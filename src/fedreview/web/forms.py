@@ -1,15 +1,18 @@
 """Read forms: texts, and one picture."""
 
+import errno
 from dataclasses import dataclass
 
 from starlette.datastructures import UploadFile
 
-from fedreview.errors import InvalidInput
+from fedreview.errors import DiskRefuses, InvalidInput
 from fedreview.web.state import Request, site_of
 
 MOST_FIELDS = 100
 MOST_FILES = 1
 LONGEST_PART = 2 * 1024 * 1024
+
+_READ = "fedreview.form"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,24 +34,40 @@ class Interrupted:
 
     path: where it was sent to. id: the part of the path that says what it is about, or "".
     had_picture: whether a picture was chosen; no page can carry one.
+    is_disk_full: whether it is there again for that reason, and nobody was signed out.
     """
 
     path: str
     fields: dict[str, str]
     had_picture: bool
     id: str = ""
+    is_disk_full: bool = False
 
     @property
     def done(self) -> str:
         """What to say when it is shown again."""
+        if self.is_disk_full:
+            return "disk_full_bare" if self.had_picture else "disk_full"
         return "resumed_bare" if self.had_picture else "resumed"
 
 
 async def read_form(request: Request) -> Sent:
     """Read a form that may carry a picture; of repeated fields the last counts.
 
-    Raises InvalidInput for what no database can keep.
+    Raises InvalidInput for what no database can keep, and DiskRefuses when the picture finds no
+    room on its way.
     """
+    try:
+        sent = await _read_form(request)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise DiskRefuses("The disk of temporary files is full: make room.") from error
+    request.scope[_READ] = sent
+    return sent
+
+
+async def _read_form(request: Request) -> Sent:
     async with request.form(
         max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=LONGEST_PART
     ) as form:
@@ -71,6 +90,12 @@ def picture_limit(request: Request) -> int:
 def megabytes(limit: int) -> str:
     """Write a number of bytes for people."""
     return f"{max(limit / 1_000_000, 0.1):.1f}".removesuffix(".0") + " MB"
+
+
+def form_read(request: Request) -> Sent | None:
+    """Give the form that was read of this request before it failed; None when there is none."""
+    found = request.scope.get(_READ)
+    return found if isinstance(found, Sent) else None
 
 
 async def read_fields(request: Request) -> dict[str, str]:

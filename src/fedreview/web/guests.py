@@ -2,7 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
-from fedreview.errors import InvalidInput
+from fedreview.errors import DiskRefuses, InvalidInput
 from fedreview.services.guesting import LONGEST_TEXT, TRAP, Wrong
 from fedreview.web.forms import read_fields
 from fedreview.web.pages import with_done
@@ -24,6 +24,8 @@ PROBLEMS = {
     Wrong.FULL: later("Too many comments wait to be looked at. Try again in some hours."),
 }
 
+DISK_FULL = later("Nothing can be saved here now: the disk is full. Send it again in a while.")
+
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
@@ -42,11 +44,15 @@ async def post_comment(request: Request) -> Response:
         await in_thread(guesting.comment, slug, form, address=address, to=to)
     except InvalidInput as error:
         return await _page(request, form, error.problems)
+    except DiskRefuses:
+        return await _page(request, form, {"text": DISK_FULL}, status=503)
     path = request.url.path.removesuffix("/comment")
     return RedirectResponse(with_done(f"{path}#thoughts", "comment_waits"), status_code=303)
 
 
-async def _page(request: Request, form: dict[str, str], problems: dict[str, str]) -> Response:
+async def _page(
+    request: Request, form: dict[str, str], problems: dict[str, str], *, status: int = 422
+) -> Response:
     to = form.get("to", request.query_params.get("to", ""))
     invitation = await in_thread(
         site_of(request).guesting.invite, request.path_params["slug"], to=to
@@ -59,7 +65,7 @@ async def _page(request: Request, form: dict[str, str], problems: dict[str, str]
     return await page(
         request,
         "comment.html",
-        status=422 if problems else 200,
+        status=status if problems else 200,
         headers=_HEADERS,
         invitation=invitation,
         form=form,

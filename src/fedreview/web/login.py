@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from fedreview.errors import InvalidInput, NotAllowed, TooManyRequests
+from fedreview.errors import DiskRefuses, InvalidInput, NotAllowed, TooManyRequests
 from fedreview.web.forms import Interrupted, read_fields, read_form
 from fedreview.web.pages import local_path, with_done
 from fedreview.web.security import set_session
@@ -27,6 +27,9 @@ _SIGNED_OUT = later("You were signed out. Sign in, and try again.")
 _NOT_KEPT = later(
     "You were signed out, and what you sent is too large to be kept. "
     "Sign in in another window; then press Back here, and send it again."
+)
+_DISK_FULL = later(
+    "Nobody can sign in now: the disk of this site is full. Try again when its admin has made room."
 )
 
 PROBLEMS = (
@@ -100,6 +103,10 @@ async def post_login(request: Request) -> Response:
     except InvalidInput as error:
         status, problems = 422, await _translated(request, error.problems)
         headers = _PRIVATE
+    except DiskRefuses:
+        language = await in_thread(language_here, request)
+        status, problems = 503, {"password": language.say(_DISK_FULL)}
+        headers = {**_PRIVATE, "Retry-After": "300"}
     except TooManyRequests as error:
         minutes = int(error.retry_after.total_seconds() // 60)
         status = 429

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, Thread
+from fedreview.errors import DiskRefuses
 from fedreview.services.views import PageVersion
 from fedreview.web.answering import (
     answered,
@@ -294,8 +295,13 @@ async def _copied(request: Request, path: Path) -> Response:
 
 
 async def get_health(request: Request) -> Response:
-    """Say that the site answers and can reach its database."""
-    await in_thread(site_of(request).maintaining.ping)
+    """Say that the site answers, and can reach and write its database."""
+    try:
+        await in_thread(site_of(request).maintaining.ping)
+    except DiskRefuses as error:
+        # Also for who watches only the status: reading goes on, but somebody must make room.
+        headers = {"Cache-Control": "no-store", "Retry-After": "60"}
+        return PlainTextResponse(f"Pages can be read. {error}", 503, headers=headers)
     return Response("ok", media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 

@@ -99,6 +99,15 @@ FLASHES = {
     "mail_removed": "You get no mail any more. Everything is among your notices here.",
     "mail_test": "A test mail is on its way. Look here again if it does not arrive.",
     "welcome": "Your site is ready. Write your first review.",
+    "disk_full": (
+        "Nothing was saved: the disk of this site is full, or cannot be written. What you typed "
+        "is still here. Make room, or have its admin do so, then send it again."
+    ),
+    "disk_full_bare": (
+        "Nothing was saved: the disk of this site is full, or cannot be written. What you typed "
+        "is still here. Make room, or have its admin do so, then choose the picture once more "
+        "and send it again."
+    ),
     "resumed": "Signed in again. Check what you wrote, and send it.",
     "resumed_bare": "Signed in again. Choose the picture once more, and send what you wrote.",
 }

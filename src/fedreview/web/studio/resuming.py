@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from fedreview.errors import NotFound
-from fedreview.web.forms import Interrupted, Sent
+from fedreview.errors import FedreviewError, NotFound
+from fedreview.web.forms import Interrupted, Sent, form_read
+from fedreview.web.negotiation import wants_html
 from fedreview.web.pages import local_path
-from fedreview.web.state import Request
+from fedreview.web.state import Request, signed_in
 from fedreview.web.studio import (
     acts,
     answers,
@@ -94,3 +95,18 @@ async def resume(request: Request, sent: Interrupted) -> Response:
         raise NotFound(f"nothing to go on with at {sent.path}")
     show, about = found
     return await show(request, replace(sent, id=about))
+
+
+async def show_again(request: Request) -> Response | None:
+    """Show a form as it was filled in, when the disk had no room for it; None when there is none.
+
+    No preview, no list around it may cost the author what was typed: when the page itself cannot
+    be made, the plain answer is given, and the browser still has the form.
+    """
+    sent, path = form_read(request), request.url.path
+    if sent is None or signed_in(request) is None or not (can_resume(path) and wants_html(request)):
+        return None
+    try:
+        return await resume(request, replace(interrupted(path, sent), is_disk_full=True))
+    except FedreviewError:
+        return None

@@ -33,7 +33,11 @@ from fedreview.web.studio.covers import chosen_cover, cover_before
 from fedreview.web.studio.hints import hints_for
 from fedreview.web.studio.meanwhile import newer_than, publish_time
 from fedreview.web.studio.previews import preview_as, wanted_preview
-from fedreview.web.studio.scores import aspect_rows, read_review_form
+from fedreview.web.studio.scores import (
+    aspect_rows,
+    read_review_form,
+    with_joined_aspects,
+)
 from fedreview.web.studio.suggesting import Suggested, is_asked_for, suggest
 from fedreview.web.templating import page
 
@@ -188,7 +192,8 @@ async def resume_edit(request: Request, sent: Interrupted) -> Response:
 
 async def _resume(request: Request, sent: Interrupted, review: Review | None) -> Response:
     cover = await cover_before(request, sent.fields)
-    form = _Form(fields=sent.fields, review=review, problems={}, cover=cover, done=sent.done)
+    fields = with_joined_aspects(sent.fields)
+    form = _Form(fields=fields, review=review, problems={}, cover=cover, done=sent.done)
     return await _show(request, form)
 
 

@@ -6,6 +6,7 @@ from typing import ParamSpec, TypeVar
 import structlog
 
 from fedreview.errors import Collision
+from fedreview.storage.database import afresh
 
 TRIES = 4
 
@@ -23,9 +24,9 @@ def repeated(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """
     for _ in range(TRIES - 1):
         try:
-            return work(*args, **kwargs)
+            return afresh(work, *args, **kwargs)
         except Collision as error:
             if not error.is_first:
                 raise
             _log.info("collided, and does it again", reason=str(error))
-    return work(*args, **kwargs)
+    return afresh(work, *args, **kwargs)

@@ -2,11 +2,11 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -16,6 +16,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from fedreview.errors import Collision, ConfigurationError, DatabaseAway
 from fedreview.storage import waking
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Transaction = Session
 """What storage functions take first: a unit of work, kept whole or not at all."""
@@ -48,6 +51,16 @@ _AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
 """What it says when it stops, has crashed, is starting, or has too many connections."""
 
 _has_written: ContextVar[bool] = ContextVar("has_written", default=False)
+
+
+def afresh(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do some work of which a Collision can tell whether anything was kept before it."""
+
+    def run() -> T:
+        _has_written.set(False)
+        return work(*args, **kwargs)
+
+    return copy_context().run(run)
 
 
 def holder(tx: Transaction) -> int | None:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from fedreview.errors import Collision, DatabaseAway
-from fedreview.services.repeating import TRIES, repeated
+from fedreview.services import repeating
+from fedreview.services.repeating import TRIES, insisted, repeated
 from fedreview.storage import accounts, hosts, queues
 from fedreview.storage.database import Database
 from fedreview.storage.queues import Delivery, QueueState
@@ -69,12 +71,12 @@ def test_what_was_kept_before_a_collision_is_not_done_twice(postgresql: Database
         done.append(first)
         crossing.put(first, second)
 
+    def run(names: tuple[str, str]) -> None:
+        repeated(two_units, *names)
+
     with ThreadPoolExecutor(2) as pool:
-        runs = [
-            pool.submit(lambda first, second: repeated(two_units, first, second), *names)
-            for names in [("a", "b"), ("b", "a")]
-        ]
-        errors = [run.exception() for run in runs]
+        runs = [pool.submit(run, names) for names in [("a", "b"), ("b", "a")]]
+        errors = [each.exception() for each in runs]
 
     assert [type(error) for error in errors if error] == [Collision]
     assert sorted(done) == ["a", "b"]
@@ -181,3 +183,36 @@ def test_settling_cancelling_and_publishing_at_once_loses_nothing(
         counted = queues.count_deliveries(tx)
     assert sum(counted.values()) == 10 * len(bustle.PLACES)
     assert counted.get("done"), counted
+
+
+def test_work_of_the_background_waits_until_the_database_is_back(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeating, "PAUSES_SECONDS", (0.0, 0.0))
+    tries = list[int]()
+
+    def write() -> None:
+        with postgresql.transaction() as tx:
+            accounts.set_setting(tx, "one", "here")
+            tries.append(1)
+            if len(tries) < 3:
+                tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    insisted(write)
+
+    assert len(tries) == 3
+    with postgresql.snapshot() as tx:
+        assert "one" in accounts.all_settings(tx)
+
+
+def test_a_database_that_goes_away_for_good_is_told(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeating, "PAUSES_SECONDS", (0.0,))
+
+    def write() -> None:
+        with postgresql.transaction() as tx:
+            tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(DatabaseAway):
+        insisted(write)

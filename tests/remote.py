@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -22,6 +23,7 @@ class RemoteServer:
     """Answers for its person, keeps what comes to the inbox, and signs what it sends.
 
     refuse: the status with which the inbox answers; 202 takes everything.
+    gate: closed, by `clear`, it lets everything wait that comes to an inbox.
     """
 
     def __init__(self) -> None:
@@ -32,10 +34,13 @@ class RemoteServer:
         self.base_url = f"http://127.0.0.1:{server.server_address[1]}"
         self.actor = f"{self.base_url}/users/{PERSON}"
         self.refuse = 202
+        self.gate = threading.Event()
+        self.gate.set()
         self._pem = generate_rsa()
         self._key = PrivateKey.load(f"{self.actor}#main-key", self._pem)
         self._lock = threading.Lock()
         self._received: list[dict[str, Any]] = []
+        self._paths: list[str] = []
         self._sent = 0
 
     def __enter__(self) -> Self:
@@ -56,13 +61,19 @@ class RemoteServer:
         with self._lock:
             return [item for item in self._received if item["type"] == activity_type]
 
+    @property
+    def paths(self) -> list[str]:
+        """Where what came was sent to, in order: a person's inbox, or any other path."""
+        with self._lock:
+            return list(self._paths)
+
     def follow(self, actor: str) -> httpx.Response:
         """Ask to follow somebody, at their personal inbox."""
         return self.post(f"{actor}/inbox", self._activity("Follow", actor))
 
-    def reply(self, inbox: str, in_reply_to: str, text: str) -> httpx.Response:
-        """Answer something in public, with a note of this person's."""
-        return self.post(inbox, self.reply_activity(in_reply_to, text))
+    def reply(self, inbox: str, in_reply_to: str, text: str, *, at: str = "") -> httpx.Response:
+        """Answer something in public, with a note of this person's. at: as for `post`."""
+        return self.post(inbox, self.reply_activity(in_reply_to, text), at=at)
 
     def reply_activity(self, in_reply_to: str, text: str) -> dict[str, Any]:
         """Write the Create of a public reply."""
@@ -89,8 +100,11 @@ class RemoteServer:
             "object": thing,
         }
 
-    def post(self, inbox: str, activity: dict[str, Any]) -> httpx.Response:
-        """Sign and send an activity."""
+    def post(self, inbox: str, activity: dict[str, Any], *, at: str = "") -> httpx.Response:
+        """Sign and send an activity.
+
+        at: where to connect to instead, as a proxy does that has several servers behind it.
+        """
         body = json.dumps(activity).encode()
         headers = {"Content-Type": "application/activity+json"} | cavage.sign(
             self._key,
@@ -100,7 +114,9 @@ class RemoteServer:
             now=datetime.now(UTC),
             content_type="application/activity+json",
         )
-        return httpx.post(inbox, content=body, headers=headers, timeout=30)
+        headers["Host"] = urlsplit(inbox).netloc
+        target = f"{at}{urlsplit(inbox).path}" if at else inbox
+        return httpx.post(target, content=body, headers=headers, timeout=30)
 
     def _document(self, path: str, query: str) -> tuple[str, dict[str, Any]] | None:
         if path == f"/users/{PERSON}":
@@ -140,9 +156,11 @@ class RemoteServer:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                remote.gate.wait(60)
                 if remote.refuse == 202:
                     with remote._lock:
                         remote._received.append(json.loads(body))
+                        remote._paths.append(self.path)
                 self._answer(remote.refuse)
 
             def _answer(self, status: int, media_type: str = "", body: bytes = b"") -> None:
@@ -150,8 +168,10 @@ class RemoteServer:
                 if media_type:
                     self.send_header("Content-Type", media_type)
                 self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                # Who was killed in mid-work hears no answer.
+                with suppress(BrokenPipeError, ConnectionResetError):
+                    self.end_headers()
+                    self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Stay silent."""

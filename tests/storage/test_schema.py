@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from alembic import command
@@ -31,11 +32,15 @@ def differences(database: Database) -> list[object]:
         return list(compare_metadata(context, Row.metadata))
 
 
-def downgrade(database: Database) -> None:
+def bring_to(database: Database, revision: str, *, up: bool) -> None:
     config = schema._config()
     with database.schema_change() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        (command.upgrade if up else command.downgrade)(config, revision)
+
+
+def downgrade(database: Database) -> None:
+    bring_to(database, "base", up=False)
 
 
 def test_an_empty_database_is_not_current(empty_database_url: str) -> None:
@@ -68,6 +73,43 @@ def test_a_downgrade_removes_every_table_and_an_upgrade_brings_them_back(
     schema.upgrade(database)
 
     assert differences(database) == []
+
+
+def structure(database: Database) -> dict[str, object]:
+    """Give every table with its columns and indexes."""
+    found = inspect(database.engine)
+    return {
+        name: (
+            {
+                each["name"]: (str(each["type"]), each["nullable"])
+                for each in found.get_columns(name)
+            },
+            {each["name"]: each["column_names"] for each in found.get_indexes(name)},
+            {each["name"]: each["column_names"] for each in found.get_unique_constraints(name)},
+        )
+        for name in found.get_table_names()
+        if schema.is_ours(name)
+    }
+
+
+def test_every_step_can_be_taken_back_and_taken_again(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    steps = [
+        script.revision for script in ScriptDirectory.from_config(schema._config()).walk_revisions()
+    ]
+    bring_to(database, steps[-1], up=True)
+
+    for revision in reversed(steps[:-1]):
+        before = structure(database)
+        bring_to(database, revision, up=True)
+        after = structure(database)
+        bring_to(database, "-1", up=False)
+        assert structure(database) == before, revision
+        bring_to(database, revision, up=True)
+        assert structure(database) == after, revision
+
+    assert schema.is_current(database)
+    database.close()
 
 
 def test_an_upgrade_at_the_head_keeps_what_is_there(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -504,6 +505,16 @@ def test_the_doctor_finds_nothing_wrong_inside_a_good_site(run: Run, site: Path)
     assert [line[0] for line in lines] == ["✓", "✓", "✓", "✓", "✓", "✓", "✓", " ", "✗"]
     assert "Is the server running, and the proxy right?" in lines[-1]
     assert result.exit_code == 1
+
+
+def test_the_doctor_says_which_database_there_is(run: Run, postgresql_url: str) -> None:
+    run("init")
+
+    on_sqlite, on_postgresql = run("doctor"), run("doctor", database_url=postgresql_url)
+
+    assert re.search(r"The database is SQLite 3\.\d+\.\d+, with \d+\.\d MB\.", on_sqlite.output)
+    said = r"The database is PostgreSQL \d+\.\d+, with \d+\.\d MB\. Workers alive: 0\."
+    assert re.search(said, on_postgresql.output)
 
 
 def test_the_doctor_says_what_to_do_about_a_site_without_an_author(run: Run) -> None:

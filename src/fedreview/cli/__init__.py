@@ -17,6 +17,7 @@ import click
 
 from fedreview import __version__
 from fedreview.cli.blocklists import blocks
+from fedreview.cli.databases import migrate_database
 from fedreview.cli.keys import keys
 from fedreview.cli.mailing import mail
 from fedreview.cli.pictures import media
@@ -51,6 +52,7 @@ main.add_command(keys)
 main.add_command(search)
 main.add_command(media)
 main.add_command(mail)
+main.add_command(migrate_database)
 
 
 @main.command()

@@ -6,6 +6,7 @@ from fedreview.app import Parts
 from fedreview.cli.speaking import bad, good, out
 from fedreview.errors import ConfigurationError, RemoteFailure
 from fedreview.settings import Settings
+from fedreview.storage.condition import describe
 from fedreview.storage.troubles import explained
 
 LOW_DISK_BYTES = 500 * 1024**2
@@ -54,8 +55,10 @@ def examine_inside(settings: Settings, parts: Parts) -> list[str]:
         yes="The search finds every review.",
         no=f"The search finds {found} of {published} reviews. Run: fedreview search rebuild",
     )
+    _say_database(parts)
     queues = parts.site.maintaining.queues()
     out.print(f"  Deliveries: {_counts(queues.deliveries)}. Arrivals: {_counts(queues.arrivals)}.")
+    out.print(f"  To be fetched: {_counts(queues.errands)}.")
     failed = queues.errands.get("given up", 0)
     if failed >= MANY_ERRANDS and failed > queues.errands.get("done", 0):
         text = f"{failed} things could not be fetched from other servers. Is the way out open?"
@@ -89,6 +92,12 @@ def _must_write(parts: Parts) -> None:
     refusal = parts.database.try_disk()
     if refusal:
         raise ConfigurationError([refusal])
+
+
+def _say_database(parts: Parts) -> None:
+    found = describe(parts.database)
+    alive = "" if found.workers is None else f" Workers alive: {found.workers}."
+    out.print(f"  The database is {found.version}, with {found.size / 1_000_000:,.1f} MB.{alive}")
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -1,13 +1,18 @@
-"""Do again what the database undid for the sake of somebody else."""
+"""Do again what the database undid for somebody else, or could not do while it was away."""
 
+import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import structlog
 
-from fedreview.errors import Collision
+from fedreview.errors import Collision, DatabaseAway
+from fedreview.storage.database import afresh
 
 TRIES = 4
+
+PAUSES_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.2, 3.2)
+"""Between tries while the database is away: a restart takes some seconds."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,9 +28,24 @@ def repeated(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """
     for _ in range(TRIES - 1):
         try:
-            return work(*args, **kwargs)
+            return afresh(work, *args, **kwargs)
         except Collision as error:
             if not error.is_first:
                 raise
             _log.info("collided, and does it again", reason=str(error))
-    return work(*args, **kwargs)
+    return afresh(work, *args, **kwargs)
+
+
+def insisted(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do some work of the background, which has time, and again when the database was away.
+
+    Only for what is safe to do twice: whether a lost commit was kept, nobody knows. Raises
+    DatabaseAway when it stays away.
+    """
+    for pause in PAUSES_SECONDS:
+        try:
+            return repeated(work, *args, **kwargs)
+        except DatabaseAway as error:
+            _log.info("waits for the database", reason=str(error))
+            time.sleep(pause)
+    return repeated(work, *args, **kwargs)

@@ -2,11 +2,11 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -17,6 +17,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from fedreview.errors import Collision, ConfigurationError, DatabaseAway, DiskRefuses
 from fedreview.storage import waking
 from fedreview.storage.disk import Disk, refusal_behind
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Transaction = Session
 """What storage functions take first: a unit of work, kept whole or not at all."""
@@ -52,6 +55,16 @@ _SQLITE_BUSY = "SQLITE_BUSY"
 """How the names begin of what SQLite says when another process writes and does not let us in."""
 
 _has_written: ContextVar[bool] = ContextVar("has_written", default=False)
+
+
+def afresh(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do some work of which a Collision can tell whether anything was kept before it."""
+
+    def run() -> T:
+        _has_written.set(False)
+        return work(*args, **kwargs)
+
+    return copy_context().run(run)
 
 
 def holder(tx: Transaction) -> int | None:

@@ -51,7 +51,6 @@ class Listener:
         self._suspects: frozenset[int] = frozenset()
         self._missing: frozenset[int] = frozenset()
         self._stopping = threading.Event()
-        self._stop_here, self._stop_there = socket.socketpair()
 
     def look_every(self) -> timedelta:
         """Say how long the worker may sleep, a little different each time."""
@@ -65,23 +64,27 @@ class Listener:
         if self._database.is_sqlite:
             yield
             return
-        thread = threading.Thread(target=self._run, name="fedreview-listener", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stopping.set()
-            self._stop_there.send(b".")
-            thread.join(STOP_WITHIN.total_seconds())
+        here, there = socket.socketpair()
+        with here, there:
+            thread = threading.Thread(
+                target=self._run, args=(here,), name="fedreview-listener", daemon=True
+            )
+            thread.start()
+            try:
+                yield
+            finally:
+                self._stopping.set()
+                there.send(b".")
+                thread.join(STOP_WITHIN.total_seconds())
 
-    def _run(self) -> None:
+    def _run(self, stop: socket.socket) -> None:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
                 with self._database.connected_alone() as connection:
                     self._settle_in(connection)
-                    self._listen(connection)
+                    self._listen(connection, stop)
             except (SQLAlchemyError, Collision, DatabaseAway, self._database.driver_error) as error:
                 _log.warning("not woken by other processes now", reason=str(error)[:300])
             finally:
@@ -110,12 +113,12 @@ class Listener:
             self._is_well = False
             self._ring()
 
-    def _listen(self, connection: Connection) -> None:
+    def _listen(self, connection: Connection, stop: socket.socket) -> None:
         driver: Any = connection.connection.dbapi_connection
         next_look = time.monotonic()
         while not self._stopping.is_set():
             left = max(0.0, next_look - time.monotonic())
-            heard, _, _ = select.select([driver, self._stop_here], [], [], left)
+            heard, _, _ = select.select([driver, stop], [], [], left)
             if driver in heard:
                 self._hear(driver.pgconn)
             if time.monotonic() >= next_look:

@@ -123,22 +123,31 @@ async def answer_error(request: Request, error: Exception) -> Response:
     log("refused", path=request.url.path, status=answer.status, reason=str(error)[:300])
     if isinstance(error, errors.NotSignedIn) and wants_html(request):
         return await ask_again(request)
-    headers = {}
-    if isinstance(error, errors.TooManyRequests | errors.Busy):
-        headers["Retry-After"] = str(math.ceil(error.retry_after.total_seconds()))
-    if isinstance(error, errors.Collision):
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    headers = _headers_of(error)
     if isinstance(error, errors.DiskRefuses):
-        headers["Retry-After"] = str(math.ceil(ROOM_MADE_WITHIN.total_seconds()))
         form_again = await show_again(request)
         if form_again is not None:
             form_again.status_code = answer.status
             form_again.headers.update(headers)
             return form_again
+    return await _say(request, answer, headers)
+
+
+def _headers_of(error: errors.FedreviewError) -> dict[str, str]:
+    """Say when to come back, or how to sign."""
     if isinstance(error, errors.UntrustedSignature) and not isinstance(error, errors.NotTheActor):
         name, value = ACCEPT_SIGNATURE_HEADER
-        headers[name] = value
-    return await _say(request, answer, headers)
+        return {name: value}
+    match error:
+        case errors.TooManyRequests() | errors.Busy():
+            seconds = math.ceil(error.retry_after.total_seconds())
+        case errors.DiskRefuses():
+            seconds = math.ceil(ROOM_MADE_WITHIN.total_seconds())
+        case errors.Collision():
+            seconds = RETRY_AFTER_SECONDS
+        case _:
+            return {}
+    return {"Retry-After": str(seconds)}
 
 
 def _target(request: Request) -> str:

@@ -57,7 +57,7 @@ from fedreview.services.handling.reactions import apply_announce, apply_like, ap
 from fedreview.services.handling.replies import apply_reply_request
 from fedreview.services.handling.reports import apply_flag
 from fedreview.services.placing import Placing
-from fedreview.services.repeating import repeated
+from fedreview.services.repeating import insisted
 from fedreview.services.sending import Sending
 from fedreview.services.throttling import Throttle
 from fedreview.storage import arrivals, leasing
@@ -149,7 +149,7 @@ class Handling:
                 activity = await self._completed(arrival, parse_activity(document))
         except TimeoutError as error:
             raise RemoteUnavailable("what it needs took too long to fetch") from error
-        await asyncio.to_thread(repeated, self._apply, arrival, document, activity)
+        await asyncio.to_thread(insisted, self._apply, arrival, document, activity)
 
     async def _completed(self, arrival: Arrival, told: Activity) -> Activity:
         activity = await self.completing.complete(told, is_proved=arrival.is_proved)

@@ -72,6 +72,14 @@ def woke(tx: Transaction, host: str, *, now: datetime) -> None:
     )
 
 
+def resting_among(tx: Transaction, hosts: Collection[str], *, now: datetime) -> list[str]:
+    """Give those of the hosts that rest, in order."""
+    if not hosts:
+        return []
+    which = (HostRow.host.in_(sorted(hosts)), HostRow.resting_until > now)
+    return sorted(tx.scalars(select(HostRow.host).where(*which)))
+
+
 def prune(tx: Transaction, *, before: datetime) -> None:
     """Forget servers of which nothing was seen for long.
 

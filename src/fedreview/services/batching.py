@@ -1,0 +1,59 @@
+"""Do together, in one thread, what many tasks bring at the same time."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+MOST_AT_ONCE = 64
+"""How many go into one group; whoever came first does not wait for more."""
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(slots=True, kw_only=True)
+class Batches(Generic[Item, Outcome]):
+    """Gives what tasks bring to one function, all that came while it worked on the last group.
+
+    A lone task waits for nobody; a thousand cost one hop into a thread, and one commit, for each
+    group. All tasks must be of one event loop.
+
+    work: called in a thread, one call at a time; gives an outcome for each item, in order. An
+    exception among the outcomes is raised for that item alone, and one that it raises for all.
+    """
+
+    work: Callable[[Sequence[Item]], Sequence[Outcome | Exception]]
+    most: int = MOST_AT_ONCE
+    _waiting: list[tuple[Item, "asyncio.Future[Outcome]"]] = field(default_factory=list)
+    _running: "asyncio.Task[None] | None" = None
+
+    async def do(self, item: Item) -> Outcome:
+        """Have this item done with the others; gives its outcome, or raises it."""
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await done
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
+                await self._do_all(group)
+        finally:
+            self._running = None
+
+    async def _do_all(self, group: "list[tuple[Item, asyncio.Future[Outcome]]]") -> None:
+        try:
+            outcomes = await asyncio.to_thread(self.work, [item for item, _ in group])
+        except Exception as error:  # noqa: BLE001  (each who waits for it gets it)
+            outcomes = [error] * len(group)
+        for (_, done), outcome in zip(group, outcomes, strict=True):
+            if done.done():
+                # Whoever waited has gone; what was done stays done.
+                continue
+            if isinstance(outcome, Exception):
+                done.set_exception(outcome)
+            else:
+                done.set_result(outcome)

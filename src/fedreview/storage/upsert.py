@@ -20,9 +20,8 @@ ROWS_AT_ONCE = 500
 
 def add_new(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> bool:
     """Insert the row unless it is there already; tells whether it was new."""
-    statement = _insert(tx, row, [values]).on_conflict_do_nothing()
-    added = tx.execute(statement.returning(*_table(row).primary_key))
-    return added.first() is not None
+    names = [column.name for column in _table(row).primary_key]
+    return bool(add_all_new(tx, row, [values], known_by=names))
 
 
 def add_all_new(

@@ -1,8 +1,8 @@
-"""Take arrivals out of the queue and apply each in a transaction of its own."""
+"""Take arrivals out of the queue and apply them: many in one commit, each fails alone."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -36,6 +36,7 @@ from fedreview.errors import (
     RemoteUnavailable,
 )
 from fedreview.services.ascending import Ascending
+from fedreview.services.batching import Batches
 from fedreview.services.handling import forwarding
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.context import Context
@@ -61,7 +62,8 @@ from fedreview.services.sending import Sending
 from fedreview.services.throttling import Throttle
 from fedreview.storage import arrivals, leasing
 from fedreview.storage.arrivals import Arrival
-from fedreview.storage.database import Database
+from fedreview.storage.database import Database, Transaction
+from fedreview.storage.memory import remembering
 from fedreview.storage.queues import QueueState
 
 LEASE = timedelta(minutes=4)
@@ -94,7 +96,19 @@ HANDLERS: dict[type, Callable[..., None]] = {
 }
 """What each type of activity does. A type that is not here is kept and does nothing."""
 
+MOST_IN_A_COMMIT = 16
+"""Few, for on SQLite nobody else writes meanwhile: what arrives waits for it at the door."""
+
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """An arrival with all that had to be asked for it. document: what its bytes say."""
+
+    arrival: Arrival
+    document: Mapping[str, Json]
+    activity: Activity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +127,12 @@ class Handling:
     passing_on: Throttle
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    _batches: Batches[_Ready, None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing that waits."""
+        batches = Batches(work=self._apply_all, most=MOST_IN_A_COMMIT)
+        object.__setattr__(self, "_batches", batches)
 
     def lease(self, *, limit: int, except_actors: Collection[str]) -> tuple[Arrival, ...]:
         """Take the next arrivals for this worker, the oldest first, one of each actor.
@@ -140,7 +160,8 @@ class Handling:
                 activity = await self._completed(arrival, parse_activity(document))
         except TimeoutError as error:
             raise RemoteUnavailable("what it needs took too long to fetch") from error
-        await asyncio.to_thread(self._apply, arrival, document, activity)
+        await self._batches.do(_Ready(arrival=arrival, document=document, activity=activity))
+        self.sending.wake()
 
     async def _completed(self, arrival: Arrival, told: Activity) -> Activity:
         activity = await self.completing.complete(told, is_proved=arrival.is_proved)
@@ -150,23 +171,53 @@ class Handling:
             await asyncio.to_thread(self.placing.keep, parents)
         return activity
 
-    def _apply(self, arrival: Arrival, document: Mapping[str, Json], activity: Activity) -> None:
+    def _apply_all(self, group: Sequence[_Ready]) -> list[Exception | None]:
+        """Apply a group in one transaction; what fails is undone alone.
+
+        When the whole cannot be kept, as when PostgreSQL ends a deadlock, each is tried by itself.
+        """
+        try:
+            with self.database.transaction() as tx, remembering(tx):
+                return [self._apply_in(tx, each) for each in group]
+        except Exception:
+            if len(group) == 1:
+                raise
+        return [self._apply_alone(each) for each in group]
+
+    def _apply_alone(self, ready: _Ready) -> Exception | None:
+        try:
+            return self._apply_all([ready])[0]
+        except Exception as error:  # noqa: BLE001  (whoever waits for it gets it)
+            return error
+
+    def _apply_in(self, tx: Transaction, ready: _Ready) -> Exception | None:
+        """Apply one in a savepoint of its own; gives what went wrong."""
+        try:
+            with tx.begin_nested():
+                self._apply(tx, ready)
+        except Exception as error:  # noqa: BLE001  (a poisonous arrival fails alone)
+            return error
+        finally:
+            # What one has read may be other rows by the time that the next one reads.
+            tx.expunge_all()
+        return None
+
+    def _apply(self, tx: Transaction, ready: _Ready) -> None:
+        arrival, activity = ready.arrival, ready.activity
         handler = HANDLERS.get(type(activity))
-        with self.database.transaction() as tx:
-            # First, for this also keeps everybody else from it until the unit ends.
-            if not arrivals.settle(tx, arrival.id, QueueState.DONE, is_proved=arrival.is_proved):
-                return
-            context = Context(
-                tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
+        # First, for this also keeps everybody else from it until the unit ends.
+        if not arrivals.settle(tx, arrival.id, QueueState.DONE, is_proved=arrival.is_proved):
+            return
+        context = Context(
+            tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
+        )
+        if handler:
+            before = forwarding.review_before(context, activity)
+            handler(context, activity)
+            forwarding.forward(
+                context, arrival, ready.document, activity, before=before, throttle=self.passing_on
             )
-            if handler:
-                before = forwarding.review_before(context, activity)
-                handler(context, activity)
-                forwarding.forward(
-                    context, arrival, document, activity, before=before, throttle=self.passing_on
-                )
-            note_holes(context, activity)
-        self.sending.wake()
+        note_holes(context, activity)
 
     def put_back(self, arrival: Arrival, error: Exception) -> None:
         """Keep a failed arrival for later, or for good when trying again will not help."""

@@ -1,0 +1,67 @@
+"""What many tasks bring is done together, and each gets its own outcome."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from fedreview.errors import NotFound
+from fedreview.services.batching import Batches
+
+pytestmark = pytest.mark.anyio
+
+
+class Doubling:
+    """Doubles numbers, and remembers which came together."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[int]] = []
+        self.batches = Batches(work=self.work, most=8)
+
+    def work(self, group: Sequence[int]) -> list[int | Exception]:
+        self.groups.append(list(group))
+        if 13 in group:
+            raise RuntimeError("all of them")
+        return [NotFound(str(each)) if each < 0 else 2 * each for each in group]
+
+
+async def test_what_comes_at_the_same_time_is_done_at_one_stroke() -> None:
+    doubling = Doubling()
+
+    outcomes = await asyncio.gather(*(doubling.batches.do(number) for number in range(12)))
+
+    assert outcomes == [2 * number for number in range(12)]
+    assert doubling.groups == [list(range(8)), [8, 9, 10, 11]]
+
+
+async def test_what_fails_alone_is_told_alone() -> None:
+    doubling = Doubling()
+
+    good, bad = await asyncio.gather(
+        doubling.batches.do(1), doubling.batches.do(-1), return_exceptions=True
+    )
+
+    assert good == 2
+    assert isinstance(bad, NotFound)
+
+
+async def test_when_all_fail_everybody_is_told_and_the_next_go_on() -> None:
+    doubling = Doubling()
+    tasks = (doubling.batches.do(1), doubling.batches.do(13))
+
+    failed = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [type(each) for each in failed] == [RuntimeError, RuntimeError]
+    assert await doubling.batches.do(4) == 8
+
+
+async def test_who_waits_no_longer_holds_up_nobody() -> None:
+    doubling = Doubling()
+    gone = asyncio.create_task(doubling.batches.do(1))
+    other = asyncio.create_task(doubling.batches.do(2))
+    await asyncio.sleep(0)
+
+    gone.cancel()
+
+    assert await other == 4
+    assert doubling.groups == [[1, 2]]

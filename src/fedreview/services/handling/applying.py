@@ -161,7 +161,6 @@ class Handling:
         except TimeoutError as error:
             raise RemoteUnavailable("what it needs took too long to fetch") from error
         await self._batches.do(_Ready(arrival=arrival, document=document, activity=activity))
-        self.sending.wake()
 
     async def _completed(self, arrival: Arrival, told: Activity) -> Activity:
         activity = await self.completing.complete(told, is_proved=arrival.is_proved)
@@ -178,11 +177,13 @@ class Handling:
         """
         try:
             with self.database.transaction() as tx, remembering(tx):
-                return [self._apply_in(tx, each) for each in group]
+                outcomes = [self._apply_in(tx, each) for each in group]
         except Exception:
             if len(group) == 1:
                 raise
-        return [self._apply_alone(each) for each in group]
+            return [self._apply_alone(each) for each in group]
+        self.sending.wake()
+        return outcomes
 
     def _apply_alone(self, ready: _Ready) -> Exception | None:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from fedreview.storage import arrivals, leasing, queues
-from fedreview.storage.arrivals import Arrival
+from fedreview.storage.arrivals import Arrival, NewArrival
 from fedreview.storage.database import Database
 from fedreview.storage.queues import Delivery
 from tests.factories import NOON, an_activity, minutes
@@ -73,12 +73,14 @@ def receive(database: Database, n: int, *, actor: str = KIM) -> bool:
     with database.transaction() as tx:
         return arrivals.add(
             tx,
-            activity=f"https://a.example/activities/{n}",
-            actor=actor,
-            type="Create",
-            body=b'{"n": %d}' % n,
-            now=NOON + minutes(n),
-            sender="a.example",
+            NewArrival(
+                activity=f"https://a.example/activities/{n}",
+                actor=actor,
+                type="Create",
+                body=b'{"n": %d}' % n,
+                now=NOON + minutes(n),
+                sender="a.example",
+            ),
         )
 
 

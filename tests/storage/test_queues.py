@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fedreview.domain.actor import Author
 from fedreview.storage import arrivals, hosts, queues
-from fedreview.storage.arrivals import Arrival
+from fedreview.storage.arrivals import Arrival, NewArrival
 from fedreview.storage.database import Database
 from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 from fedreview.storage.queues import Delivery, QueueState
@@ -184,13 +184,15 @@ def test_an_arrival_comes_back_as_received(database: Database) -> None:
     with database.transaction() as tx:
         arrivals.add(
             tx,
-            activity="https://a.example/1",
-            actor="a",
-            type="Like",
-            body=body,
-            now=NOON,
-            sender="b.example",
-            is_proved=False,
+            NewArrival(
+                activity="https://a.example/1",
+                actor="a",
+                type="Like",
+                body=body,
+                now=NOON,
+                sender="b.example",
+                is_proved=False,
+            ),
         )
 
     (arrival,) = take(database)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from structlog.typing import EventDict
 
+from fedreview.services.admitting import COME_BACK_AFTER, LOOK_AT_QUEUE_EVERY
 from fedreview.services.patience import MOST_AT_ONCE_PER_SITE
-from fedreview.services.receiving import COME_BACK_AFTER, LOOK_AT_QUEUE_EVERY
 from tests.clock import Clock
 from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_key, proved
 from tests.stories.site import Prepared, Published, Site, running, thread

@@ -3,11 +3,15 @@
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 
 from fedreview.errors import MalformedActivity
 
 LONGEST_ADDRESS = 2_048
 LONGEST_HOST = 253
+
+ORIGINS_KEPT = 1_024
+"""Addresses of which the origin is remembered: one activity has us ask some twenty times."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -49,6 +53,7 @@ def _bracketed(six: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=ORIGINS_KEPT)
 def find_origin(url: str) -> str | None:
     """Give ``scheme://host[:port]`` of an http(s) address, or None when it is none.
 

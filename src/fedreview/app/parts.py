@@ -17,6 +17,7 @@ from fedreview.services.acclaiming import Acclaiming
 from fedreview.services.accounts import Accounts
 from fedreview.services.acquainting import Acquainting
 from fedreview.services.addressing import Addressing
+from fedreview.services.admitting import Admitting
 from fedreview.services.answering import Answering
 from fedreview.services.anticipating import Anticipating
 from fedreview.services.ascending import Ascending
@@ -292,8 +293,7 @@ def build_parts(
             servers=Throttle(
                 what="activities of a server", per_minute=settings.inbox_per_minute, now=now
             ),
-            queue_limit=settings.queue_limit,
-            now=now,
+            admitting=Admitting(database=database, queue_limit=settings.queue_limit, now=now),
             wake=alarm.ring,
         ),
         reminding=Reminding(database=database),

@@ -76,12 +76,6 @@ class Acquainting:
     _failures: _Failures = field(default_factory=_Failures)
     _in_flight: dict[str, asyncio.Task[RemoteActor]] = field(default_factory=dict)
 
-    def known_key(self, key_id: str) -> PublicKey | None:
-        """Give a key that has been fetched before."""
-        with self.database.snapshot() as tx:
-            known = actors.find_key(tx, key_id)
-        return PublicKey.from_pem(known.id, known.owner, known.pem) if known else None
-
     async def fetch_key_owner(self, key_id: str) -> RemoteActor:
         """Fetch whose key this is, and keep them with their keys.
 

@@ -1,54 +1,65 @@
-"""Do much small database work at once: a commit costs more than what it keeps."""
+"""Do together, in one thread, what many tasks bring at the same time."""
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+MOST_AT_ONCE = 64
+"""How many go into one group; whoever came first does not wait for more."""
 
-MOST_AT_ONCE = 100
-"""So that no transaction holds SQLite's only writer for long."""
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 
 
-class Batcher(Generic[T]):
-    """Gathers what comes while the last batch is being done, and does it as one.
+@dataclass(slots=True, kw_only=True)
+class Batches(Generic[Item, Outcome]):
+    """Gives what tasks bring to one function, all that came while it worked on the last group.
 
-    Nobody waits for company: the first piece is done alone and at once. Belongs to one event
-    loop.
+    A lone task waits for nobody; a thousand cost one hop into a thread, and one commit, for each
+    group. All tasks must be of one event loop.
 
-    work: blocking; does some pieces in one transaction, all of them or none.
+    work: called in a thread, one call at a time; gives an outcome for each item, in order, or
+    does nothing for any. An exception among the outcomes is raised for that item alone. When it
+    raises one itself, it is called again with each item by itself: so a bad one fails alone.
     """
 
-    def __init__(self, work: Callable[[Sequence[T]], None]) -> None:
-        self._work = work
-        self._waiting: list[tuple[T, asyncio.Future[None]]] = []
-        self._working: asyncio.Task[None] | None = None
+    work: Callable[[Sequence[Item]], Sequence[Outcome | Exception]]
+    most: int = MOST_AT_ONCE
+    _waiting: list[tuple[Item, "asyncio.Future[Outcome]"]] = field(default_factory=list)
+    _running: "asyncio.Task[None] | None" = None
 
-    async def do(self, piece: T) -> None:
-        """Wait until this piece is done. Raises what doing it alone raises."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((piece, done))
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work_off())
-        await done
+    async def do(self, item: Item) -> Outcome:
+        """Have this item done with the others; gives its outcome, or raises it."""
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await done
 
-    async def _work_off(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            failure = await self._try([piece for piece, _ in batch])
-            for piece, done in batch:
-                # Together they all fail when one does; alone, only that one.
-                alone = await self._try([piece]) if failure and len(batch) > 1 else failure
-                if done.done():
-                    continue
-                if alone:
-                    done.set_exception(alone)
-                else:
-                    done.set_result(None)
-
-    async def _try(self, pieces: Sequence[T]) -> Exception | None:
+    async def _run(self) -> None:
         try:
-            await asyncio.to_thread(self._work, pieces)
-        except Exception as error:  # noqa: BLE001  (it goes to whoever waits)
-            return error
-        return None
+            while self._waiting:
+                group, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
+                await self._do_all(group)
+        finally:
+            self._running = None
+
+    async def _do_all(self, group: "list[tuple[Item, asyncio.Future[Outcome]]]") -> None:
+        outcomes = await asyncio.to_thread(self._outcomes, [item for item, _ in group])
+        for (_, done), outcome in zip(group, outcomes, strict=True):
+            if done.done():
+                # Whoever waited has gone; what was done stays done.
+                continue
+            if isinstance(outcome, Exception):
+                done.set_exception(outcome)
+            else:
+                done.set_result(outcome)
+
+    def _outcomes(self, items: Sequence[Item]) -> Sequence[Outcome | Exception]:
+        try:
+            return self.work(items)
+        except Exception as error:  # noqa: BLE001  (whoever waits for it gets it)
+            if len(items) == 1:
+                return [error]
+        return [self._outcomes([item])[0] for item in items]

@@ -10,8 +10,9 @@ import structlog
 
 from fedreview.errors import NotFound, RemoteFailure, RemoteRefused, RemoteUnavailable
 from fedreview.federation.client import Delivered, FederationClient
-from fedreview.services.batching import Batcher
+from fedreview.services.batching import Batches
 from fedreview.services.handling.heralding import herald_trouble
+from fedreview.services.repeating import insisted
 from fedreview.services.signing import Signing
 from fedreview.signatures.keys import PrivateKey
 from fedreview.signatures.verify import Scheme
@@ -105,7 +106,7 @@ class Delivering:
         self._signing = signing
         self._now = now
         self._chance = chance
-        self._settling = Batcher(self._settle)
+        self._settling = Batches(work=self._settle_all)
 
     def lease(self, *, limit: int, busy: Iterable[Departure]) -> tuple[Departure, ...]:
         """Take the next deliveries for this worker, few of each host and one of each inbox.
@@ -169,6 +170,10 @@ class Delivering:
     def put_back(self, departure: Departure, error: Exception) -> None:
         """Keep for later what an error of ours has stopped."""
         self._settle([Outcome(delivery=departure.delivery, result=error)])
+
+    def _settle_all(self, outcomes: Sequence[Outcome]) -> list[None]:
+        insisted(self._settle, outcomes)
+        return [None] * len(outcomes)
 
     def _settle(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what became of some attempts, in one transaction."""

@@ -10,7 +10,7 @@ from fedreview.domain.actor import Author
 from fedreview.domain.thread import NoteState
 from fedreview.services.inviting import author_of_post, policy_of_post
 from fedreview.services.sending import Sending
-from fedreview.storage import actors, approvals, audience, queues, threads
+from fedreview.storage import actors, approvals, audience, queues
 from fedreview.storage.approvals import Approval, ApprovalState
 from fedreview.storage.database import Transaction
 from fedreview.storage.threads import StoredNote
@@ -40,14 +40,13 @@ class Permitting:
         """Give the time."""
         return self.sending.now()
 
-    def arrived(self, tx: Transaction, reply: str) -> None:
+    def arrived(self, tx: Transaction, note: StoredNote) -> None:
         """Answer a new reply that came without asking, where its parent wants to be asked.
 
         Many servers do not know that one can ask. Where everybody may reply at once, nobody
         needs our leave, and where leave was asked for `asked` answers.
         """
-        note = threads.find(tx, reply)
-        if note is None or note.audience != "public" or approvals.find(tx, reply):
+        if note.audience != "public" or approvals.find(tx, note.uri):
             return
         author = author_of_post(tx, self.urls, note.in_reply_to)
         if author is None:

@@ -1,13 +1,13 @@
 """Take an activity at the door: find out who vouches for it, keep it, answer; apply it later."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import Enum, auto
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
 
 from fedreview.activitypub.documents import load_document
-from fedreview.activitypub.origin import host, site
+from fedreview.activitypub.origin import host
 from fedreview.activitypub.parse import parse_activity
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
@@ -15,25 +15,20 @@ from fedreview.activitypub.vocabulary import (
     Audience,
     CreateNote,
     Delete,
-    Follow,
-    Undo,
+    Json,
     UpdateActor,
     UpdateNote,
 )
-from fedreview.errors import (
-    Busy,
-    NotFound,
-    OutOfPatience,
-    RemoteUnavailable,
-    TooManyRequests,
-    UntrustedSignature,
-)
+from fedreview.errors import NotFound, OutOfPatience, RemoteUnavailable, UntrustedSignature
+from fedreview.services.admitting import Admission, Admitting, Vouched
 from fedreview.services.proving import InboxRequest, Proving, Verdict
-from fedreview.services.repeating import repeated
 from fedreview.services.throttling import Throttle, subject_of_address
 from fedreview.signatures.rfc9421 import ACCEPT_SIGNATURE
-from fedreview.storage import accounts, actors, arrivals, domains, hosts, threads
+from fedreview.signatures.verify import Claim
+from fedreview.storage import accounts, actors, domains, hosts, threads
 from fedreview.storage.database import Database, Transaction
+
+_log = structlog.get_logger(__name__)
 
 ACCEPT_SIGNATURE_HEADER = ("Accept-Signature", ACCEPT_SIGNATURE)
 """What a 401 says, so that a sender may sign again in the newer way."""
@@ -44,35 +39,12 @@ COST_OF_NO_PROOF = 9
 Honest servers have few, and each may send us out to ask somebody.
 """
 
-LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
-COME_BACK_AFTER = timedelta(minutes=5)
-
-SHARE_OF_ONE_SITE = 10
-"""One site may fill at most this part of the queue, so that its flood leaves room for others."""
-
-
-class Admission(Enum):
-    """What became of an activity at the door."""
-
-    STORED = auto()
-    SEEN_BEFORE = auto()
-    NOT_OURS_TO_KNOW = auto()
-    NOT_WANTED = auto()
-
-
-@dataclass(slots=True)
-class _Gauge:
-    """Whether the queue is full, as last looked."""
-
-    looked_at: datetime | None = None
-    is_full: bool = False
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiving:
     """Admits activities.
 
-    addresses, servers: how much each may send. queue_limit: how many arrivals may wait.
+    addresses, servers: how much each may send.
     """
 
     database: Database
@@ -80,10 +52,8 @@ class Receiving:
     proving: Proving
     addresses: Throttle
     servers: Throttle
-    queue_limit: int
-    now: Callable[[], datetime]
+    admitting: Admitting
     wake: Callable[[], None]
-    _gauge: _Gauge = field(default_factory=_Gauge)
 
     def let_in(self, address: str) -> None:
         """Count a request of this client before its body is read. Raises TooManyRequests."""
@@ -94,11 +64,53 @@ class Receiving:
 
         Raises NotFound for the inbox of nobody, MalformedActivity, UntrustedSignature,
         RemoteUnavailable when the sender's key cannot be fetched now, TooManyRequests and Busy.
-        Cheap checks come first.
         """
         document = load_document(request.body)
         activity = parse_activity(document)
-        bearer = self.proving.claimed_host(request)
+        claim = self.proving.find_claim(request)
+        admission = await self._admit_known(request, activity, claim)
+        if admission is None:
+            admission = await self._admit_stranger(request, document, activity, claim)
+        if admission is Admission.STORED:
+            self.wake()
+        return admission
+
+    async def _admit_known(
+        self, request: InboxRequest, activity: Activity, claim: Claim | None
+    ) -> Admission | None:
+        """Keep what its actor signed with a key that is in memory: the way of nearly everything.
+
+        Nothing is read for it before it is kept; all that `_admit_stranger` asks the database is
+        asked when it is kept, for many at once. None when it is not so plain.
+        """
+        signed = self.proving.judge_by_memory(activity, claim) if claim else None
+        if signed is None or self.urls.is_ours(activity.actor) or _is_about_itself(activity):
+            return None
+        verdict, key = signed
+        self.servers.take(verdict.sender)
+        vouched = Vouched(
+            activity=activity,
+            place=verdict.sender,
+            verdict=verdict,
+            body=request.body,
+            username=request.username,
+            key=key,
+        )
+        try:
+            return await self.admitting.keep(vouched)
+        except UntrustedSignature as change:
+            _log.info("asked anew", activity=activity.id, reason=str(change))
+            return None
+
+    async def _admit_stranger(
+        self,
+        request: InboxRequest,
+        document: Mapping[str, Json],
+        activity: Activity,
+        claim: Claim | None,
+    ) -> Admission:
+        """Decide about, judge and keep what may cost a fetch. Cheap checks come first."""
+        bearer = host(claim.key_id) if claim else ""
         decided = await asyncio.to_thread(self._decide_early, activity, request.username, bearer)
         if decided is not None:
             return decided
@@ -118,10 +130,10 @@ class Receiving:
             if decided is not None:
                 return decided
             self._charge_hearsay(request, verdict)
-        admission = await asyncio.to_thread(repeated, self._keep, activity, verdict, request.body)
-        if admission is Admission.STORED:
-            self.wake()
-        return admission
+        place = host(activity.actor)
+        return await self.admitting.keep(
+            Vouched(activity=activity, place=place, verdict=verdict, body=request.body)
+        )
 
     def _charge_hearsay(self, request: InboxRequest, verdict: Verdict) -> None:
         """Let whoever makes us ask somebody else pay for it."""
@@ -151,12 +163,9 @@ class Receiving:
                 return Admission.NOT_WANTED
             # Mastodon tells every server it knows when an account goes or changes. The key
             # may be gone too, so for strangers there is nothing to verify, nor to do.
-            is_about_itself = isinstance(activity, UpdateActor) or (
-                isinstance(activity, Delete) and activity.object == activity.actor
-            )
-            if is_about_itself and actors.find(tx, activity.actor) is None:
+            if _is_about_itself(activity) and actors.find(tx, activity.actor) is None:
                 return Admission.NOT_OURS_TO_KNOW
-            self._refuse_when_full(tx, host(activity.actor))
+            self.admitting.refuse_when_full(tx, host(activity.actor))
         return None
 
     def _decide_hearsay(self, activity: Activity, sender: str) -> Admission | None:
@@ -166,55 +175,8 @@ class Receiving:
                 return Admission.NOT_WANTED
             if not self._is_worth_asking(tx, activity):
                 return Admission.NOT_OURS_TO_KNOW
-            self._refuse_when_full(tx, sender)
+            self.admitting.refuse_when_full(tx, sender)
         return None
-
-    def _refuse_when_full(self, tx: Transaction, sender: str) -> None:
-        """Raise Busy while more waits than can be applied soon, TooManyRequests for one server.
-
-        Counting all of it costs, so that is done now and then.
-        """
-        share = max(1, self.queue_limit // SHARE_OF_ONE_SITE)
-        if arrivals.count_waiting(tx, most=share, sender=_filed_under(sender)) >= share:
-            raise TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
-        now, gauge = self.now(), self._gauge
-        if gauge.looked_at is None or abs(now - gauge.looked_at) >= LOOK_AT_QUEUE_EVERY:
-            waiting = arrivals.count_waiting(tx, most=self.queue_limit)
-            gauge.is_full, gauge.looked_at = waiting >= self.queue_limit, now
-        if gauge.is_full:
-            raise Busy("too many arrivals wait", retry_after=COME_BACK_AFTER)
-
-    def _keep(self, activity: Activity, verdict: Verdict, body: bytes) -> Admission:
-        now = self.now()
-        with self.database.transaction() as tx:
-            is_new = arrivals.add(
-                tx,
-                activity=activity.id,
-                actor=activity.actor,
-                type=type(activity).__name__,
-                body=body,
-                now=now,
-                sender=_filed_under(verdict.sender),
-                is_proved=verdict.is_proved,
-                signed_at=verdict.signed_at,
-            )
-            # A Follow that comes again asks for the Accept that its sender has not seen. Misskey
-            # gives every Follow of the same two people, and every Undo of it, the same id. What
-            # was signed then and not anew is only played again, by whoever has recorded it.
-            if not is_new and verdict.signed_at and isinstance(activity, Follow | Undo):
-                is_new = arrivals.apply_again(
-                    tx,
-                    activity=activity.id,
-                    actor=activity.actor,
-                    now=now,
-                    signed_at=verdict.signed_at,
-                )
-            if not is_new and verdict.is_proved:
-                is_new = arrivals.prove(
-                    tx, activity=activity.id, actor=activity.actor, body=body, now=now
-                )
-            hosts.woke(tx, verdict.sender, now=now)
-        return Admission.STORED if is_new else Admission.SEEN_BEFORE
 
     def _is_worth_asking(self, tx: Transaction, activity: Activity) -> bool:
         """Tell whether hearsay is about something here: else its origin need not be asked."""
@@ -234,6 +196,8 @@ class Receiving:
                 return False
 
 
-def _filed_under(host: str) -> str:
-    """Give what the queue counts by: subdomains cost whoever floods us nothing."""
-    return site(f"https://{host}")
+def _is_about_itself(activity: Activity) -> bool:
+    """Tell whether an account changes or goes."""
+    return isinstance(activity, UpdateActor) or (
+        isinstance(activity, Delete) and activity.object == activity.actor
+    )

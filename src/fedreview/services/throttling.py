@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 
@@ -15,6 +16,9 @@ PERIOD = timedelta(minutes=1)
 LONGEST_WAIT = 2 * PERIOD
 MOST_SUBJECTS = 10_000
 """How many senders to remember; whoever was quiet for longest is forgotten first."""
+
+MOST_ADDRESSES = 1_024
+"""Of so many we remember what they belong to; another is read anew."""
 
 _log = structlog.get_logger(__name__)
 
@@ -84,6 +88,7 @@ class Throttle:
             self._due.popitem(last=False)
 
 
+@lru_cache(maxsize=MOST_ADDRESSES)
 def subject_of_address(address: str) -> str:
     """Give what one person or machine has: an IPv4 address, or a /64 of IPv6."""
     try:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from fedreview.domain.actor import Author, AuthorId
 from fedreview.errors import NotFound
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_once
 from fedreview.storage.reviews import author_from_row
 from fedreview.storage.tables import (
     AuthorRow,
@@ -116,12 +117,14 @@ def get_author(tx: Transaction, username: str) -> Author:
     return author
 
 
+@read_once
 def find_author_by_id(tx: Transaction, id: str) -> Author | None:
     """Look an author up by id."""
     row = tx.get(AuthorRow, id)
     return author_from_row(row) if row else None
 
 
+@read_once
 def list_authors(tx: Transaction) -> tuple[Author, ...]:
     """Read all authors, the oldest first."""
     rows = tx.scalars(select(AuthorRow).order_by(AuthorRow.created_at, AuthorRow.id))

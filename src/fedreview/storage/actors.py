@@ -1,6 +1,6 @@
 """People and servers elsewhere: who they are, their keys, who follows whom."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -177,6 +177,20 @@ def find_key(tx: Transaction, id: str) -> KnownKey | None:
     if row is None:
         return None
     return KnownKey(id=row.id, owner=ActorId(row.owner), pem=row.pem, fetched_at=row.fetched_at)
+
+
+def find_keys(tx: Transaction, ids: Collection[str]) -> dict[str, KnownKey]:
+    """Look several keys up at once."""
+    if not ids:
+        return {}
+    columns = (RemoteKeyRow.id, RemoteKeyRow.owner, RemoteKeyRow.pem, RemoteKeyRow.fetched_at)
+    rows = tx.execute(select(*columns).where(RemoteKeyRow.id.in_(set(ids))))
+    return {
+        row.id: KnownKey(
+            id=row.id, owner=ActorId(row.owner), pem=row.pem, fetched_at=row.fetched_at
+        )
+        for row in rows
+    }
 
 
 def add_follower(

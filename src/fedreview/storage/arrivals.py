@@ -1,6 +1,6 @@
 """The queue of what has arrived and waits to be applied."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from fedreview.storage import waking
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ArrivalRow
 from fedreview.storage.queues import QueueState
-from fedreview.storage.upsert import add_new
+from fedreview.storage.upsert import add_all_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,37 +30,48 @@ class Arrival:
     is_proved: bool
 
 
-def add(
-    tx: Transaction,
-    *,
-    activity: str,
-    actor: str,
-    type: str,
-    body: bytes,
-    now: datetime,
-    sender: str,
-    is_proved: bool = True,
-    signed_at: datetime | None = None,
-) -> bool:
-    """Keep a received activity; tells whether it is new. One id of one actor counts once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArrival:
+    """An activity as received. signed_at: when its actor signed the request that brought it."""
 
-    signed_at: when its actor signed the request that brought it.
-    """
-    new = {
-        "activity": activity,
-        "actor": actor,
-        "type": type,
-        "body": body,
-        "state": QueueState.WAITING,
-        "failures": 0,
-        "received_at": now,
-        "due_at": now,
-        "last_error": "",
-        "sender": sender,
-        "is_proved": is_proved,
-        "signed_at": signed_at,
-    }
-    return _called(tx, was_queued=add_new(tx, ArrivalRow, new))
+    activity: str
+    actor: str
+    type: str
+    body: bytes
+    now: datetime
+    sender: str
+    is_proved: bool = True
+    signed_at: datetime | None = None
+
+
+def add(tx: Transaction, new: NewArrival) -> bool:
+    """Keep a received activity; tells whether it is new. One id of one actor counts once."""
+    return bool(add_all(tx, [new]))
+
+
+def add_all(tx: Transaction, new: Iterable[NewArrival]) -> set[tuple[str, str]]:
+    """Keep received activities, in one statement; gives ids and actors of those that are new."""
+    by_name = {(each.activity, each.actor): each for each in new}
+    rows = [
+        {
+            "activity": each.activity,
+            "actor": each.actor,
+            "type": each.type,
+            "body": each.body,
+            "state": QueueState.WAITING,
+            "failures": 0,
+            "received_at": each.now,
+            "due_at": each.now,
+            "last_error": "",
+            "sender": each.sender,
+            "is_proved": each.is_proved,
+            "signed_at": each.signed_at,
+        }
+        for _, each in sorted(by_name.items())
+    ]
+    added = set(add_all_new(tx, ArrivalRow, rows, known_by=["activity", "actor"]))
+    _called(tx, was_queued=bool(added))
+    return added
 
 
 def prove(tx: Transaction, *, activity: str, actor: str, body: bytes, now: datetime) -> bool:
@@ -90,13 +101,20 @@ def prove(tx: Transaction, *, activity: str, actor: str, body: bytes, now: datet
     return _called(tx, was_queued=proved.first() is not None)
 
 
-def count_waiting(tx: Transaction, *, most: int, sender: str | None = None) -> int:
-    """Count arrivals that wait, of all or of one sender; stops at `most`, for counting costs."""
+def count_waiting(tx: Transaction, *, most: int) -> int:
+    """Count arrivals that wait; stops at `most`, for counting costs."""
     waiting = select(ArrivalRow.id).where(ArrivalRow.state == QueueState.WAITING)
-    if sender is not None:
-        waiting = waiting.where(ArrivalRow.sender == sender)
     counted = select(func.count()).select_from(waiting.limit(most).subquery())
     return tx.scalar(counted) or 0
+
+
+def count_waiting_of(tx: Transaction, senders: Collection[str]) -> dict[str, int]:
+    """Count arrivals that wait of each of these senders; none stands for 0."""
+    which = (ArrivalRow.sender.in_(senders), ArrivalRow.state == QueueState.WAITING)
+    rows = tx.execute(
+        select(ArrivalRow.sender, func.count()).where(*which).group_by(ArrivalRow.sender)
+    )
+    return {sender: count for sender, count in rows}  # noqa: C416  (a Row is no tuple to mypy)
 
 
 def apply_again(

@@ -101,6 +101,18 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
     return {host for host, each in names.items() if not found.isdisjoint(each)}
 
 
+def may_veil(tx: Transaction, *, actor: str, host: str) -> bool:
+    """Tell, in one statement, whether any block could keep off pages what they write.
+
+    Most write from where nobody is blocked: then there is nothing to work out.
+    """
+    is_suspended = exists().where(
+        DomainBlockRow.domain.in_(names_of(host)), DomainBlockRow.severity == Severity.SUSPEND
+    )
+    is_blocked = exists().where(BlockRow.actor == actor)
+    return bool(tx.scalar(select(or_(is_blocked, is_suspended))))
+
+
 def refresh(tx: Transaction, *which: ColumnElement[bool]) -> None:
     """Work out anew which of these notes blocks keep off pages.
 

@@ -11,6 +11,7 @@ from fedreview.domain.review import ReviewId
 from fedreview.errors import NotFound
 from fedreview.storage import accounts
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_once
 from fedreview.storage.tables import AuthorRow, ReviewRow
 
 _SETTINGS = ("replies_mode", "closes_after_days", "most_links", "reply_pictures")
@@ -51,6 +52,7 @@ class ReviewConduct:
     who_quotes: Who | None = None
 
 
+@read_once
 def of_site(tx: Transaction) -> SiteConduct:
     """Read what the site says, in one statement: every reply that arrives asks for it."""
     said = accounts.find_settings(tx, _SETTINGS)
@@ -122,6 +124,7 @@ def set_of_review(tx: Transaction, review_id: ReviewId, said: ReviewConduct) -> 
     )
 
 
+@read_once
 def author_of(tx: Transaction, review_id: ReviewId) -> AuthorId:
     """Tell who leads the conversation under a review. Raises NotFound."""
     found = tx.scalar(select(ReviewRow.author_id).where(ReviewRow.id == review_id))
@@ -130,6 +133,7 @@ def author_of(tx: Transaction, review_id: ReviewId) -> AuthorId:
     return AuthorId(found)
 
 
+@read_once
 def in_force(tx: Transaction, review_id: ReviewId) -> Conduct:
     """Give what holds under a review, in two statements. Raises NotFound."""
     row = tx.execute(

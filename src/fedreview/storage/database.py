@@ -91,6 +91,13 @@ def _named() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def savepoint(tx: Transaction) -> Iterator[None]:
+    """Do a part of a unit that can fail, and be undone, alone. Raises what `transaction` does."""
+    with _named(), tx.begin_nested():
+        yield
+
+
 def _is_psycopg(error: DBAPIError) -> bool:
     return type(error.orig).__module__.startswith("psycopg")
 

@@ -73,12 +73,13 @@ def took(tx: Transaction, schemes: Mapping[str, str], *, now: datetime) -> None:
 
     schemes: which signature scheme each host took.
     """
-    rows = tx.scalars(select(HostRow).where(HostRow.host.in_(list(schemes))))
-    known = {row.host: row for row in rows}
+    found = tx.scalars(select(HostRow).where(HostRow.host.in_(list(schemes))))
+    known = {row.host: row for row in found}
     unknown = [host for host in sorted(schemes) if host not in known]
     if unknown:
         fresh = {"failures": 0, "seen_at": now}
-        add_all_new(tx, HostRow, [{"host": h, "scheme": schemes[h], **fresh} for h in unknown])
+        rows = [{"host": host, "scheme": schemes[host], **fresh} for host in unknown]
+        add_all_new(tx, HostRow, rows, known_by=["host"])
     for host in sorted(known):
         if not _is_no_news(known[host], now=now, scheme=schemes[host]):
             answered(tx, host, now=now, scheme=schemes[host])
@@ -105,6 +106,14 @@ def woke(tx: Transaction, host: str, *, now: datetime) -> None:
         .where(HostRow.host == host, *rests)
         .values(failures=0, resting_until=None, seen_at=now)
     )
+
+
+def resting_among(tx: Transaction, hosts: Collection[str], *, now: datetime) -> list[str]:
+    """Give those of the hosts that rest, in order."""
+    if not hosts:
+        return []
+    which = (HostRow.host.in_(sorted(hosts)), HostRow.resting_until > now)
+    return sorted(tx.scalars(select(HostRow.host).where(*which)))
 
 
 def prune(tx: Transaction, *, before: datetime) -> None:

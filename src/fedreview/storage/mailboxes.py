@@ -14,6 +14,7 @@ from fedreview.storage.conversation_tables import (
     PushSubscriptionRow,
 )
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_once
 from fedreview.storage.upsert import put
 
 
@@ -38,6 +39,7 @@ class Mailbox:
 _FIELDS = tuple(field.name for field in fields(Mailbox) if field.name != "author_id")
 
 
+@read_once
 def find(tx: Transaction, author_id: AuthorId, *, lock: bool = False) -> Mailbox | None:
     """Look an author's mailbox up. lock: hold it until the transaction ends."""
     query = select(MailboxRow).where(MailboxRow.author_id == author_id)
@@ -67,6 +69,7 @@ def remove(tx: Transaction, author_id: AuthorId) -> None:
         tx.flush()
 
 
+@read_once
 def choices(tx: Transaction, author_id: AuthorId) -> Mapping[NoticeKind, Choice]:
     """Read how an author wants to hear of each kind."""
     rows = tx.scalars(select(NoticeChoiceRow).where(NoticeChoiceRow.author_id == author_id))
@@ -87,6 +90,7 @@ def choose(tx: Transaction, author_id: AuthorId, kind: NoticeKind, choice: Choic
     )
 
 
+@read_once
 def has_browsers(tx: Transaction, author_id: AuthorId) -> bool:
     """Tell whether a browser of the author shows notices."""
     return bool(tx.scalar(select(exists().where(PushSubscriptionRow.author_id == author_id))))

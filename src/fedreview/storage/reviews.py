@@ -25,6 +25,7 @@ from fedreview.domain.work import Work
 from fedreview.errors import NotFound
 from fedreview.storage import indexing, lists, variants
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_once
 from fedreview.storage.slugs import free_slug
 from fedreview.storage.tables import AuthorRow, ReviewRow, ReviewTagRow
 from fedreview.storage.work_tables import MediaRow, WorkRow
@@ -231,6 +232,7 @@ def get_by_slug(tx: Transaction, slug: str) -> Review:
     return _one(tx, ReviewRow.slug == slug)
 
 
+@read_once
 def find(tx: Transaction, id: str) -> Review | None:
     """Read one in any state, or None."""
     return next(iter(_read(tx, _select(ReviewRow.id == id))), None)

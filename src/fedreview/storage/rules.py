@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select
 
 from fedreview.domain.moderation import Rule, Verdict
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_once
 from fedreview.storage.moderation_tables import RuleRow
 from fedreview.storage.upsert import put
 
@@ -33,6 +34,7 @@ def remove(tx: Transaction, id: str) -> None:
     tx.execute(delete(RuleRow).where(RuleRow.id == id))
 
 
+@read_once
 def list_(tx: Transaction) -> tuple[Rule, ...]:
     """Read all rules, by their words."""
     return tuple(map(_rule, tx.scalars(select(RuleRow).order_by(RuleRow.phrase))))

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     delete,
+    exists,
     func,
     select,
     tuple_,
@@ -134,10 +135,17 @@ def note_from_row(row: NoteRow) -> StoredNote:
     )
 
 
-def add(tx: Transaction, note: StoredNote, *, recipients: Iterable[AuthorId] = ()) -> StoredNote:
+def add(
+    tx: Transaction,
+    note: StoredNote,
+    *,
+    recipients: Iterable[AuthorId] = (),
+    is_answered: bool = True,
+) -> StoredNote:
     """Keep a new note, and bring home the orphans that waited for it.
 
-    recipients: the local authors whom it is addressed to or mentions.
+    recipients: the local authors whom it is addressed to or mentions. is_answered: False when it
+    is known that nothing here answers it yet.
 
     Returns the note as kept: with the thread of its parent, when that is known.
     """
@@ -151,9 +159,18 @@ def add(tx: Transaction, note: StoredNote, *, recipients: Iterable[AuthorId] = (
     tx.add_all(
         NoteRecipientRow(note_id=note.id, author_id=author_id) for author_id in set(recipients)
     )
-    adopted = adopt(tx, [note.uri], note.review_id) if note.review_id is not None else []
+    tx.flush()
+    brings = is_answered and note.review_id is not None
+    adopted = adopt(tx, [note.uri], note.review_id) if brings and note.review_id else []
+    if not adopted and not blocks.may_veil(tx, actor=note.actor, host=note.host):
+        return replace(note, veiled=False)
     blocks.refresh(tx, NoteRow.uri.in_([note.uri, *adopted]))
     return replace(note, veiled=get(tx, note.id).veiled)
+
+
+def is_answered(tx: Transaction, uri: str) -> bool:
+    """Tell whether anything here answers this, whether or not that is here itself."""
+    return bool(tx.scalar(select(exists().where(NoteRow.in_reply_to == uri))))
 
 
 def adopt(tx: Transaction, parents: Iterable[str], review_id: ReviewId) -> list[str]:

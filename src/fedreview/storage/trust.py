@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 
 from fedreview.domain.actor import AuthorId
 from fedreview.storage.actors import FollowingState
@@ -62,6 +62,23 @@ def list_(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple[Trusted,
     query = select(TrustRow).where(TrustRow.author_id == author_id)
     query = query.order_by(TrustRow.created_at.desc(), TrustRow.actor).limit(limit)
     return tuple(map(_trusted, tx.scalars(query)))
+
+
+def acquaintance(tx: Transaction, author_id: AuthorId, actor: str) -> Acquaintance:
+    """Tell what somebody is to an author, in one statement; their replies are not counted."""
+    found = select(
+        exists().where(TrustRow.author_id == author_id, TrustRow.actor == actor),
+        exists().where(
+            FollowingRow.author_id == author_id,
+            FollowingRow.actor == actor,
+            FollowingRow.state == FollowingState.ACCEPTED,
+        ),
+        exists().where(FollowerRow.author_id == author_id, FollowerRow.actor == actor),
+    )
+    is_trusted, is_followed, is_follower = tx.execute(found).one()
+    return Acquaintance(
+        is_trusted=bool(is_trusted), is_followed=bool(is_followed), is_follower=bool(is_follower)
+    )
 
 
 def acquaintances(

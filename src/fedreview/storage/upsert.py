@@ -6,7 +6,7 @@ workers that take the same rows in different orders would wait for one another.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,16 +20,27 @@ ROWS_AT_ONCE = 500
 
 def add_new(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> bool:
     """Insert the row unless it is there already; tells whether it was new."""
-    statement = _insert(tx, row, [values]).on_conflict_do_nothing()
-    added = tx.execute(statement.returning(*_table(row).primary_key))
-    return added.first() is not None
+    names = [column.name for column in _table(row).primary_key]
+    return bool(add_all_new(tx, row, [values], known_by=names))
 
 
-def add_all_new(tx: Transaction, row: type[Row], rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert those of the rows that are not there already. rows: sorted, and none twice."""
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = rows[start : start + ROWS_AT_ONCE]
-        tx.execute(_insert(tx, row, some).on_conflict_do_nothing())
+def add_all_new(
+    tx: Transaction,
+    row: type[Row],
+    rows: Sequence[Mapping[str, object]],
+    *,
+    known_by: Sequence[str],
+) -> list[tuple[Any, ...]]:
+    """Insert those rows that are not there yet; gives what the new ones are known by.
+
+    rows: sorted, and none twice.
+    """
+    if not rows:
+        return []
+    columns = [_table(row).columns[name] for name in known_by]
+    # With the rows beside the statement and not in it: so it is put into words only once.
+    statement = _insert_into(tx, row).on_conflict_do_nothing().returning(*columns)
+    return [tuple(each) for each in tx.execute(statement, rows)]
 
 
 def put(
@@ -92,6 +103,10 @@ def _table(row: type[Row]) -> Table:
 def _insert(
     tx: Transaction, row: type[Row], rows: Sequence[Mapping[str, object]]
 ) -> postgresql.Insert | sqlite.Insert:
+    return _insert_into(tx, row).values([dict(values) for values in rows])
+
+
+def _insert_into(tx: Transaction, row: type[Row]) -> postgresql.Insert | sqlite.Insert:
     is_postgresql = tx.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if is_postgresql else sqlite.insert
-    return insert(_table(row)).values([dict(values) for values in rows])
+    return insert(_table(row))

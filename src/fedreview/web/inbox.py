@@ -7,8 +7,8 @@ from typing import assert_never
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from fedreview.services.admitting import Admission
 from fedreview.services.proving import InboxRequest
-from fedreview.services.receiving import Admission
 from fedreview.web.state import Request, site_of
 
 BODY_WITHIN = timedelta(seconds=30)

@@ -80,6 +80,10 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         return Route(path, handler, methods=["POST"], middleware=[limit])  # type: ignore[arg-type]
 
     return [
+        # First, for each address above costs a look: nothing is sent to more often in a flood.
+        post("/inbox", inbox.post_inbox, inbox_limit_bytes),
+        post("/actor/inbox", inbox.post_inbox, inbox_limit_bytes),
+        post("/users/{username}/inbox", inbox.post_inbox, inbox_limit_bytes),
         get("/", pages.get_front),
         get("/reviews/{slug}", pages.get_review),
         get("/reviews/{slug}/history", history.get_history),
@@ -141,9 +145,6 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         get("/users/{username}/{name}", actor.get_actor_collection),
         get("/ap/{kind}/{id}", actor.get_object),
         get("/ap/{kind}/{id}/{name}", actor.get_object_collection),
-        post("/inbox", inbox.post_inbox, inbox_limit_bytes),
-        post("/actor/inbox", inbox.post_inbox, inbox_limit_bytes),
-        post("/users/{username}/inbox", inbox.post_inbox, inbox_limit_bytes),
         # authors
         get("/setup", login.get_setup),
         post("/setup", login.post_setup),

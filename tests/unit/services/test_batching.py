@@ -1,76 +1,68 @@
-"""Small pieces of work that are done together."""
+"""What many tasks bring is done together, and each gets its own outcome."""
 
 import asyncio
-import threading
 from collections.abc import Sequence
 
 import pytest
 
-from fedreview.services.batching import MOST_AT_ONCE, Batcher
+from fedreview.errors import NotFound
+from fedreview.services.batching import Batches
 
 pytestmark = pytest.mark.anyio
 
 
-class Ledger:
-    """Notes what is done together; the first batch waits until the gate opens."""
+class Doubling:
+    """Doubles numbers, and remembers which came together."""
 
-    def __init__(self, *, bad: int | None = None) -> None:
-        self.batches: list[list[int]] = []
-        self.gate = threading.Event()
-        self._bad = bad
+    def __init__(self) -> None:
+        self.groups: list[list[int]] = []
+        self.batches = Batches(work=self.work, most=8)
 
-    def write(self, pieces: Sequence[int]) -> None:
-        if not self.batches:
-            self.batches.append(list(pieces))
-            assert self.gate.wait(20)
-            return
-        if self._bad in pieces:
-            raise ValueError(f"not {self._bad}")
-        self.batches.append(list(pieces))
+    def work(self, group: Sequence[int]) -> list[int | Exception]:
+        self.groups.append(list(group))
+        if 13 in group:
+            raise RuntimeError("all of them")
+        return [NotFound(str(each)) if each < 0 else 2 * each for each in group]
 
 
-async def begun(batcher: Batcher[int], pieces: Sequence[int]) -> list[asyncio.Task[None]]:
-    """Hand the pieces in, and come back when they wait."""
-    tasks = [asyncio.create_task(batcher.do(piece)) for piece in pieces]
+async def test_what_comes_at_the_same_time_is_done_at_one_stroke() -> None:
+    doubling = Doubling()
+
+    outcomes = await asyncio.gather(*(doubling.batches.do(number) for number in range(12)))
+
+    assert outcomes == [2 * number for number in range(12)]
+    assert doubling.groups == [list(range(8)), [8, 9, 10, 11]]
+
+
+async def test_what_fails_alone_is_told_alone() -> None:
+    doubling = Doubling()
+
+    good, bad = await asyncio.gather(
+        doubling.batches.do(1), doubling.batches.do(-1), return_exceptions=True
+    )
+
+    assert good == 2
+    assert isinstance(bad, NotFound)
+
+
+async def test_what_spoils_the_whole_fails_alone_and_the_next_go_on() -> None:
+    doubling = Doubling()
+    tasks = (doubling.batches.do(1), doubling.batches.do(13))
+
+    good, bad = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert (good, type(bad)) == (2, RuntimeError)
+    assert await doubling.batches.do(4) == 8
+    assert doubling.groups == [[1, 13], [1], [13], [4]]
+
+
+async def test_who_waits_no_longer_holds_up_nobody() -> None:
+    doubling = Doubling()
+    gone = asyncio.create_task(doubling.batches.do(1))
+    other = asyncio.create_task(doubling.batches.do(2))
     await asyncio.sleep(0)
-    return tasks
 
+    gone.cancel()
 
-async def test_what_gathers_meanwhile_is_done_at_once() -> None:
-    ledger = Ledger()
-    batcher = Batcher(ledger.write)
-
-    first = await begun(batcher, [0])
-    others = await begun(batcher, range(1, MOST_AT_ONCE + 1))
-    ledger.gate.set()
-    await asyncio.gather(*first, *others)
-
-    assert ledger.batches == [[0], list(range(1, MOST_AT_ONCE + 1))]
-
-
-async def test_a_bad_piece_fails_alone() -> None:
-    ledger = Ledger(bad=2)
-    batcher = Batcher(ledger.write)
-    first = await begun(batcher, [0])
-    ledger.gate.set()
-    await asyncio.gather(*first)
-
-    results = await asyncio.gather(*(batcher.do(n) for n in (1, 2, 3)), return_exceptions=True)
-
-    assert [type(result) for result in results] == [type(None), ValueError, type(None)]
-    assert ledger.batches == [[0], [1], [3]]
-
-
-async def test_whoever_does_not_wait_any_more_holds_up_nobody() -> None:
-    ledger = Ledger()
-    batcher = Batcher(ledger.write)
-    (impatient,) = await begun(batcher, [0])
-    (patient,) = await begun(batcher, [1])
-
-    impatient.cancel()
-    ledger.gate.set()
-    await patient
-
-    with pytest.raises(asyncio.CancelledError):
-        await impatient
-    assert ledger.batches == [[0], [1]]
+    assert await other == 4
+    assert doubling.groups == [[1, 2]]

@@ -1,8 +1,8 @@
-"""Take arrivals out of the queue and apply each in a transaction of its own."""
+"""Take arrivals out of the queue and apply them: many in one commit, each fails alone."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,6 +29,9 @@ from fedreview.activitypub.vocabulary import (
     UpdateNote,
 )
 from fedreview.errors import (
+    Collision,
+    DatabaseAway,
+    DiskRefuses,
     FedreviewError,
     MalformedActivity,
     NotYet,
@@ -36,6 +39,7 @@ from fedreview.errors import (
     RemoteUnavailable,
 )
 from fedreview.services.ascending import Ascending
+from fedreview.services.batching import Batches
 from fedreview.services.handling import forwarding
 from fedreview.services.handling.completing import Completing
 from fedreview.services.handling.context import Context
@@ -62,7 +66,8 @@ from fedreview.services.sending import Sending
 from fedreview.services.throttling import Throttle
 from fedreview.storage import arrivals, leasing
 from fedreview.storage.arrivals import Arrival
-from fedreview.storage.database import Database
+from fedreview.storage.database import Database, Transaction, savepoint
+from fedreview.storage.memory import remembering
 from fedreview.storage.queues import QueueState
 
 LEASE = timedelta(minutes=4)
@@ -95,7 +100,19 @@ HANDLERS: dict[type, Callable[..., None]] = {
 }
 """What each type of activity does. A type that is not here is kept and does nothing."""
 
+MOST_IN_A_COMMIT = 16
+"""Few, for on SQLite nobody else writes meanwhile: what arrives waits for it at the door."""
+
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """An arrival with all that had to be asked for it. document: what its bytes say."""
+
+    arrival: Arrival
+    document: Mapping[str, Json]
+    activity: Activity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +131,14 @@ class Handling:
     passing_on: Throttle
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    _batches: Batches[_Ready, None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing that waits."""
+        batches = Batches(
+            work=lambda group: insisted(self._apply_all, group), most=MOST_IN_A_COMMIT
+        )
+        object.__setattr__(self, "_batches", batches)
 
     def lease(self, *, limit: int, except_actors: Collection[str]) -> tuple[Arrival, ...]:
         """Take the next arrivals for this worker, the oldest first, one of each actor.
@@ -149,7 +174,7 @@ class Handling:
                 activity = await self._completed(arrival, parse_activity(document))
         except TimeoutError as error:
             raise RemoteUnavailable("what it needs took too long to fetch") from error
-        await asyncio.to_thread(insisted, self._apply, arrival, document, activity)
+        await self._batches.do(_Ready(arrival=arrival, document=document, activity=activity))
 
     async def _completed(self, arrival: Arrival, told: Activity) -> Activity:
         activity = await self.completing.complete(told, is_proved=arrival.is_proved)
@@ -159,23 +184,44 @@ class Handling:
             await asyncio.to_thread(self.placing.keep, parents)
         return activity
 
-    def _apply(self, arrival: Arrival, document: Mapping[str, Json], activity: Activity) -> None:
-        handler = HANDLERS.get(type(activity))
-        with self.database.transaction() as tx:
-            # First, for this also keeps everybody else from it until the unit ends.
-            if not arrivals.settle(tx, arrival.id, QueueState.DONE, is_proved=arrival.is_proved):
-                return
-            context = Context(
-                tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
-            )
-            if handler:
-                before = forwarding.review_before(context, activity)
-                handler(context, activity)
-                forwarding.forward(
-                    context, arrival, document, activity, before=before, throttle=self.passing_on
-                )
-            note_holes(context, activity)
+    def _apply_all(self, group: Sequence[_Ready]) -> list[Exception | None]:
+        """Apply a group in one transaction; what fails is undone alone."""
+        with self.database.transaction() as tx, remembering(tx):
+            outcomes = [self._apply_in(tx, each) for each in group]
         self.sending.wake()
+        return outcomes
+
+    def _apply_in(self, tx: Transaction, ready: _Ready) -> Exception | None:
+        """Apply one in a savepoint of its own; gives what went wrong."""
+        try:
+            with savepoint(tx):
+                self._apply(tx, ready)
+        except (Collision, DatabaseAway, DiskRefuses):
+            # Not of its own making, and the whole group is in it.
+            raise
+        except Exception as error:  # noqa: BLE001  (a poisonous arrival fails alone)
+            return error
+        finally:
+            # What one has read may be other rows by the time that the next one reads.
+            tx.expunge_all()
+        return None
+
+    def _apply(self, tx: Transaction, ready: _Ready) -> None:
+        arrival, activity = ready.arrival, ready.activity
+        handler = HANDLERS.get(type(activity))
+        # First, for this also keeps everybody else from it until the unit ends.
+        if not arrivals.settle(tx, arrival.id, QueueState.DONE, is_proved=arrival.is_proved):
+            return
+        context = Context(
+            tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
+        )
+        if handler:
+            before = forwarding.review_before(context, activity)
+            handler(context, activity)
+            forwarding.forward(
+                context, arrival, ready.document, activity, before=before, throttle=self.passing_on
+            )
+        note_holes(context, activity)
 
     def put_back(self, arrival: Arrival, error: Exception) -> None:
         """Keep a failed arrival for later, or for good when trying again will not help."""

@@ -64,6 +64,8 @@ def forward(
     """
     if not arrival.is_proved or activity.actor != arrival.actor:
         return False
+    if not _is_sent_on(context, document):
+        return False
     match activity:
         case CreateNote(note=note) | UpdateNote(note=note):
             kept = threads.find(context.tx, note.id)
@@ -144,11 +146,22 @@ def _is_proved(context: Context, document: Mapping[str, Json], actor: str) -> bo
     return True
 
 
+def _is_sent_on(context: Context, document: Mapping[str, Json]) -> bool:
+    """Tell whether it is worth a look: few activities carry a proof or go to followers of ours."""
+    if document.get("signature") or integrity.proof_method(document):
+        return True
+    ours = (entry for entry in _named(document) if isinstance(entry, str))
+    return any(context.urls.is_ours(entry) and entry.endswith("/followers") for entry in ours)
+
+
+def _named(document: Mapping[str, Json]) -> list[Json]:
+    values = (document.get("to"), document.get("cc"))
+    return [entry for value in values for entry in (value if isinstance(value, list) else [value])]
+
+
 def _may_be_passed_on(
     context: Context, actor: str, document: Mapping[str, Json], review: Review
 ) -> bool:
     if document.get("signature") or _is_proved(context, document, actor):
         return True
-    named = [document.get("to"), document.get("cc")]
-    listed = [entry for value in named for entry in (value if isinstance(value, list) else [value])]
-    return context.urls.followers(review.author.username) in listed
+    return context.urls.followers(review.author.username) in _named(document)

@@ -12,7 +12,7 @@ from fedreview.domain.review import ReviewId
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.services.handling.context import Context
 from fedreview.services.scheduling import zone_of
-from fedreview.storage import accounts, blocks, mailboxes, notices, reviews, threads
+from fedreview.storage import accounts, blocks, conduct, mailboxes, notices, reviews, threads
 from fedreview.storage.database import Transaction
 from fedreview.storage.notices import NewNotice
 from fedreview.storage.reactions import ReactionKind
@@ -86,9 +86,8 @@ def _about_note(kind: NoticeKind, note: StoredNote, *, thing: str = "") -> News:
 def _answered(tx: Transaction, note: StoredNote) -> set[AuthorId]:
     """Give whose review a note stands under, and whose note it answers, at whatever distance."""
     found: set[AuthorId] = set()
-    review = reviews.find(tx, note.review_id) if note.review_id else None
-    if review:
-        found.add(review.author.id)
+    if note.review_id:
+        found.add(conduct.author_of(tx, note.review_id))
     above = note.in_reply_to
     for _ in range(HIGHEST):
         parent = threads.find(tx, above) if above else None

@@ -65,9 +65,10 @@ def keep_new(context: Context, note: StoredNote, *, recipients: set[AuthorId]) -
     place, and nothing in it could be judged.
     """
     tx = context.tx
-    homeless = kept.list_homeless(tx, note.uri)
+    is_answered = threads.is_answered(tx, note.uri)
+    homeless = kept.list_homeless(tx, note.uri) if is_answered else ()
     judged = _judged(context, note, recipients) if note.state is NoteState.SHOWN else note
-    added = threads.add(tx, judged, recipients=recipients)
+    added = threads.add(tx, judged, recipients=recipients, is_answered=is_answered)
     write_down(context, added)
     for each in homeless:
         _judge_at_home(context, threads.get(tx, each.id))
@@ -170,7 +171,7 @@ def _judge_outside(context: Context, note: StoredNote, recipients: set[AuthorId]
 
 
 def _standing(tx: Transaction, author_id: AuthorId, note: StoredNote) -> Standing:
-    found = trust.acquaintances(tx, author_id, [note.actor])[note.actor]
+    found = trust.acquaintance(tx, author_id, note.actor)
     return Standing(
         is_trusted=found.is_trusted,
         is_followed=found.is_followed,

@@ -158,9 +158,9 @@ def _keep(context: Context, note: RemoteNote, *, state: NoteState = NoteState.SH
         if _may_be_early(context, note) and not quotes_us(context, note):
             raise NotYet(f"{note.in_reply_to}, which {note.id} answers, is not known")
         return
-    _add(context, note, review, recipients, state=state)
+    kept = _add(context, note, review, recipients, state=state)
     if state is not NoteState.DELETED:
-        context.permitting.arrived(context.tx, note.id)
+        context.permitting.arrived(context.tx, kept)
 
 
 def _keep_place(context: Context, note: RemoteNote) -> None:
@@ -190,7 +190,7 @@ def _add(
     recipients: set[AuthorId],
     *,
     state: NoteState = NoteState.SHOWN,
-) -> None:
+) -> StoredNote:
     now = context.now()
     published_at = _not_later(note.published, now)
     kept = judging.keep_new(
@@ -223,6 +223,7 @@ def _add(
     )
     want_for(context.tx, kept, now=now)
     herald_note(context.tx, kept, recipients, now=now)
+    return kept
 
 
 def _recipients(context: Context, note: RemoteNote) -> set[AuthorId]:

@@ -33,7 +33,7 @@ from tests.servers import FedreviewProcess, eventually, free_port
 
 ROOT = Path(__file__).parent.parent
 CONNECTIONS = 32
-SECONDS = 3.0
+SECONDS = 2.0
 HOSTS = 1_000
 CALM_CONNECTIONS = 8
 CALM_PAUSE = 0.02
@@ -208,7 +208,7 @@ def throughput(figure: Figure, site: FedreviewProcess, place: tuple[str, str]) -
             pid = site.pid
             load(pid, site.port, path, *headers, seconds=0.5)
             # The floor beside each: what else the machine does is another thing every second.
-            near = load(hello_pid, hello_port, "/", seconds=1.5)
+            near = load(hello_pid, hello_port, "/", seconds=1)
             _add(figure, name, load(pid, site.port, path, *headers), near)
 
 
@@ -225,10 +225,13 @@ def _add(figure: Figure, name: str, run: Run, floor: Run) -> None:
     )
 
 
-def beside_fan_out(figure: Figure, site: FedreviewProcess, path: str) -> None:
-    """Read calmly, first alone and then while a review goes out, and add both rows."""
+def beside_fan_out(figure: Figure, site: FedreviewProcess, path: str, *, where: str) -> None:
+    """Read calmly, first alone and then while a review goes out, and add both rows.
 
-    def calm(seconds: float) -> Run:
+    where: the worker that sends it is.
+    """
+
+    def calm() -> Run:
         return load(
             site.pid,
             site.port,
@@ -236,17 +239,36 @@ def beside_fan_out(figure: Figure, site: FedreviewProcess, path: str) -> None:
             PAGE,
             PACKED,
             connections=CALM_CONNECTIONS,
-            seconds=seconds,
             pause=CALM_PAUSE,
         )
 
-    idle = calm(SECONDS)
+    calm()
+    idle = calm()
     site.publish(review("The Longer Corridor"))
-    busy = calm(SECONDS)
-    _add(figure, "calm readers, nothing else", idle, idle)
-    _add(figure, f"calm readers, fan-out to {HOSTS:,}", busy, idle)
-    figure.note(f"p99 while a review goes out: {busy.p99 / idle.p99:.1f} x idle (goal: 2)")
-    figure.note(f"resident after all this: {resident_bytes(site.pid) / 1e6:.0f} MB")
+    busy = calm()
+    _add(figure, f"calm readers, worker {where}, idle", idle, idle)
+    _add(figure, f"the same, fan-out to {HOSTS:,}", busy, idle)
+    figure.note(
+        f"p99 while a review goes out, worker {where}: {busy.p99 / idle.p99:.1f} x idle (goal: 2)"
+    )
+
+
+@contextmanager
+def worker_apart(site: FedreviewProcess) -> Iterator[FedreviewProcess]:
+    """Serve the same site without its worker, which runs as a process of its own."""
+    environment = {name: text for name, text in site.environment.items() if name != "PATH"}
+    served = FedreviewProcess(site.folder, environment=environment, arguments=("--no-worker",))
+    served.start()
+    command = [sys.executable, "-m", "fedreview", "work"]
+    with (site.folder / "work.log").open("wb") as log:
+        worker = subprocess.Popen(command, cwd=site.folder, env=site.environment, stderr=log)
+    try:
+        eventually(lambda: b"Working" in (site.folder / "work.log").read_bytes())
+        yield served
+    finally:
+        worker.terminate()
+        worker.wait()
+        served.stop()
 
 
 def main() -> None:
@@ -272,7 +294,11 @@ def main() -> None:
         place = furnish(site, sink_port)
         figure.note(f"resident at rest: {resident_bytes(site.pid) / 1e6:.0f} MB (goal: 120)")
         throughput(figure, site, place)
-        beside_fan_out(figure, site, place[0])
+        beside_fan_out(figure, site, place[0], where="inside")
+        figure.note(f"resident after all this: {resident_bytes(site.pid) / 1e6:.0f} MB")
+        site.stop()
+        with worker_apart(site) as served:
+            beside_fan_out(figure, served, place[0], where="apart")
     figure.show(keep=given.keep)
 
 

@@ -115,6 +115,8 @@ class Listener:
 
     def _listen(self, connection: Connection, stop: socket.socket) -> None:
         driver: Any = connection.connection.dbapi_connection
+        # For what comes while we ask who lives: the driver takes that out of our sight.
+        driver.add_notify_handler(lambda _: self._ring())
         next_look = time.monotonic()
         while not self._stopping.is_set():
             left = max(0.0, next_look - time.monotonic())

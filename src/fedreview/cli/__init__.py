@@ -29,6 +29,7 @@ from fedreview.cli.speaking import (
     load_settings,
     opened_site,
 )
+from fedreview.cli.tidying import tidy
 
 if TYPE_CHECKING:
     from fedreview.app import Parts
@@ -51,6 +52,7 @@ main.add_command(keys)
 main.add_command(search)
 main.add_command(media)
 main.add_command(mail)
+main.add_command(tidy)
 
 
 @main.command()

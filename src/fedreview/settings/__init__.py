@@ -108,6 +108,11 @@ SETTINGS = (
         meaning="How much room the copies of others' emoji and pictures may take.",
     ),
     Setting(
+        name="FEDREVIEW_KEEP_POSTS_DAYS",
+        default="365",
+        meaning="How long posts of those whom authors follow stay on the desk; 0 for ever.",
+    ),
+    Setting(
         name="FEDREVIEW_CATALOGUES",
         default="",
         meaning="Catalogues that the form for a review may ask about a work.",
@@ -163,6 +168,7 @@ class Settings:
     upload_limit_bytes: int
     avatar_cache_bytes: int
     copy_cache_bytes: int
+    keep_posts_days: int
     catalogues: tuple[str, ...]
     relay: Relay | None
     log_format: str
@@ -215,6 +221,9 @@ class Settings:
             ),
             copy_cache_bytes=read.number(
                 "FEDREVIEW_COPY_CACHE_BYTES", least=0, most=10**11, unit="a number of bytes"
+            ),
+            keep_posts_days=read.number(
+                "FEDREVIEW_KEEP_POSTS_DAYS", least=0, most=36_500, unit="a number of days"
             ),
             catalogues=read.several("FEDREVIEW_CATALOGUES", _CATALOGUES),
             relay=read.relay(base_url, ca_file),

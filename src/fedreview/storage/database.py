@@ -26,6 +26,9 @@ GROUP_LIMIT = 64
 _BUSY_MILLISECONDS = 10_000
 """How long to wait for another process that writes the same SQLite file."""
 
+_LONGEST_LOG_BYTES = 16 * 1024**2
+"""How much of SQLite's write-ahead log stays on the disk when it is not needed."""
+
 _SCHEMA_LOCK = 0x66656472
 """Which of PostgreSQL's advisory locks means that the schema is being changed: "fedr"."""
 
@@ -101,6 +104,10 @@ class Database:
                 connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
                 yield connection
 
+    def vacuum(self) -> None:
+        """Write a SQLite file anew, without the room of what was dropped."""
+        self._writer.vacuum()
+
     def ping(self) -> None:
         """Ask the database for nothing, to see that it answers."""
         with self._readers.connect() as connection:
@@ -140,6 +147,8 @@ def _sqlite_engine(url: str, *, begin: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
+            # A flood, or a long look, makes the log long; afterwards the disk gets that back.
+            f"journal_size_limit={_LONGEST_LOG_BYTES}",
             # Each of the many readers has a cache of its own; the writer's is used most.
             f"cache_size={-16_000 if is_writer else -6_000}",
         ):
@@ -280,6 +289,11 @@ class _GroupWriter:
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                 if broken:
                     raise RuntimeError(f"the schema change breaks references: {broken[:5]}")
+
+    def vacuum(self) -> None:
+        """Write the file anew, which is done outside of transactions."""
+        with self._engine.connect() as connection:
+            connection.connection.cursor().execute("VACUUM")
 
     def close(self) -> None:
         if self._connection is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
@@ -70,15 +70,6 @@ def woke(tx: Transaction, host: str, *, now: datetime) -> None:
         .where(HostRow.host == host, HostRow.resting_until > now)
         .values(failures=0, resting_until=None, seen_at=now)
     )
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Forget servers of which nothing was seen for long.
-
-    Anybody can make us write a row for each of their subdomains (Fedify CVE-2026-69132).
-    """
-    waiting = select(DeliveryRow.host).where(DeliveryRow.state == QueueState.WAITING)
-    tx.execute(delete(HostRow).where(HostRow.seen_at < before, HostRow.host.not_in(waiting)))
 
 
 def is_blocked(tx: Transaction, host: str) -> bool:

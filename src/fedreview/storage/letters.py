@@ -161,8 +161,3 @@ def release_leases(tx: Transaction) -> None:
 def give_back(tx: Transaction, ids: Iterable[int]) -> None:
     """Return what was leased and not finished."""
     tx.execute(update(LetterRow).where(LetterRow.id.in_(list(ids))).values(leased_until=None))
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Drop what ended long ago."""
-    tx.execute(delete(LetterRow).where(LetterRow.settled_at < before))

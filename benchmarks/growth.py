@@ -135,7 +135,13 @@ class Grown:
                     "to": ["https://www.w3.org/ns/activitystreams#Public"],
                     "published": now.isoformat(),
                 }
-                create = {"id": f"{uri}#c", "type": "Create", "actor": PERSON, "object": note}
+                create = {
+                    "@context": "https://www.w3.org/ns/activitystreams",
+                    "id": f"{uri}#c",
+                    "type": "Create",
+                    "actor": PERSON,
+                    "object": note,
+                }
                 arrivals.add(
                     tx,
                     activity=f"{uri}#c",

@@ -38,7 +38,7 @@ from tests.databases import Postgresql, offer_postgresql, withdraw_postgresql
 from tests.growing import more_followers, more_replies, more_reviews
 
 SIZES = (10, 100, 1_000, 10_000)
-ROUNDS = 12
+ROUNDS = 6
 LEASED = 40
 HTML = {"Accept": "text/html", "Host": "reviews.example"}
 ACTIVITY = {"Accept": "application/activity+json", "Host": "reviews.example"}
@@ -209,7 +209,7 @@ async def measured(grown: Grown) -> Costs:
 
 
 async def _run(parts: Parts, settings: Settings) -> tuple[dict[int, Costs], dict[str, int]]:
-    made = await asyncio.to_thread(furnish, parts, generate_rsa())
+    made = await asyncio.to_thread(furnish, parts, generate_rsa(), long_thread=1)
     site, now = parts.site, datetime.now(UTC)
     author = site.accounts.authors()[0]
     with parts.database.transaction() as tx:
@@ -264,7 +264,7 @@ def _on_postgresql() -> dict[str, int]:
                 }
             )
             parts = build_parts(settings)
-            made = furnish(parts, generate_rsa())
+            made = furnish(parts, generate_rsa(), long_thread=1)
             author = parts.site.accounts.authors()[0]
             with parts.database.transaction() as tx:
                 now = datetime.now(UTC)

@@ -104,7 +104,7 @@ class Furnished:
     long_id: ReviewId
 
 
-def furnish(parts: Parts, pem: str) -> Furnished:
+def furnish(parts: Parts, pem: str, *, long_thread: int = LONG_THREAD) -> Furnished:
     """Make an author, and two reviews of about 5 KB with replies."""
     site = parts.site
     site.maintaining.migrate()
@@ -136,7 +136,7 @@ def furnish(parts: Parts, pem: str) -> Furnished:
         key = KnownKey(id=f"{PERSON}#main-key", owner=PERSON, pem=public_pem(pem), fetched_at=now)
         actors.save(tx, person, [key])
         converse(tx, site.urls, review.id, REPLIES, now=now)
-        converse(tx, site.urls, long.id, LONG_THREAD, now=now)
+        converse(tx, site.urls, long.id, long_thread, now=now)
     return Furnished(review.slug, review.id, long.id)
 
 

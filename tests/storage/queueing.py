@@ -1,11 +1,11 @@
 """Put something into the queues and take it out again."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from fedreview.storage import arrivals, leasing, queues
+from fedreview.storage import arrivals, leasing, queues, stale, sweeping
 from fedreview.storage.arrivals import Arrival, NewArrival
-from fedreview.storage.database import Database
+from fedreview.storage.database import Database, Transaction
 from fedreview.storage.queues import Delivery
 from tests.factories import NOON, an_activity, minutes
 
@@ -116,3 +116,13 @@ def take(
     """Take arrivals as a worker does."""
     found = look_in(database, minute=minute, limit=limit, except_actors=except_actors)
     return take_found(database, found, minute=minute, limit=limit)
+
+
+def prune_queues(tx: Transaction, *, before: datetime) -> None:
+    """Drop what was applied or delivered before then."""
+    sweeping.drop_all(
+        tx,
+        stale.applied_arrivals(before=before),
+        stale.ended_deliveries(before=before, failed_before=before - timedelta(days=46)),
+        stale.activities(before=before),
+    )

@@ -7,7 +7,7 @@ import pytest
 
 from fedreview.domain.actor import Author
 from fedreview.errors import NotFound
-from fedreview.storage import accounts
+from fedreview.storage import accounts, stale, sweeping
 from fedreview.storage.database import Database
 from tests.factories import NOON, a_session, an_author, minutes
 
@@ -175,7 +175,7 @@ def test_pruning_keeps_live_sessions_and_recent_failures(
         accounts.add_login_failure(tx, "name:ana", now=NOON)
 
     with database.transaction() as tx:
-        accounts.prune(tx, now=NOON, failures_before=NOON)
+        sweeping.drop_all(tx, stale.sessions(now=NOON), stale.login_failures(before=NOON))
 
     with database.snapshot() as tx:
         before_all = NOON - timedelta(days=1)

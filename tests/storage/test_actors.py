@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from fedreview.domain.actor import Author, RemoteActor
-from fedreview.storage import accounts, actors, quotes, reactions, threads
+from fedreview.storage import accounts, actors, quotes, reactions, stale, sweeping, threads
 from fedreview.storage.actors import Following, FollowingState
 from fedreview.storage.database import Database
 from fedreview.storage.moderation_tables import BlockRow
@@ -234,7 +234,7 @@ def test_what_became_of_a_wish_to_follow_is_told(database: Database, author: Aut
 
 def people_after_pruning(database: Database) -> set[str]:
     with database.transaction() as tx:
-        actors.prune(tx, before=NOON + timedelta(days=1))
+        sweeping.drop_all(tx, stale.strangers(before=NOON + timedelta(days=1)))
     with database.snapshot() as tx:
         return set(tx.scalars(select(ActorRow.id)))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fedreview.errors import NotFound
-from fedreview.storage import approvals, threads
+from fedreview.storage import approvals, stale, sweeping, threads
 from fedreview.storage.approvals import Approval, ApprovalState
 from fedreview.storage.database import Database
 from tests.factories import NOON, SITE, a_note, a_note_uri, minutes
@@ -61,7 +61,7 @@ def test_what_was_said_of_a_reply_goes_with_it(database: Database) -> None:
         for each in (ASKED, lost, new):
             approvals.add(tx, each)
 
-        approvals.prune(tx, before=NOON + minutes(1))
+        sweeping.drop_all(tx, stale.approvals(before=NOON + minutes(1)))
         left = [approvals.find(tx, a_note_uri(n)) for n in (1, 2, 3)]
         approvals.forget(tx, ASKED.interacting)
 

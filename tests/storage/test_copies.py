@@ -53,13 +53,13 @@ def test_the_version_is_another_when_a_copy_comes_or_goes(database: Database) ->
     keep(database, DOG, file="b.webp")
     versions.append(version(database))
     with database.transaction() as tx:
-        copies.drop(tx, [CAT])
+        copies.drop(tx, [CAT], unused_since=NOON + timedelta(days=99))
     versions.append(version(database))
     with database.transaction() as tx:
         copies.drop_files(tx, ["b.webp"])
     versions.append(version(database))
     with database.transaction() as tx:
-        copies.drop(tx, [])
+        copies.drop(tx, [], unused_since=NOON)
         copies.drop_files(tx, [])
         copies.drop_of(tx, "social.example")
 

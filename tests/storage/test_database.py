@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from fedreview.app import THREADS
 from fedreview.errors import ConfigurationError, DatabaseAway
-from fedreview.storage import accounts
+from fedreview.storage import accounts, grouping
 from fedreview.storage import database as database_module
 from fedreview.storage.database import Database, Transaction
 from tests.databases import Statements
@@ -179,7 +179,7 @@ def test_a_group_has_a_limit_so_that_nobody_waits_for_ever(
     statements: Statements,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(database_module, "GROUP_LIMIT", 2)
+    monkeypatch.setattr(grouping, "GROUP_LIMIT", 2)
 
     with statements.recorded():
         first = OpenUnit(pool, sqlite, "0")

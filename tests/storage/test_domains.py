@@ -24,6 +24,7 @@ from fedreview.storage.queues import QueueState
 from fedreview.storage.reactions import ReactionKind
 from tests.databases import Statements
 from tests.factories import NOON, a_domain_block, a_note, a_remote_actor, an_activity, minutes
+from tests.storage.queueing import prune_queues
 
 THING = "https://reviews.example/ap/reviews/review1"
 HOSTS = ("bad.example", "deep.bad.example", "bad.example:8443", "notbad.example")
@@ -118,7 +119,7 @@ def test_what_was_held_back_too_long_is_dropped(database: Database, author: Auth
     with database.transaction() as tx:
         domains.put_block(tx, a_domain_block("bad.example"))
         queues.send(tx, an_activity(1), [("https://bad.example/inbox", "bad.example")])
-        queues.prune(tx, before=NOON + minutes(1))
+        prune_queues(tx, before=NOON + minutes(1))
 
         assert queues.count_deliveries(tx) == {}
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from fedreview.storage import errands
+from fedreview.storage import errands, stale, sweeping
 from fedreview.storage.database import Database
 from fedreview.storage.errands import KEEP, Errand, ErrandKind
 from fedreview.storage.queue_tables import ErrandRow
@@ -184,9 +184,9 @@ def test_what_is_over_for_a_day_is_forgotten(database: Database) -> None:
     settle(database, lease(database, limit=1)[0])
 
     with database.transaction() as tx:
-        errands.prune(tx, now=NOON + minutes(9) + KEEP)
+        sweeping.drop_all(tx, stale.errands(now=NOON + minutes(9) + KEEP))
         assert errands.count(tx) == {"done": 1, "waiting": 1}
-        errands.prune(tx, now=NOON + minutes(11) + KEEP)
+        sweeping.drop_all(tx, stale.errands(now=NOON + minutes(11) + KEEP))
         assert errands.count(tx) == {"waiting": 1}
 
 

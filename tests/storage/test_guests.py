@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from fedreview.domain.thread import NoteState
-from fedreview.storage import guests, threads
+from fedreview.storage import guests, stale, sweeping, threads
 from fedreview.storage.database import Database
 from fedreview.storage.guests import Guest
 from tests.factories import NOON, a_note
@@ -40,7 +40,7 @@ def test_addresses_are_forgotten_and_comments_are_not(database: Database) -> Non
     a_comment(database, 2, address_hash="a", minute=5)
 
     with database.transaction() as tx:
-        guests.forget_addresses(tx, before=NOON + timedelta(minutes=5))
+        sweeping.drop_all(tx, stale.addresses_of_guests(before=NOON + timedelta(minutes=5)))
 
     with database.snapshot() as tx:
         assert guests.count_since(tx, NOON, address_hash="a") == 1

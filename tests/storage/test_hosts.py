@@ -7,7 +7,7 @@ import pytest
 
 from fedreview.domain.actor import Author
 from fedreview.domain.moderation import Severity
-from fedreview.storage import domains, hosts, queues
+from fedreview.storage import domains, hosts, queues, stale, sweeping
 from fedreview.storage.database import Database
 from fedreview.storage.queue_tables import HostRow
 from tests.databases import Statements
@@ -136,10 +136,10 @@ def test_a_server_of_which_nothing_was_seen_for_long_is_forgotten(database: Data
     fail(database, 1)
 
     with database.transaction() as tx:
-        hosts.prune(tx, before=NOON)
+        sweeping.drop_all(tx, stale.hosts(before=NOON))
     kept = read(database)
     with database.transaction() as tx:
-        hosts.prune(tx, before=NOON + timedelta(seconds=1))
+        sweeping.drop_all(tx, stale.hosts(before=NOON + timedelta(seconds=1)))
 
     assert kept.failures == 1
     with database.snapshot() as tx:

@@ -18,6 +18,8 @@ from fedreview.storage import (
     moderation_log,
     reviews,
     rules,
+    stale,
+    sweeping,
     threads,
     trust,
 )
@@ -143,7 +145,7 @@ def test_what_was_set_aside_long_ago_is_emptied_and_keeps_its_row(
         listed = moderation.list_set_aside(tx, author.id, limit=1)
         before = (new, "note0002")
         older = moderation.list_set_aside(tx, author.id, limit=9, before=before)
-        moderation.erase_old(tx, before=NOON + minutes(1), now=NOON + minutes(20))
+        sweeping.drop_all(tx, stale.set_aside(before=NOON + minutes(1), now=NOON + minutes(20)))
         emptied, kept = threads.get(tx, "note0001"), threads.get(tx, "note0002")
         count = moderation.count_set_aside(tx, author.id)
 
@@ -227,7 +229,7 @@ def test_the_log_is_found_by_handle_and_forgotten_after_long(
         moderation_log.mark_undone(tx, [both[1].id], now=NOON)
     with database.transaction() as tx:
         (undone,) = moderation_log.list_batch(tx, "b1")
-        moderation_log.prune(tx, before=NOON + timedelta(seconds=1))
+        sweeping.drop_all(tx, stale.log(before=NOON + timedelta(seconds=1)))
         left = moderation_log.list_(tx, limit=9)
 
     assert [each.batch for each in both] == ["b2", "b1"]

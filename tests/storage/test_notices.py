@@ -7,7 +7,7 @@ import pytest
 from fedreview.domain.actor import Author
 from fedreview.domain.notice import NoticeKind
 from fedreview.errors import NotFound
-from fedreview.storage import letters, notices
+from fedreview.storage import letters, notices, stale, sweeping
 from fedreview.storage.database import Database
 from fedreview.storage.notices import MOST_IN_GROUP, Group, NewNotice
 from fedreview.storage.queues import QueueState
@@ -87,7 +87,9 @@ def test_old_notices_go_and_those_that_were_read_sooner(database: Database, auth
     with database.transaction() as tx:
         notices.mark_read(tx, notices.get(tx, author.id, 2), with_group=False, now=NOON)
 
-        notices.prune(tx, before=NOON + minutes(1), read_before=NOON + minutes(1))
+        sweeping.drop_all(
+            tx, stale.notices(before=NOON + minutes(1), read_before=NOON + minutes(1))
+        )
 
     assert [group.topic for group in groups(database, author)] == ["day2"]
 
@@ -125,7 +127,7 @@ def test_a_mail_that_was_sent_keeps_no_text_and_goes_in_time(
         letters.settle(tx, due, QueueState.DONE, now=NOON)
         letters.release_leases(tx)
         fate = letters.find_last(tx, author.id)
-        letters.prune(tx, before=NOON + timedelta(days=1))
+        sweeping.drop_all(tx, stale.letters(before=NOON + timedelta(days=1)))
 
         assert letters.find_last(tx, author.id) is None
     assert fate is not None

@@ -13,7 +13,7 @@ from fedreview.storage.database import Database
 from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 from fedreview.storage.queues import Delivery, QueueState
 from tests.factories import NOON, an_activity, minutes
-from tests.storage.queueing import inbox, lease, receive, send, take
+from tests.storage.queueing import inbox, lease, prune_queues, receive, send, take
 
 BIG, SMALL = "big.example", "small.example"
 
@@ -250,7 +250,7 @@ def test_pruning_keeps_what_waits_what_failed_and_what_is_recent(
         arrivals.settle(tx, fresh.id, QueueState.DONE)
 
     with database.transaction() as tx:
-        queues.prune(tx, before=new)
+        prune_queues(tx, before=new)
 
     assert delivery_counts(database) == {"done": 1, "given up": 1, "waiting": 1}
     assert arrival_counts(database) == {"done": 1, "given up": 1, "waiting": 1}
@@ -267,9 +267,9 @@ def test_what_is_left_of_a_deleted_object_has_no_text_and_goes_in_time(
     with database.transaction() as tx:
         assert queues.find_activity(tx, an_activity(1).id) is None
         assert list(tx.scalars(select(ActivityRow.body))) == [b""]
-        queues.prune(tx, before=NOON + minutes(1))
+        prune_queues(tx, before=NOON + minutes(1))
         assert queues.count_deliveries(tx) == {"cancelled": 1}
-        queues.prune(tx, before=NOON + minutes(2))
+        prune_queues(tx, before=NOON + minutes(2))
         assert queues.count_deliveries(tx) == {}
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fedreview.errors import NotFound
-from fedreview.storage import reports
+from fedreview.storage import reports, stale, sweeping
 from fedreview.storage.database import Database
 from fedreview.storage.reports import Report
 from tests.factories import NOON, SITE, minutes
@@ -77,7 +77,7 @@ def test_only_old_reports_that_were_done_with_are_dropped(database: Database) ->
     with database.transaction() as tx:
         reports.resolve(tx, "report1", resolved_at=NOON)
         reports.resolve(tx, "report2", resolved_at=NOON + minutes(9))
-        reports.prune(tx, resolved_before=NOON + minutes(1))
+        sweeping.drop_all(tx, stale.reports(resolved_before=NOON + minutes(1)))
         left = {each.id for each in reports.list_resolved(tx, limit=9)}
 
     assert left == {"report2"}

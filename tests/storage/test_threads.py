@@ -15,7 +15,7 @@ from fedreview.domain.review import Review
 from fedreview.domain.thread import NoteId, NoteState
 from fedreview.domain.work import Work
 from fedreview.errors import NotFound
-from fedreview.storage import conversations, outlines, reactions, reviews, threads
+from fedreview.storage import conversations, outlines, reactions, reviews, stale, sweeping, threads
 from fedreview.storage.database import Database
 from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.threads import Cursor, StoredNote
@@ -331,7 +331,9 @@ def test_pruning_drops_only_old_tombstones_and_old_orphans(
         threads.mark_gone(tx, "new", actor=KIM, now=NOON)
 
     with database.transaction() as tx:
-        threads.prune(tx, gone_before=NOON, orphans_before=NOON + minutes(30))
+        sweeping.drop_all(
+            tx, stale.tombstones(before=NOON), stale.orphans(before=NOON + minutes(30))
+        )
 
     with database.snapshot() as tx:
         left = [n for n in range(1, 8) if threads.find(tx, a_note_uri(n))]

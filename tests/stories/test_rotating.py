@@ -11,9 +11,9 @@ import pytest
 
 from fedreview.app import build_parts
 from fedreview.errors import NotAllowed
-from fedreview.services.maintaining import KEEP_RETIRED_KEYS
 from fedreview.services.rotating import Rotated
 from fedreview.services.signing import NOTICE_WITHIN
+from fedreview.services.tidying import KEEP_RETIRED_KEYS
 from fedreview.signatures import integrity
 from fedreview.signatures.keys import PrivateKey, PublicKey
 from fedreview.signatures.verify import Scheme

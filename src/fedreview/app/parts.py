@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -89,6 +89,7 @@ from fedreview.services.tallying import Tallying
 from fedreview.services.telling import Telling
 from fedreview.services.theming import Theming
 from fedreview.services.throttling import Throttle
+from fedreview.services.tidying import Tidying
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.services.trashing import Trashing
 from fedreview.services.unsubscribing import Unsubscribing
@@ -180,9 +181,16 @@ def build_parts(
     )
     picturing = Picturing(media_dir=settings.media_dir, database=database, now=now)
     presenting = Presenting(database=database, urls=urls, sending=sending, signing=signing)
-    maintaining = Maintaining(
-        database=database, urls=urls, portraying=portraying, copying=copying, now=now
+    tidying = Tidying(
+        database=database,
+        portraying=portraying,
+        copying=copying,
+        picturing=picturing,
+        urls=urls,
+        now=now,
+        keep_posts=timedelta(days=settings.keep_posts_days) if settings.keep_posts_days else None,
     )
+    maintaining = Maintaining(database=database, tidying=tidying)
     publishing = Publishing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     trashing = Trashing(database=database, urls=urls, sending=sending, now=now, new_id=make_id)
     taking = Taking(database=database, urls=urls, sending=sending, now=now, new_id=make_id)

@@ -30,6 +30,7 @@ from fedreview.cli.speaking import (
     load_settings,
     opened_site,
 )
+from fedreview.cli.tidying import tidy
 
 if TYPE_CHECKING:
     from fedreview.app import Parts
@@ -53,6 +54,7 @@ main.add_command(search)
 main.add_command(media)
 main.add_command(mail)
 main.add_command(migrate_database)
+main.add_command(tidy)
 
 
 @main.command()

@@ -10,6 +10,7 @@ from fedreview.storage.condition import describe
 from fedreview.storage.troubles import explained
 
 LOW_DISK_BYTES = 500 * 1024**2
+MUCH_UNUSED_BYTES = 100 * 1024**2
 MANY_ERRANDS = 20
 """Fewer that failed may be the fault of others."""
 
@@ -59,11 +60,34 @@ def examine_inside(settings: Settings, parts: Parts) -> list[str]:
     queues = parts.site.maintaining.queues()
     out.print(f"  Deliveries: {_counts(queues.deliveries)}. Arrivals: {_counts(queues.arrivals)}.")
     out.print(f"  To be fetched: {_counts(queues.errands)}.")
+    _examine_sizes(problems, settings, parts)
     failed = queues.errands.get("given up", 0)
     if failed >= MANY_ERRANDS and failed > queues.errands.get("done", 0):
         text = f"{failed} things could not be fetched from other servers. Is the way out open?"
         report(problems, fine=False, yes="", no=text)
     return problems
+
+
+def _examine_sizes(problems: list[str], settings: Settings, parts: Parts) -> None:
+    size = parts.site.maintaining.size()
+    pictures = sum(path.stat().st_size for path in settings.media_dir.rglob("*") if path.is_file())
+    free = f", {size.unused / 1e6:.1f} MB of it free" if size.unused else ""
+    out.print(f"  Database: {size.total / 1e6:.1f} MB{free}. Pictures: {pictures / 1e6:.1f} MB.")
+    report(
+        problems,
+        fine=size.unused < MUCH_UNUSED_BYTES or size.unused * 2 < size.total,
+        yes="The database is no larger than it needs to be.",
+        no="More than half of the database is free room. Stop the site once and run: "
+        "fedreview tidy --compact",
+    )
+    missing = parts.site.picturing.missing()
+    report(
+        problems,
+        fine=not missing,
+        yes="Every picture has its files.",
+        no=f"{missing} files of pictures are missing from {settings.media_dir}. Are they in a "
+        "backup?",
+    )
 
 
 def _examine_database(problems: list[str], parts: Parts) -> bool:

@@ -165,11 +165,23 @@ class Copying:
         with self.database.transaction() as tx:
             _make_up(tx, now=now)
             _drop_refused(tx)
-            _drop_unused(tx, now=now)
+        self._drop_unused(now)
         with self.database.snapshot() as tx:
             known = copies.list_files(tx)
         self._drop_above_limit(known)
         self._stow.remove_spare(known=set(known), now=now)
+
+    def _drop_unused(self, now: datetime) -> None:
+        """Look into everything that can show a picture, and only then write."""
+        before = now - UNSEEN_FOR
+        with self.database.snapshot() as tx:
+            doubtful = set(copies.list_doubtful(tx, before=before))
+            with_pictures = conduct.of_site(tx).shows_pictures
+            used = copies.list_used(tx, with_pictures=with_pictures) if doubtful else set()
+        for some in copies.some_at_once(doubtful):
+            with self.database.transaction() as tx:
+                copies.touch(tx, used.intersection(some), now=now)
+                copies.drop(tx, [url for url in some if url not in used], unused_since=before)
 
     def _drop_above_limit(self, last_used_first: tuple[str, ...]) -> None:
         folder = self._stow.folder
@@ -199,12 +211,3 @@ def _drop_refused(tx: Transaction) -> None:
     for place in copies.list_hosts(tx):
         if not refused.isdisjoint(blocks.names_of(place)):
             copies.drop_of(tx, place)
-
-
-def _drop_unused(tx: Transaction, *, now: datetime) -> None:
-    doubtful = set(copies.list_doubtful(tx, before=now - UNSEEN_FOR))
-    if not doubtful:
-        return
-    used = copies.list_used(tx, with_pictures=conduct.of_site(tx).shows_pictures)
-    copies.touch(tx, doubtful & used, now=now)
-    copies.drop(tx, doubtful - used)

@@ -1,55 +1,14 @@
-"""Tidy up what nobody needs any more, and say whether the site is well."""
+"""Bring the database up to date, tidy up, and say whether the site is well."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from fedreview.activitypub.urls import Urls
-from fedreview.domain.moderation import KEEP_SET_ASIDE
 from fedreview.errors import DiskRefuses
-from fedreview.services.copying import Copying
-from fedreview.services.guesting import KEEP_ADDRESSES
-from fedreview.services.portraying import Portraying
 from fedreview.services.searching import catch_up
-from fedreview.services.surveying import ask_again_for_software
-from fedreview.storage import (
-    accounts,
-    actors,
-    approvals,
-    arrivals,
-    autosaves,
-    errands,
-    guests,
-    hosts,
-    keys,
-    letters,
-    moderation,
-    moderation_log,
-    notices,
-    queues,
-    reports,
-    schema,
-    threads,
-)
+from fedreview.services.tidying import Tidying
+from fedreview.storage import arrivals, errands, letters, queues, schema, sizes
 from fedreview.storage.database import Database
-
-KEEP_SETTLED = timedelta(days=14)
-KEEP_GONE = timedelta(days=30)
-KEEP_ORPHANS = timedelta(days=30)
-KEEP_STRANGERS = timedelta(days=60)
-
-KEEP_RETIRED_KEYS = timedelta(days=8)
-"""For how long a retired key may still be asked to sign: a delivery is given up after 7 days."""
-KEEP_REPORTS = timedelta(days=90)
-"""After somebody here was done with them."""
-
-KEEP_LOG = timedelta(days=365)
-"""Of what was done about replies, people and servers."""
-KEEP_NOTICES, KEEP_READ_NOTICES = timedelta(days=365), timedelta(days=90)
-
-KEEP_AUTOSAVES = timedelta(days=90)
-"""After the last letter was typed into the form."""
+from fedreview.storage.sizes import Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +22,10 @@ class QueueReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintaining:
-    """Looks after the database, and the pictures of people."""
+    """Looks after the database, and has it tidied."""
 
     database: Database
-    portraying: Portraying
-    copying: Copying
-    urls: Urls
-    now: Callable[[], datetime]
+    tidying: Tidying
 
     def reclaim(self) -> None:
         """Take back what a worker that died had leased, at the start of the next one.
@@ -84,35 +40,24 @@ class Maintaining:
                 errands.release_leases(tx)
                 letters.release_leases(tx)
 
-    def tidy(self) -> None:
-        """Drop ended sessions, settled queue rows, old tombstones, lost orphans, pictures.
+    def tidy(self, *, go_on: Callable[[], bool] = lambda: True) -> None:
+        """Drop what nobody needs any more. go_on: asked after each little step."""
+        for _ in self.tidying.tidy():
+            if not go_on():
+                return
 
-        Forms that nobody came back to go, too, and the words of what was set aside for long.
+    def compact(self) -> None:
+        """Give the room of what was dropped back to the disk; only a SQLite file needs that.
 
-        Of retired keys the private halves go: what cannot sign cannot be stolen. Also has
-        servers asked again what they run, for that changes now and then.
+        Nobody can write meanwhile.
         """
-        now = self.now()
-        with self.database.transaction() as tx:
-            accounts.prune(tx, now=now, failures_before=now - timedelta(days=1))
-            queues.prune(tx, before=now - KEEP_SETTLED)
-            hosts.prune(tx, before=now - KEEP_STRANGERS)
-            actors.prune(tx, before=now - KEEP_STRANGERS)
-            approvals.prune(tx, before=now - KEEP_GONE)
-            threads.prune(tx, gone_before=now - KEEP_GONE, orphans_before=now - KEEP_ORPHANS)
-            if keys.wipe(tx, retired_before=now - KEEP_RETIRED_KEYS):
-                keys.renew_version(tx)
-            errands.prune(tx, now=now)
-            guests.forget_addresses(tx, before=now - KEEP_ADDRESSES)
-            autosaves.prune(tx, before=now - KEEP_AUTOSAVES)
-            letters.prune(tx, before=now - KEEP_SETTLED)
-            notices.prune(tx, before=now - KEEP_NOTICES, read_before=now - KEEP_READ_NOTICES)
-            reports.prune(tx, resolved_before=now - KEEP_REPORTS)
-            moderation.erase_old(tx, before=now - KEEP_SET_ASIDE, now=now)
-            moderation_log.prune(tx, before=now - KEEP_LOG)
-            ask_again_for_software(tx, scheme=urlsplit(self.urls.base).scheme, now=now)
-        self.portraying.tidy()
-        self.copying.tidy()
+        if self.database.is_sqlite:
+            self.database.vacuum()
+
+    def size(self) -> Size:
+        """Measure the database."""
+        with self.database.snapshot() as tx:
+            return sizes.measure(tx)
 
     def migrate(self) -> None:
         """Bring the schema up to date, and what reviews are found by. Safe to repeat."""

@@ -1,11 +1,13 @@
 """Take a picture from the author, and keep it in several widths."""
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from PIL import Image
 
 from fedreview.domain.work import Cover, Variant
@@ -24,8 +26,15 @@ from fedreview.storage.database import Database
 PORTRAIT_SIDE = 400
 """Pixels; what Mastodon keeps of a profile's picture."""
 
+SPARE_FOR = timedelta(days=1)
+"""How long a file may have no row: that is written after it."""
+
 AT_ONCE = 2
 """Pictures in work; unpacked, the largest takes some 200 MB."""
+
+_NAME = re.compile(r"\.?[0-9a-f]{32}\.(?:jpg|png|webp)(?:\.[0-9]+\.[0-9]+)?")
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,33 @@ class Picturing:
             except (NotFound, InvalidInput):
                 # Its file is gone or broken; pages show what there is, as before.
                 continue
+
+    def tidy(self) -> int:
+        """Remove files that no row names, as a power cut leaves them; gives how many.
+
+        What is younger than SPARE_FOR may be about to get its row.
+        """
+        young = (self.now() - SPARE_FOR).timestamp()
+        old = {path.name: path for path in self._files() if path.stat().st_mtime < young}
+        with self.database.snapshot() as tx:
+            known = media.list_files(tx)
+        spare = [path for name, path in old.items() if name not in known]
+        for path in spare:
+            path.unlink(missing_ok=True)
+        if spare:
+            _log.info("files without a row removed", number=len(spare))
+        return len(spare)
+
+    def missing(self) -> int:
+        """Count the files that rows name and that are not there."""
+        with self.database.snapshot() as tx:
+            known = media.list_files(tx)
+        return len(known - {path.name for path in self._files()})
+
+    def _files(self) -> list[Path]:
+        """Give the files that are named as we name them; there are folders beside them."""
+        there = self.media_dir.iterdir() if self.media_dir.is_dir() else ()
+        return [path for path in there if _NAME.fullmatch(path.name) and path.is_file()]
 
     def _keep(self, picture: Image.Image) -> Cover:
         main = written_main(picture)

@@ -117,10 +117,10 @@ class Syndicating:
                 tx, wanted, limit=ENTRIES_PER_PAGE + 1, before=cursor_from_text(before)
             )
             shown, has_more = page_of(found, ENTRIES_PER_PAGE)
-            announced = [upcoming.find_announced_in(tx, review.id) for review in shown]
+            announced = upcoming.find_many_announced_in(tx, [review.id for review in shown])
         entries = tuple(
-            entry_of(review, self.urls, notice=notice, announced=following)
-            for review, following in zip(shown, announced, strict=True)
+            entry_of(review, self.urls, notice=notice, announced=announced.get(review.id))
+            for review in shown
         )
         end = cursor_text(entries[-1].published_at, entries[-1].review.id) if has_more else None
         return Feed(version=version, entries=entries, older=end)

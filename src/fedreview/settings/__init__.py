@@ -19,128 +19,13 @@ from fedreview.settings.addresses import (
     is_readable,
     split,
 )
+from fedreview.settings.known import PREFIX, SETTINGS, Setting
 from fedreview.settings.postal import MAIL_FROM, SMTP_URL, relay_from_text
 
-PREFIX = "FEDREVIEW_"
+__all__ = ["CONFIG_FILES", "SETTINGS", "Setting", "Settings"]
+
 CONFIG_FILES = (Path("fedreview.toml"), Path("/etc/fedreview/fedreview.toml"))
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One thing that can be configured.
-
-    name: in the environment; in a TOML file without the prefix and in lower case.
-    default: as it would be typed; "" is unset.
-    meaning: one sentence, for docs and for `fedreview doctor`.
-    """
-
-    name: str
-    default: str
-    meaning: str
-
-    @property
-    def key(self) -> str:
-        """Its name in a TOML file."""
-        return self.name.removeprefix(PREFIX).lower()
-
-
-SETTINGS = (
-    Setting(
-        name="FEDREVIEW_BASE_URL",
-        default="http://localhost:8000",
-        meaning="Where the site is on the web. Ids are made of it: never change it later.",
-    ),
-    Setting(
-        name="FEDREVIEW_DATA_DIR",
-        default="data",
-        meaning="The folder for the SQLite database and the pictures.",
-    ),
-    Setting(
-        name="FEDREVIEW_DATABASE_URL",
-        default="",
-        meaning="postgresql+psycopg://user:password@host/name; unset: SQLite in the data folder.",
-    ),
-    Setting(name="FEDREVIEW_HOST", default="127.0.0.1", meaning="The address to listen on."),
-    Setting(name="FEDREVIEW_PORT", default="8000", meaning="The port to listen on."),
-    Setting(
-        name="FEDREVIEW_TRUSTED_PROXIES",
-        default="127.0.0.1,::1",
-        meaning="Proxies (addresses or networks) whose X-Forwarded-For and -Proto are believed.",
-    ),
-    Setting(
-        name="FEDREVIEW_CA_FILE",
-        default="",
-        meaning="A file with root certificates to trust beside the system's.",
-    ),
-    Setting(
-        name="FEDREVIEW_ALLOW_PRIVATE_NETWORK",
-        default="off",
-        meaning="Let outgoing requests reach private addresses over http: for trials only.",
-    ),
-    Setting(
-        name="FEDREVIEW_INBOX_LIMIT_BYTES",
-        default="1048576",
-        meaning="The largest activity taken from another server.",
-    ),
-    Setting(
-        name="FEDREVIEW_INBOX_PER_MINUTE",
-        default="1200",
-        meaning="How many activities one address, and one server, may send in a minute.",
-    ),
-    Setting(
-        name="FEDREVIEW_QUEUE_LIMIT",
-        default="20000",
-        meaning="How many received activities may wait before senders are told to come later.",
-    ),
-    Setting(
-        name="FEDREVIEW_UPLOAD_LIMIT_BYTES",
-        default="15728640",
-        meaning="The largest form with a picture taken from the author.",
-    ),
-    Setting(
-        name="FEDREVIEW_AVATAR_CACHE_BYTES",
-        default="200000000",
-        meaning="How much room the copies of other people's pictures may take.",
-    ),
-    Setting(
-        name="FEDREVIEW_COPY_CACHE_BYTES",
-        default="200000000",
-        meaning="How much room the copies of others' emoji and pictures may take.",
-    ),
-    Setting(
-        name="FEDREVIEW_PAGE_CACHE_BYTES",
-        default="33554432",
-        meaning="How much memory public answers may take that are kept ready.",
-    ),
-    Setting(
-        name="FEDREVIEW_CATALOGUES",
-        default="",
-        meaning="Catalogues that the form for a review may ask about a work.",
-    ),
-    Setting(
-        name="FEDREVIEW_SMTP_URL",
-        default="",
-        meaning="The mail server for notices: smtp://user:password@host:587; unset: no mail.",
-    ),
-    Setting(
-        name="FEDREVIEW_MAIL_FROM",
-        default="",
-        meaning="The address that mails come from; unset: notices@ and the host of the site.",
-    ),
-    Setting(
-        name="FEDREVIEW_LOG_FORMAT", default="console", meaning="How logs look: console or json."
-    ),
-    Setting(
-        name="FEDREVIEW_LOG_LEVEL",
-        default="info",
-        meaning="What is logged: debug, info, warning or error.",
-    ),
-    Setting(
-        name="FEDREVIEW_CONFIG",
-        default="",
-        meaning="A TOML file with these settings; unset: ./fedreview.toml, then /etc/fedreview/.",
-    ),
-)
 
 _NAMES = {setting.name for setting in SETTINGS}
 _YES, _NO = {"on", "yes", "true", "1"}, {"off", "no", "false", "0", ""}
@@ -169,6 +54,7 @@ class Settings:
     avatar_cache_bytes: int
     copy_cache_bytes: int
     page_cache_bytes: int
+    keep_posts_days: int
     catalogues: tuple[str, ...]
     relay: Relay | None
     log_format: str
@@ -224,6 +110,9 @@ class Settings:
             ),
             page_cache_bytes=read.number(
                 "FEDREVIEW_PAGE_CACHE_BYTES", least=0, most=10**10, unit="a number of bytes"
+            ),
+            keep_posts_days=read.number(
+                "FEDREVIEW_KEEP_POSTS_DAYS", least=0, most=36_500, unit="a number of days"
             ),
             catalogues=read.several("FEDREVIEW_CATALOGUES", _CATALOGUES),
             relay=read.relay(base_url, ca_file),

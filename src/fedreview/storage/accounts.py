@@ -223,12 +223,6 @@ def forget_login_failures(tx: Transaction, subject: str) -> None:
     tx.execute(delete(LoginFailureRow).where(LoginFailureRow.subject == subject))
 
 
-def prune(tx: Transaction, *, now: datetime, failures_before: datetime) -> None:
-    """Drop sessions that have ended and failures that count no more."""
-    tx.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
-    tx.execute(delete(LoginFailureRow).where(LoginFailureRow.failed_at < failures_before))
-
-
 def find_setting(tx: Transaction, name: str) -> str | None:
     """Look up one thing that the site remembers."""
     return tx.scalar(select(SettingRow.value).where(SettingRow.name == name))

@@ -13,15 +13,11 @@ from fedreview.domain.extras import Extras
 from fedreview.storage import blocks, inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
-from fedreview.storage.moderation_tables import BlockRow, TrustRow
 from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import (
     ActorRow,
     FollowerRow,
     FollowingRow,
-    NoteRow,
-    QuoteRow,
-    ReactionRow,
     RemoteKeyRow,
 )
 from fedreview.storage.upsert import add_new, put
@@ -149,26 +145,6 @@ def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
 def forget(tx: Transaction, id: str) -> None:
     """Drop an account that is gone, with its keys and followings."""
     tx.execute(delete(ActorRow).where(ActorRow.id == id))
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Forget, with their keys, people fetched long ago who have nothing to do with us.
-
-    Whoever follows or is followed stays, and whoever wrote or liked something that we have.
-    """
-    # One NOT EXISTS each, by an index: most rows are kept by the first that they meet.
-    kept = (
-        select(FollowerRow.id).where(FollowerRow.actor == ActorRow.id),
-        select(FollowingRow.id).where(FollowingRow.actor == ActorRow.id),
-        select(NoteRow.id).where(NoteRow.actor == ActorRow.id),
-        select(ReactionRow.id).where(ReactionRow.actor == ActorRow.id),
-        select(QuoteRow.id).where(QuoteRow.actor == ActorRow.id),
-        select(BlockRow.id).where(BlockRow.actor == ActorRow.id),
-        select(TrustRow.actor).where(TrustRow.actor == ActorRow.id),
-    )
-    tx.execute(
-        delete(ActorRow).where(ActorRow.fetched_at < before, *(~reason.exists() for reason in kept))
-    )
 
 
 def find_key(tx: Transaction, id: str) -> KnownKey | None:

@@ -9,7 +9,6 @@ from sqlalchemy import delete, func, select, update
 from fedreview.errors import NotFound
 from fedreview.storage.conversation_tables import ApprovalRow
 from fedreview.storage.database import Transaction
-from fedreview.storage.tables import NoteRow
 from fedreview.storage.upsert import add_new
 
 
@@ -115,12 +114,6 @@ def count_refused(tx: Transaction, actor: str, *, since: datetime) -> int:
         ApprovalRow.decided_at >= since,
     )
     return tx.scalar(select(func.count()).select_from(ApprovalRow).where(*refused)) or 0
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Drop what was asked for before then about replies that are not kept any more."""
-    kept = select(NoteRow.uri).where(NoteRow.uri == ApprovalRow.interacting)
-    tx.execute(delete(ApprovalRow).where(ApprovalRow.created_at < before, ~kept.exists()))
 
 
 def forget(tx: Transaction, interacting: str) -> None:

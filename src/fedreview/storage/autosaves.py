@@ -1,7 +1,6 @@
 """What stands in forms of the desk that have not been sent."""
 
 import json
-from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
@@ -53,8 +52,3 @@ def count(tx: Transaction, author_id: AuthorId) -> int:
 def drop(tx: Transaction, author_id: AuthorId, id: str) -> None:
     """Forget what is kept of a form, if anything is."""
     tx.execute(delete(AutosaveRow).where(AutosaveRow.author_id == author_id, AutosaveRow.id == id))
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Forget what was last typed before then."""
-    tx.execute(delete(AutosaveRow).where(AutosaveRow.saved_at < before))

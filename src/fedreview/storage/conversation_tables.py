@@ -34,7 +34,7 @@ class NoteMentionRow(Row):
     note_id: Mapped[str] = mapped_column(
         ForeignKey("notes.id", ondelete="CASCADE"), primary_key=True
     )
-    actor: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True, index=True)
     position: Mapped[int]
 
 
@@ -87,7 +87,7 @@ class NoticeRow(Row):
     review_id: Mapped[str | None] = mapped_column(
         ForeignKey("reviews.id", ondelete="CASCADE"), index=True
     )
-    actor: Mapped[str]
+    actor: Mapped[str] = mapped_column(index=True)
     detail: Mapped[str]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]

@@ -79,7 +79,7 @@ def find(tx: Transaction, url: str) -> Copy | None:
 def find_known(tx: Transaction, urls: Iterable[str]) -> dict[str, Copy]:
     """Look several up, those without a file too."""
     found: dict[str, Copy] = {}
-    for some in _some_at_once(urls):
+    for some in some_at_once(urls):
         rows = tx.scalars(select(CopyRow).where(CopyRow.url.in_(some)))
         found |= {row.url: _copy(row) for row in rows}
     return found
@@ -133,7 +133,7 @@ def doubt(tx: Transaction, urls: Iterable[str]) -> None:
 
 
 def _set_used(tx: Transaction, urls: Iterable[str], moment: datetime) -> None:
-    for some in _some_at_once(urls):
+    for some in some_at_once(urls):
         tx.execute(update(CopyRow).where(CopyRow.url.in_(some)).values(used_at=moment))
 
 
@@ -185,17 +185,18 @@ def list_notes(tx: Transaction, *, since: datetime, limit: int) -> tuple[StoredN
     return tuple(map(note_from_row, rows))
 
 
-def drop(tx: Transaction, urls: Collection[str]) -> None:
-    """Forget these."""
-    for some in _some_at_once(urls):
-        tx.execute(delete(CopyRow).where(CopyRow.url.in_(some)))
+def drop(tx: Transaction, urls: Collection[str], *, unused_since: datetime) -> None:
+    """Forget these, unless somebody has used them meanwhile."""
+    for some in some_at_once(urls):
+        unused = (CopyRow.url.in_(some), CopyRow.used_at < unused_since)
+        tx.execute(delete(CopyRow).where(*unused))
     if urls:
         _renew_version(tx)
 
 
 def drop_files(tx: Transaction, files: Collection[str]) -> None:
     """Forget the copies that have these files."""
-    for some in _some_at_once(files):
+    for some in some_at_once(files):
         tx.execute(delete(CopyRow).where(CopyRow.file.in_(some)))
     if files:
         _renew_version(tx)
@@ -215,7 +216,7 @@ def drop_of(tx: Transaction, domain: str) -> int:
     return gone
 
 
-def _some_at_once(names: Iterable[str]) -> Iterator[list[str]]:
+def some_at_once(names: Iterable[str]) -> Iterator[list[str]]:
     """Divide names into as many as one statement takes, always in the same order."""
     each = sorted(set(names))
     return (each[start : start + _AT_ONCE] for start in range(0, len(each), _AT_ONCE))

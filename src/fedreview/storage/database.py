@@ -1,11 +1,8 @@
 """Connections and transactions; on SQLite one fair writer that commits in groups."""
 
-import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
-from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
@@ -16,7 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from fedreview.errors import Collision, ConfigurationError, DatabaseAway, DiskRefuses
 from fedreview.storage import waking
-from fedreview.storage.disk import Disk, refusal_behind
+from fedreview.storage.disk import Disk
+from fedreview.storage.grouping import GroupWriter
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,11 +31,12 @@ CONNECTIONS_KEPT, MOST_CONNECTIONS = 5, 20
 APPLICATION = "fedreview"
 """As what we are listed in PostgreSQL's pg_stat_activity."""
 
-GROUP_LIMIT = 64
-"""How many units one commit may carry before those who wait are told."""
 
 _BUSY_MILLISECONDS = 10_000
 """How long to wait for another process that writes the same SQLite file."""
+
+_LONGEST_LOG_BYTES = 16 * 1024**2
+"""How much of SQLite's write-ahead log stays on the disk when it is not needed."""
 
 _SCHEMA_LOCK = 0x66656472
 """Which of PostgreSQL's advisory locks means that the schema is being changed: "fedr"."""
@@ -119,7 +118,7 @@ class Database:
             self._readers = _sqlite_engine(url, begin="BEGIN")
             writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
             self.disk.listen(writer)
-            self._writer = _GroupWriter(writer)
+            self._writer = GroupWriter(writer)
         else:
             self._readers = _postgresql_engine(
                 url,
@@ -227,6 +226,10 @@ class Database:
         error: type[Exception] = self._readers.dialect.loaded_dbapi.Error
         return error
 
+    def vacuum(self) -> None:
+        """Write a SQLite file anew, without the room of what was dropped."""
+        self._writer.vacuum()
+
     def ping(self) -> None:
         """Ask the database for nothing, to see that it answers.
 
@@ -286,6 +289,8 @@ def _sqlite_engine(url: str, *, begin: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
+            # A flood, or a long look, makes the log long; afterwards the disk gets that back.
+            f"journal_size_limit={_LONGEST_LOG_BYTES}",
             # Each of the many readers has a cache of its own; the writer's is used most.
             f"cache_size={-16_000 if is_writer else -6_000}",
         ):
@@ -298,151 +303,3 @@ def _sqlite_engine(url: str, *, begin: str) -> Engine:
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
     return engine
-
-
-@dataclass(eq=False, slots=True)
-class _Group:
-    """Units that share one commit, and what became of it."""
-
-    size: int = 0
-    done: threading.Event = field(default_factory=threading.Event)
-    failure: Exception | None = None
-    refusal: DiskRefuses | None = None
-
-
-class _Turnstile:
-    """Let threads through one at a time, in the order in which they came.
-
-    threading.Lock is not fair: under load a thread that has just left may enter again
-    before one that has waited for a second.
-    """
-
-    def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._waiting: deque[threading.Event] = deque()
-        self._taken = False
-
-    def enter(self) -> None:
-        with self._mutex:
-            if not self._taken:
-                self._taken = True
-                return
-            turn = threading.Event()
-            self._waiting.append(turn)
-        turn.wait()
-
-    def leave(self) -> None:
-        with self._mutex:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._taken = False
-
-    @property
-    def has_queue(self) -> bool:
-        return bool(self._waiting)
-
-
-class _GroupWriter:
-    """The one writer of a SQLite file.
-
-    Each unit runs in its own savepoint, in its caller's thread, all on one connection.
-    A unit that ends while others wait leaves the commit to them and sleeps until it is
-    on disk, so no caller goes on before its data is safe, and one fsync serves many.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._turnstile = _Turnstile()
-        self._connection: Connection | None = None
-        self._group = _Group()
-
-    @contextmanager
-    def unit(self) -> Iterator[Session]:
-        self._turnstile.enter()
-        group = self._group
-        try:
-            with self._savepoint() as session:
-                yield session
-            group.size += 1
-        except Exception as error:
-            refusal = refusal_behind(error)
-            group.refusal = refusal or group.refusal
-            if refusal is None or refusal is error:
-                raise
-            raise refusal from refusal.__cause__
-        finally:
-            try:
-                self._end_turn()
-            finally:
-                self._turnstile.leave()
-        group.done.wait()
-        if group.failure:
-            raise group.failure
-
-    @contextmanager
-    def _savepoint(self) -> Iterator[Session]:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-        if not self._connection.in_transaction():
-            self._connection.begin()
-        with Session(
-            self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False
-        ) as session:
-            yield session
-            session.commit()
-
-    def _end_turn(self) -> None:
-        """Commit, unless somebody waits who can do it for this unit too."""
-        group, connection = self._group, self._connection
-        if connection is None:
-            return
-        is_open = _is_open(connection)
-        if is_open and self._turnstile.has_queue and group.size < GROUP_LIMIT:
-            return
-        self._group = _Group()
-        try:
-            if is_open:
-                connection.commit()
-            elif group.size:
-                # A full disk makes SQLite undo the whole transaction, other units' work too.
-                group.failure = group.refusal or RuntimeError(
-                    "the database gave up the transaction: see the log"
-                )
-        except (DBAPIError, DiskRefuses) as error:
-            group.failure = error
-        finally:
-            if group.failure or not is_open:
-                self._reset()
-            group.done.set()
-
-    def _reset(self) -> None:
-        """Drop the connection after a failure; the next unit opens another."""
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
-
-    @contextmanager
-    def outside_groups(self) -> Iterator[Connection]:
-        """Write on a connection of its own that may take tables apart."""
-        with self._engine.connect() as connection:
-            # Batch changes drop a table and put its copy in its place: with the foreign keys
-            # on, the drop would cascade. SQLite turns them off only outside a transaction.
-            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-            with connection.begin():
-                yield connection
-                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-                if broken:
-                    raise RuntimeError(f"the schema change breaks references: {broken[:5]}")
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        self._engine.dispose()
-
-
-def _is_open(connection: Connection) -> bool:
-    """Tell whether SQLite itself still has the transaction that was begun on it."""
-    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", False))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.activitypub.origin import site
@@ -243,8 +243,3 @@ def count(tx: Transaction) -> dict[str, int]:
     """Count errands by state."""
     rows = tx.execute(select(ErrandRow.state, func.count()).group_by(ErrandRow.state))
     return {state: number for state, number in rows}  # noqa: C416  (a Row is no tuple to mypy)
-
-
-def prune(tx: Transaction, *, now: datetime) -> None:
-    """Forget what is over since KEEP."""
-    tx.execute(delete(ErrandRow).where(ErrandRow.settled_at < now - KEEP))

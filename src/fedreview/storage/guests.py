@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from fedreview.domain.thread import NoteState
 from fedreview.storage import accounts
@@ -74,12 +74,3 @@ def make_key(tx: Transaction) -> str:
     """Make it, once; of two processes that do so at a time both get the same."""
     add_new(tx, SettingRow, {"name": _KEY, "value": secrets.token_urlsafe(32)})
     return tx.scalars(select(SettingRow.value).where(SettingRow.name == _KEY)).one()
-
-
-def forget_addresses(tx: Transaction, *, before: datetime) -> None:
-    """Forget where comments came from: after some time nothing is counted by it any more."""
-    tx.execute(
-        update(GuestRow)
-        .where(GuestRow.created_at < before, GuestRow.address_hash != "")
-        .values(address_hash="")
-    )

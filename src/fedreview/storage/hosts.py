@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
@@ -114,15 +114,6 @@ def resting_among(tx: Transaction, hosts: Collection[str], *, now: datetime) -> 
         return []
     which = (HostRow.host.in_(sorted(hosts)), HostRow.resting_until > now)
     return sorted(tx.scalars(select(HostRow.host).where(*which)))
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Forget servers of which nothing was seen for long.
-
-    Anybody can make us write a row for each of their subdomains (Fedify CVE-2026-69132).
-    """
-    waiting = select(DeliveryRow.host).where(DeliveryRow.state == QueueState.WAITING)
-    tx.execute(delete(HostRow).where(HostRow.seen_at < before, HostRow.host.not_in(waiting)))
 
 
 def is_blocked(tx: Transaction, host: str) -> bool:

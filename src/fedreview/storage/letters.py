@@ -164,8 +164,3 @@ def give_back(tx: Transaction, ids: Iterable[int]) -> None:
     """Return what was leased and not finished."""
     tx.execute(update(LetterRow).where(LetterRow.id.in_(list(ids))).values(leased_until=None))
     waking.call(tx)
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Drop what ended long ago."""
-    tx.execute(delete(LetterRow).where(LetterRow.settled_at < before))

@@ -33,6 +33,8 @@ LOOK_FOR_DEAD_EVERY = timedelta(seconds=3)
 LONGEST_PAUSE = timedelta(seconds=10)
 FIRST_PAUSE = timedelta(milliseconds=100)
 STOP_WITHIN = timedelta(seconds=3)
+SETTLE_WITHIN = timedelta(seconds=1)
+"""What is leased before the worker has a name is held, should it die, until the lease runs out."""
 
 # A machine that is cut off, and not only a process, is noticed after half a minute.
 _KEEPALIVE = {"tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 4}
@@ -51,6 +53,7 @@ class Listener:
         self._suspects: frozenset[int] = frozenset()
         self._missing: frozenset[int] = frozenset()
         self._stopping = threading.Event()
+        self._has_settled = threading.Event()
 
     def look_every(self) -> timedelta:
         """Say how long the worker may sleep, a little different each time."""
@@ -70,6 +73,7 @@ class Listener:
                 target=self._run, args=(here,), name="fedreview-listener", daemon=True
             )
             thread.start()
+            self._has_settled.wait(SETTLE_WITHIN.total_seconds())
             try:
                 yield
             finally:
@@ -103,6 +107,7 @@ class Listener:
             self._database.holder = self._number
         self._suspects = presence.list_holders(connection)
         self._is_well = True
+        self._has_settled.set()
         # Something may have been missed.
         self._ring()
 

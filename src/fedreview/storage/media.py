@@ -76,3 +76,9 @@ def list_without_variants(tx: Transaction) -> tuple[Cover, ...]:
     with_some = select(MediaVariantRow.media_name)
     rows = tx.scalars(select(MediaRow).where(MediaRow.name.not_in(with_some)))
     return tuple(cover_from_row(row) for row in rows)
+
+
+def list_files(tx: Transaction) -> frozenset[str]:
+    """Read the names of all files: of pictures, and of their variants."""
+    names = (select(MediaRow.name), select(MediaVariantRow.name))
+    return frozenset(name for each in names for name in tx.scalars(each))

@@ -201,30 +201,26 @@ def decide(tx: Transaction, note: StoredNote, decision: Decision) -> bool:
 
 def erase(tx: Transaction, ids: Iterable[str], *, now: datetime) -> None:
     """Empty notes for ever. Their rows stay, so that the same note does not come again."""
-    _erase(tx, NoteRow.id.in_(list(ids)), now=now)
-
-
-def erase_old(tx: Transaction, *, before: datetime, now: datetime) -> None:
-    """Empty what was set aside long ago."""
-    _erase(tx, NoteRow.state.in_(SET_ASIDE), NoteRow.moderated_at < before, now=now)
-
-
-def _erase(tx: Transaction, *which: ColumnElement[bool], now: datetime) -> None:
-    ids = select(NoteRow.id).where(*which)
-    tx.execute(delete(GuestRow).where(GuestRow.note_id.in_(ids)))
+    meant = list(ids)
+    tx.execute(delete(GuestRow).where(GuestRow.note_id.in_(meant)))
     tx.execute(
         update(NoteRow)
-        .where(*which)
-        .values(
-            state=NoteState.DELETED,
-            html="",
-            name="",
-            summary="",
-            extras="",
-            held_detail="",
-            moderated_at=now,
-            **ratings.columns(None),
-        )
+        .where(NoteRow.id.in_(meant))
+        .values(**emptied(now=now))
         .execution_options(synchronize_session=False)
     )
     tx.expire_all()
+
+
+def emptied(*, now: datetime) -> dict[str, object]:
+    """Give the columns of a note that was erased."""
+    return {
+        "state": NoteState.DELETED,
+        "html": "",
+        "name": "",
+        "summary": "",
+        "extras": "",
+        "held_detail": "",
+        "moderated_at": now,
+        **ratings.columns(None),
+    }

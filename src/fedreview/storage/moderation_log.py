@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, tuple_, update
+from sqlalchemy import or_, select, tuple_, update
 
 from fedreview.domain.actor import AuthorId
 from fedreview.storage.database import Transaction
@@ -83,11 +83,6 @@ def mark_undone(tx: Transaction, ids: Iterable[int], *, now: datetime) -> None:
         .values(undone_at=now)
         .execution_options(synchronize_session=False)
     )
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Forget what was done long ago."""
-    tx.execute(delete(ModerationRow).where(ModerationRow.at < before))
 
 
 def _entry(row: ModerationRow) -> LogEntry:

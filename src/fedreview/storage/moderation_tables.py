@@ -100,7 +100,7 @@ class ReportRow(Row):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     activity: Mapped[str]
-    actor: Mapped[str]
+    actor: Mapped[str] = mapped_column(index=True)
     content: Mapped[str]
     objects: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(index=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.notice import NoticeKind
@@ -314,13 +314,4 @@ def leave_unmailed(
             NoticeRow.kind.in_(list(kinds)),
         )
         .values(mailed_at=now)
-    )
-
-
-def prune(tx: Transaction, *, before: datetime, read_before: datetime) -> None:
-    """Drop what is old. read_before: what was read earlier may go sooner."""
-    tx.execute(
-        delete(NoticeRow).where(
-            or_(NoticeRow.created_at < before, NoticeRow.read_at < read_before),
-        )
     )

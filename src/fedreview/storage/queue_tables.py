@@ -16,6 +16,7 @@ class ActivityRow(Row):
     """An activity that we send, exactly as it is sent; those with `listed` stand in the outbox.
 
     key_id: the key that signs its requests; "" is the actor's present one.
+    delivered_count, given_up_count: of its deliveries that are over and not kept any more.
     """
 
     __tablename__ = "activities"
@@ -31,6 +32,8 @@ class ActivityRow(Row):
     listed: Mapped[bool]
     created_at: Mapped[datetime]
     key_id: Mapped[str] = mapped_column(default="")
+    delivered_count: Mapped[int] = mapped_column(default=0)
+    given_up_count: Mapped[int] = mapped_column(default=0)
 
 
 class DeliveryRow(Row):

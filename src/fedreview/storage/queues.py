@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
@@ -349,31 +349,3 @@ def release_leases(tx: Transaction) -> None:
     """Give back everything that is leased, whoever leased it."""
     for table in (ArrivalRow, DeliveryRow):
         tx.execute(update(table).where(table.leased_until.is_not(None)).values(leased_until=None))
-
-
-def prune(tx: Transaction, *, before: datetime) -> None:
-    """Drop what was applied or delivered long ago; what failed stays to be looked at."""
-    tx.execute(
-        delete(ArrivalRow).where(
-            ArrivalRow.state == QueueState.DONE, ArrivalRow.received_at < before
-        )
-    )
-    tx.execute(
-        delete(DeliveryRow).where(
-            DeliveryRow.state == QueueState.DONE, DeliveryRow.settled_at < before
-        )
-    )
-    tx.execute(
-        delete(DeliveryRow).where(
-            DeliveryRow.state.in_([QueueState.CANCELLED, QueueState.HELD_BACK]),
-            DeliveryRow.queued_at < before,
-        )
-    )
-    undelivered = select(DeliveryRow.activity_id)
-    tx.execute(
-        delete(ActivityRow).where(
-            ActivityRow.listed.is_(False),
-            ActivityRow.created_at < before,
-            ActivityRow.id.not_in(undelivered),
-        )
-    )

@@ -124,8 +124,3 @@ def resolve(tx: Transaction, id: str, *, resolved_at: datetime | None) -> None:
     )
     if changed.first() is None:
         raise NotFound("no such report")
-
-
-def prune(tx: Transaction, *, resolved_before: datetime) -> None:
-    """Drop reports that were done with long ago."""
-    tx.execute(delete(ReportRow).where(ReportRow.resolved_at < resolved_before))

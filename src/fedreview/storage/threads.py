@@ -306,19 +306,3 @@ def mark_gone(tx: Transaction, id: str, *, actor: str, now: datetime) -> None:
 def is_gone(tx: Transaction, id: str, *, actor: str) -> bool:
     """Tell whether this actor has already taken the thing back."""
     return tx.get(GoneRow, (id, actor)) is not None
-
-
-def prune(tx: Transaction, *, gone_before: datetime, orphans_before: datetime) -> None:
-    """Drop old tombstones, and orphans whose parent never came."""
-    tx.execute(delete(GoneRow).where(GoneRow.gone_at < gone_before))
-    ours = under(NoteRow.author_id.is_not(None), NoteRow.review_id.is_(None))
-    tx.execute(
-        delete(NoteRow).where(
-            NoteRow.review_id.is_(None),
-            NoteRow.author_id.is_(None),
-            NoteRow.audience == "public",
-            NoteRow.in_reply_to != "",
-            NoteRow.in_reply_to.not_in(select(ours.c.uri)),
-            NoteRow.arrived_at < orphans_before,
-        )
-    )

@@ -1,5 +1,7 @@
 """What authors have announced."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, delete, select, update
 
 from fedreview.domain.actor import AuthorId
@@ -67,6 +69,15 @@ def get(tx: Transaction, id: str) -> Upcoming:
 def find_announced_in(tx: Transaction, review_id: str) -> Upcoming | None:
     """Look up what a review announces."""
     return next(iter(_list(tx, UpcomingRow.announced_in == review_id)), None)
+
+
+def find_many_announced_in(
+    tx: Transaction, review_ids: Collection[ReviewId]
+) -> dict[ReviewId, Upcoming]:
+    """Look up what each of several reviews announces, in one statement."""
+    found = _list(tx, UpcomingRow.announced_in.in_(review_ids)) if review_ids else ()
+    # The newest comes first, and is the one that counts.
+    return {each.announced_in: each for each in reversed(found) if each.announced_in}
 
 
 def list_become(tx: Transaction, review_id: str) -> tuple[Upcoming, ...]:

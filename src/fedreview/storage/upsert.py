@@ -6,13 +6,16 @@ workers that take the same rows in different orders would wait for one another.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 ROWS_AT_ONCE = 500
 """In one statement; with ten columns each that is a sixth of the values that SQLite takes."""
@@ -102,11 +105,14 @@ def _table(row: type[Row]) -> Table:
 
 def _insert(
     tx: Transaction, row: type[Row], rows: Sequence[Mapping[str, object]]
-) -> postgresql.Insert | sqlite.Insert:
+) -> "postgresql.Insert | sqlite.Insert":
     return _insert_into(tx, row).values([dict(values) for values in rows])
 
 
-def _insert_into(tx: Transaction, row: type[Row]) -> postgresql.Insert | sqlite.Insert:
-    is_postgresql = tx.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert if is_postgresql else sqlite.insert
-    return insert(_table(row))
+def _insert_into(tx: Transaction, row: type[Row]) -> "postgresql.Insert | sqlite.Insert":
+    if tx.get_bind().dialect.name == "postgresql":
+        # Late: a site with SQLite need not hold it in memory.
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert(_table(row))
+    return sqlite.insert(_table(row))

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from fedreview.errors import DatabaseAway
 from fedreview.services.delivering import Delivering
 from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
@@ -158,6 +159,10 @@ class Worker:
             rung.clear()
             try:
                 begun = await begin()
+            except DatabaseAway as error:
+                _log.warning("worker waits for the database", loop=name, reason=str(error))
+                await _sleep(BREATHE_AFTER_ERROR, self._stopping)
+                continue
             except Exception as error:  # noqa: BLE001  (the one place: log it and go on)
                 _log.error("worker stumbled", loop=name, exc_info=error)
                 await _sleep(BREATHE_AFTER_ERROR, self._stopping)
@@ -178,7 +183,9 @@ class Worker:
     async def _tidy_now_and_then(self) -> None:
         while not self._stopping.is_set():
             try:
-                await asyncio.to_thread(self.maintaining.tidy)
+                await asyncio.to_thread(
+                    self.maintaining.tidy, go_on=lambda: not self._stopping.is_set()
+                )
             except Exception as error:  # noqa: BLE001  (tidying can wait an hour)
                 _log.error("tidying failed", exc_info=error)
             await _sleep(TIDY_EVERY, self._stopping)

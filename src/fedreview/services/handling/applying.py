@@ -135,7 +135,7 @@ class Handling:
 
     def __post_init__(self) -> None:
         """Begin with nothing that waits."""
-        batches = Batches(
+        batches: Batches[_Ready, None] = Batches(
             work=lambda group: insisted(self._apply_all, group), most=MOST_IN_A_COMMIT
         )
         object.__setattr__(self, "_batches", batches)

@@ -16,7 +16,7 @@ from typing import Self
 
 import httpx
 from bs4 import BeautifulSoup
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 
 from fedreview.cli import main
 from fedreview.storage.database import Database, Transaction
@@ -205,7 +205,6 @@ class Story:
                 self.check_integrity()
             for arrived in arriving:
                 arrived()
-            self.let_leases_run_out(of_nobody=True)
             self.finish()
 
     def _choose(self, troupe: Troupe) -> list[Member]:
@@ -252,20 +251,6 @@ class Story:
             if tx.get_bind().dialect.name == "sqlite":
                 assert tx.scalars(text("PRAGMA integrity_check")).all() == ["ok"]
                 assert tx.execute(text("PRAGMA foreign_key_check")).all() == []
-
-    def let_leases_run_out(self, *, of_nobody: bool = False) -> None:
-        """Do what minutes do on PostgreSQL; on SQLite a worker that starts has done it.
-
-        of_nobody: only what a worker leased before the others knew it by its number. What they
-        know to be a dead one's they give back themselves.
-        """
-        database = Database(self.look_url)
-        if not database.is_sqlite:
-            with database.transaction() as tx:
-                for row in (DeliveryRow, ArrivalRow):
-                    expired = update(row).values(leased_until=None)
-                    tx.execute(expired.where(row.leased_by.is_(None)) if of_nobody else expired)
-        database.close()
 
     def finish(self) -> None:
         """Wait until nothing is left to do."""

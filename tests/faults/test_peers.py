@@ -22,7 +22,7 @@ from fedreview.errors import RemoteFailure, RemoteRefused, RemoteUnavailable
 from fedreview.federation.client import FederationClient
 from fedreview.federation.exchange import Deadlines
 from fedreview.services.delivering import LONGEST_WAIT, MISSING_FOR
-from fedreview.storage import actors, hosts
+from fedreview.storage import actors
 from fedreview.storage.hosts import REST_AFTER
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from tests.clock import Clock
@@ -430,7 +430,6 @@ async def test_a_wish_to_be_left_alone_is_granted_within_reason(make_world: Make
             assert least <= wait <= most, (name, wait)
 
 
-@pytest.mark.skipif(not hasattr(hosts, "leave_alone"), reason="each delivery waits on its own")
 async def test_who_asks_to_be_left_alone_is_left_alone_by_all_deliveries(
     make_world: MakeWorld,
 ) -> None:

@@ -105,7 +105,6 @@ def test_a_postgresql_that_is_restarted_loses_nothing_and_needs_no_restart_of_ou
                 story.note_under_way()
         for arrived in arriving:
             arrived()
-        story.let_leases_run_out()
         story.finish()
         story.check_rows()
         story.check_pages()

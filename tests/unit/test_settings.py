@@ -137,6 +137,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         avatar_cache_bytes="much",
         copy_cache_bytes="more",
         page_cache_bytes="all of it",
+        keep_posts_days="a week",
         catalogues="wikidata, library of babel",
         smtp_url="http://mail.example",
         mail_from="notices",

@@ -30,6 +30,10 @@ LOOK_EVERY_WHEN_WOKEN = timedelta(seconds=5)
 """The same when it is woken: what waits for its time is found so late at the most."""
 
 LOOK_FOR_DEAD_EVERY = timedelta(seconds=3)
+LOOK_FOR_HOLDERS_EVERY = 3
+"""At so many looks once: to read who holds leases costs as much as the queues are long. It finds
+those who came and went between two looks."""
+
 LONGEST_PAUSE = timedelta(seconds=10)
 FIRST_PAUSE = timedelta(milliseconds=100)
 STOP_WITHIN = timedelta(seconds=3)
@@ -52,6 +56,7 @@ class Listener:
         self._is_well = False
         self._suspects: frozenset[int] = frozenset()
         self._missing: frozenset[int] = frozenset()
+        self._looks = 0
         self._stopping = threading.Event()
         self._has_settled = threading.Event()
 
@@ -152,5 +157,8 @@ class Listener:
                 given = presence.give_back(tx, dead)
             if given:
                 _log.warning("gave back what dead workers held", leases=given)
+        self._looks += 1
+        if self._looks % LOOK_FOR_HOLDERS_EVERY == 0:
+            self._suspects |= presence.list_holders(connection)
         self._missing = (self._suspects - living) - dead
         self._suspects = (living | self._suspects) - dead

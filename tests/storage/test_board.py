@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from fedreview.domain.actor import Author
 from fedreview.domain.delivery import Counts, Stand
-from fedreview.storage import board, dispatches, domains, hosts, queues, reach
+from fedreview.storage import board, dispatches, domains, hosts, queues, reach, stale, sweeping
 from fedreview.storage.database import Database
 from fedreview.storage.dispatches import Wanted
 from fedreview.storage.queue_tables import ActivityRow, DeliveryRow, HostRow
@@ -97,6 +97,26 @@ def test_activities_are_listed_by_what_has_become_of_them(
     assert listed(Stand.GIVEN_UP) == [ids[2]]
     assert listed(Stand.ON_THE_WAY) == [ids[0], ids[3]]
     assert listed(Stand.HELD_BACK) == []
+
+
+def test_what_is_not_kept_any_more_still_counts(database: Database, author: Author) -> None:
+    send(database, 1, "a.example", "b.example", "c.example")
+    finish(database, "a.example")
+    give_up(database, "b.example")
+    fail(database, "c.example")
+    much_later = NOON + timedelta(days=90)
+
+    with database.transaction() as tx:
+        sweeping.drop_all(tx, stale.ended_deliveries(before=much_later, failed_before=much_later))
+
+    with database.snapshot() as tx:
+        tally = board.count_by_activity(tx, [an_activity(1).id])[an_activity(1).id]
+        found = [
+            [each.id for each in board.list_activities(tx, author.id, stand=s, before="", limit=9)]
+            for s in (None, Stand.DELIVERED, Stand.GIVEN_UP)
+        ]
+    assert tally.counts == Counts(delivered=1, given_up=1, failing=1)
+    assert found == [[an_activity(1).id]] * 3
 
 
 def test_nobody_sees_what_another_author_sends(database: Database, author: Author) -> None:

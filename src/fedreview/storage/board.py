@@ -31,6 +31,12 @@ WHICH: dict[Stand, ColumnElement[bool]] = {
     Stand.DELIVERED: DeliveryRow.state == QueueState.DONE,
     Stand.CALLED_OFF: DeliveryRow.state == QueueState.CANCELLED,
 }
+_SWEPT = {
+    Stand.DELIVERED: ActivityRow.delivered_count,
+    Stand.GIVEN_UP: ActivityRow.given_up_count,
+}
+"""Where an activity counts deliveries that are not kept any more."""
+
 _STANDS = tuple(Stand)
 _RANK = case(*((WHICH[stand], rank) for rank, stand in enumerate(_STANDS)), else_=len(_STANDS))
 
@@ -136,7 +142,7 @@ def list_activities(
     before: str,
     limit: int,
 ) -> tuple[SentActivity, ...]:
-    """Read what an author sent, the newest first, as far back as its deliveries are kept.
+    """Read what an author sent, the newest first, as far back as activities are kept.
 
     stand: only what has a delivery that stands there. before: the last id of the page before.
     """
@@ -144,7 +150,8 @@ def list_activities(
     some = select(DeliveryRow.id).where(DeliveryRow.activity_id == ActivityRow.id)
     if stand:
         some = some.where(WHICH[stand])
-    query = _select_activities().where(is_of(author_id), some.exists())
+    swept = [column > 0 for each, column in _SWEPT.items() if stand in {None, each}]
+    query = _select_activities().where(is_of(author_id), or_(some.exists(), *swept))
     if before:
         query = query.where(ActivityRow.id < before)
     return tuple(map(_activity, tx.execute(query.order_by(ActivityRow.id.desc()).limit(limit))))
@@ -170,13 +177,27 @@ def count_by_activity(tx: Transaction, ids: Collection[str]) -> dict[str, SentTa
         .where(DeliveryRow.activity_id.in_(ids))
         .group_by(DeliveryRow.activity_id, _RANK)
     ).all()
+    swept = tx.execute(
+        select(ActivityRow.id, *_SWEPT.values()).where(
+            ActivityRow.id.in_(ids), or_(*(column > 0 for column in _SWEPT.values()))
+        )
+    ).all()
     ended: dict[str, datetime] = {}
     for activity_id, _, _, settled_at in rows:
         if settled_at and settled_at > ended.get(activity_id, settled_at):
             ended[activity_id] = settled_at
         elif settled_at:
             ended.setdefault(activity_id, settled_at)
-    counted = _counted((key, rank, number) for key, rank, number, _ in rows)
+    counted = _counted(
+        [
+            *((key, rank, number) for key, rank, number, _ in rows),
+            *(
+                (key, _STANDS.index(stand), number)
+                for key, *numbers in swept
+                for stand, number in zip(_SWEPT, numbers, strict=True)
+            ),
+        ]
+    )
     return {
         key: SentTally(counts=counts, settled_at=ended.get(key)) for key, counts in counted.items()
     }
@@ -187,7 +208,8 @@ def _counted(rows: Iterable[tuple[str, int, int]]) -> dict[str, Counts]:
     for key, rank, number in rows:
         if rank < len(_STANDS):
             name = _STANDS[rank].name.lower()
-            numbers.setdefault(key, {})[name] = number
+            of_key = numbers.setdefault(key, {})
+            of_key[name] = of_key.get(name, 0) + number
     return {key: Counts(**each) for key, each in numbers.items()}
 
 

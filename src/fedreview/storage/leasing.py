@@ -49,7 +49,7 @@ def due_deliveries(
     """
     taken: list[int] = []
     of_host: Counter[str] = Counter(busy or {})
-    for delivery_id, host, failures in _windows(tx, now, of_host, per_host):
+    for delivery_id, host, failures in _windows(tx, now, of_host, per_host, min(limit, WINDOW)):
         if of_host[host] < (per_host if failures < REST_AFTER else 1):
             of_host[host] += 1
             taken.append(delivery_id)
@@ -59,11 +59,12 @@ def due_deliveries(
 
 
 def _windows(
-    tx: Transaction, now: datetime, of_host: Counter[str], per_host: int
+    tx: Transaction, now: datetime, of_host: Counter[str], per_host: int, size: int
 ) -> Iterator[_Found]:
     """Give due deliveries with their hosts, and how often each host has failed in a row.
 
-    Hosts that have enough are passed over in time.
+    Hosts that have enough are passed over in time. size: how many to look at first; whoever has
+    to look further looks at more.
     """
     resting = select(HostRow.host).where(HostRow.resting_until > now)
     failures = select(HostRow.failures).where(HostRow.host == DeliveryRow.host).scalar_subquery()
@@ -72,13 +73,13 @@ def _windows(
         select(DeliveryRow.id, DeliveryRow.host, DeliveryRow.due_at, failures.label("failures"))
         .where(DeliveryRow.host.not_in(resting), *_may_be_sent(now))
         .order_by(DeliveryRow.due_at, DeliveryRow.id)
-        .limit(WINDOW)
     )
     query, is_last = due, False
     while not is_last:
         full = [host for host, count in of_host.items() if count >= per_host]
-        rows = tx.execute(query.where(DeliveryRow.host.not_in(full)) if full else query).all()
-        is_last = len(rows) < WINDOW
+        some = query.where(DeliveryRow.host.not_in(full)) if full else query
+        rows = tx.execute(some.limit(size)).all()
+        is_last, size = len(rows) < size, WINDOW
         yield from ((row.id, row.host, row.failures or 0) for row in rows)
         if rows:
             query = due.where(place > (rows[-1].due_at, rows[-1].id))

@@ -29,7 +29,7 @@ LOOK_EVERY = timedelta(seconds=1)
 LOOK_AGAIN_AFTER = timedelta(milliseconds=50)
 """A look that found nothing is not repeated at once, however often somebody rings."""
 
-DELIVERIES_AT_ONCE = 40
+DELIVERIES_AT_ONCE = 64
 MOST_DELIVERIES = 300
 """With those that have waited for their host for longer than a moment."""
 

@@ -15,8 +15,8 @@ Piece = TypeVar("Piece")
 SLOW_AFTER = timedelta(seconds=1)
 """After that a piece waits for somebody, and its place is free for one that does not."""
 
-BATCH = 4
-"""A lane leases again when a fourth of it is free: one by one, each would cost a transaction."""
+BATCH = 2
+"""A lane leases again when half of it is free: one by one, each would cost a transaction."""
 
 _log = structlog.get_logger(__name__)
 

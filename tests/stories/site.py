@@ -97,6 +97,9 @@ class _Served:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"] = dict(self._state)
+        # As between sockets: what is kept ready is answered without waiting for anything, and who
+        # asks again and again would let nobody else run.
+        await asyncio.sleep(0)
         await self._app(scope, receive, send)
 
 

@@ -140,12 +140,17 @@ class Worker:
         """Work until nothing is due: for tests and for one-off commands."""
         await self._do_what_is_due()
         while True:
+            # What ends while another lane looks for work may have made some for a lane before it.
+            was_busy = bool(self._under_way)
             begun = [await lane.begin() for lane in self._lanes]
-            under_way = {task for lane in self._lanes for task in lane.under_way}
-            if under_way:
-                await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            elif not any(begun):
+            if self._under_way:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            elif not was_busy and not any(begun):
                 return
+
+    @property
+    def _under_way(self) -> set[asyncio.Task[None]]:
+        return {task for lane in self._lanes for task in lane.under_way}
 
     async def _loop(
         self, name: str, begin: Callable[[], Awaitable[int]], freed: asyncio.Event

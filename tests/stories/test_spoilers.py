@@ -104,6 +104,7 @@ def filled(path: str, site: Site, review: Published, work: str, note: str) -> li
         "/sitemaps/{part}.xml": [
             f"/sitemaps/{part}.xml" for part in ("pages", "reviews-1", "works-1")
         ],
+        "/static/{name}": ["/static/site.css"],
         "/search": ["/search?q=beginning", f"/search?q={CANARY.lower()}block", "/search"],
     }
     if path in values:

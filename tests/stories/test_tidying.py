@@ -31,7 +31,7 @@ async def shown(site: Site, review: Published) -> dict[str, str]:
     author = site.browser(token=token)
     desk = {path: (await author.get(path)).raise_for_status().text for path in DESK}
     # How many were delivered of late is a number of the queue, and means the last two weeks.
-    desk["/studio"] = re.sub(r"<strong>\d+</strong> delivered", "", desk["/studio"])
+    desk["/studio"] = re.sub(r"<strong>\d+</strong> <a [^>]*>delivered", "", desk["/studio"])
     await author.aclose()
     return {**pages, **read, **desk}
 

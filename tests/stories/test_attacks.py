@@ -145,6 +145,8 @@ async def test_keys_that_nobody_has_do_not_flood_a_third_server(
             await refused
             if sum(task.done() for task in knocks) >= 40 - MOST_AT_ONCE_PER_SITE:
                 break
+        while victim.held < MOST_AT_ONCE_PER_SITE:  # noqa: ASYNC110  (it counts, and sets nothing)
+            await asyncio.sleep(0)
         victim.gate.set()
         answers = await asyncio.gather(*knocks)
 

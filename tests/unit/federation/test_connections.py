@@ -1,4 +1,5 @@
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -52,11 +53,17 @@ async def a_deaf_server(*, says: bytes = b"") -> AsyncIterator[int]:
     """Run a server that reads nothing at all, and give its port."""
     lines: list[asyncio.Transport] = []
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Deaf(says, lines), "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
-    for line in lines:
-        line.abort()
+    door = socket.socket()
+    # Or the system may take all of it in the server's place.
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    door.bind(("127.0.0.1", 0))
+    server = await loop.create_server(lambda: Deaf(says, lines), sock=door)
+    try:
+        yield door.getsockname()[1]
+    finally:
+        server.close()
+        for line in lines:
+            line.abort()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ LOOK_EVERY = timedelta(seconds=1)
 LOOK_AGAIN_AFTER = timedelta(milliseconds=50)
 """A look that found nothing is not repeated at once, however often somebody rings."""
 
-DELIVERIES_AT_ONCE = 64
+DELIVERIES_AT_ONCE = 100
 MOST_DELIVERIES = 300
 """With those that have waited for their host for longer than a moment."""
 
@@ -153,7 +153,7 @@ class Worker:
         return {task for lane in self._lanes for task in lane.under_way}
 
     async def _loop(
-        self, name: str, begin: Callable[[], Awaitable[int]], freed: asyncio.Event
+        self, name: str, begin: Callable[[], Awaitable[int | None]], freed: asyncio.Event
     ) -> None:
         """Begin what there is to begin, until there is nothing; then wait for news.
 
@@ -172,8 +172,9 @@ class Worker:
                 _log.error("worker stumbled", loop=name, exc_info=error)
                 await _sleep(BREATHE_AFTER_ERROR, self._stopping)
                 continue
-            if not begun:
+            if begun == 0:
                 await _sleep(LOOK_AGAIN_AFTER, self._stopping)
+            if not begun:
                 await _sleep(self.look_every(), rung)
 
     async def _do_what_is_due(self) -> int:

@@ -12,11 +12,11 @@ import structlog
 
 Piece = TypeVar("Piece")
 
-SLOW_AFTER = timedelta(seconds=1)
+SLOW_AFTER = timedelta(milliseconds=500)
 """After that a piece waits for somebody, and its place is free for one that does not."""
 
-BATCH = 2
-"""A lane leases again when half of it is free: one by one, each would cost a transaction."""
+BATCH = 4
+"""A lane leases again when a fourth of it is free: one by one, each would cost a transaction."""
 
 _log = structlog.get_logger(__name__)
 
@@ -50,11 +50,14 @@ class Lane(Generic[Piece]):
         """What has begun and not ended."""
         return set(self._under_way)
 
-    async def begin(self) -> int:
-        """Lease as many pieces as there is room for, and begin each; gives how many."""
+    async def begin(self) -> int | None:
+        """Lease as many pieces as there is room for, and begin each; gives how many.
+
+        None when there was no room to look for any.
+        """
         room = self._room()
         if room * BATCH < self.room:
-            return 0
+            return None
         busy = [piece for piece, _ in self._under_way.values()]
         leased = await asyncio.to_thread(self.lease, room, busy)
         for piece in leased:

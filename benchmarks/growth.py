@@ -32,7 +32,7 @@ from fedreview.services.drafting import draft_from_fields
 from fedreview.settings import Settings
 from fedreview.signatures.keys import generate_rsa
 from fedreview.storage import actors, arrivals, queues, reviews
-from fedreview.storage.queues import QueueState
+from fedreview.storage.arrivals import NewArrival
 from fedreview.storage.tables import NoteRow
 from tests.databases import Postgresql, offer_postgresql, withdraw_postgresql
 from tests.growing import more_followers, more_replies, more_reviews
@@ -142,8 +142,7 @@ class Grown:
                     "actor": PERSON,
                     "object": note,
                 }
-                arrivals.add(
-                    tx,
+                new = NewArrival(
                     activity=f"{uri}#c",
                     actor=PERSON,
                     type="CreateNote",
@@ -151,16 +150,14 @@ class Grown:
                     now=now,
                     sender="remote.example",
                 )
+                arrivals.add(tx, new)
 
     async def lease(self, _: int) -> None:
         """Lease deliveries, and settle them."""
-        leased = await asyncio.to_thread(
-            self.parts.worker.delivering.lease, limit=LEASED, except_hosts=()
-        )
-        now = datetime.now(UTC)
+        leased = await asyncio.to_thread(self.parts.worker.delivering.lease, limit=LEASED, busy=())
         with self.parts.database.transaction() as tx:
-            for each in leased:
-                queues.settle_delivery(tx, each.id, QueueState.DONE, now=now, status=202, error="")
+            taken = {each.delivery.id: 202 for each in leased}
+            queues.settle_taken(tx, taken, now=datetime.now(UTC))
 
     async def tidy(self, _: int) -> None:
         """Look for what is not needed any more, of which there is nothing."""

@@ -139,14 +139,16 @@ class Worker:
     async def run_until_idle(self) -> None:
         """Work until nothing is due: for tests and for one-off commands."""
         await self._do_what_is_due()
-        while True:
-            # What ends while another lane looks for work may have made some for a lane before it.
-            was_busy = bool(self._under_way)
-            begun = [await lane.begin() for lane in self._lanes]
+        while await self._begin_one_lane() or self._under_way:
             if self._under_way:
-                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-            elif not was_busy and not any(begun):
-                return
+                await asyncio.wait(self._under_way)
+
+    async def _begin_one_lane(self) -> bool:
+        """Begin what the first lane has that has anything: what arrived before what leaves."""
+        for lane in self._lanes:
+            if await lane.begin():
+                return True
+        return False
 
     @property
     def _under_way(self) -> set[asyncio.Task[None]]:

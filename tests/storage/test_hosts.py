@@ -212,3 +212,16 @@ def test_those_that_we_send_to_are_asked_again_the_never_asked_first(
             "old.example",
         )
         assert hosts.list_to_survey(tx, asked_before=week_ago, limit=1) == ("never.example",)
+
+
+def test_a_rest_that_was_asked_for_outlasts_signs_of_life(database: Database) -> None:
+    until = NOON + minutes(60)
+    with database.transaction() as tx:
+        hosts.leave_alone(tx, HOST, now=NOON, until=until)
+        hosts.took(tx, {HOST: "cavage"}, now=NOON + minutes(1))
+        hosts.woke(tx, HOST, now=NOON + minutes(2))
+    with database.snapshot() as tx:
+        resting = hosts.resting_among(tx, [HOST], now=until - minutes(1))
+        rested = hosts.resting_among(tx, [HOST], now=until)
+
+    assert (resting, rested) == ([HOST], [])

@@ -62,7 +62,10 @@ def answered(tx: Transaction, host: str, *, now: datetime, scheme: str | None = 
     if _is_no_news(tx.get(HostRow, host), now=now, scheme=scheme):
         return
     row = _row(tx, host, now=now)
-    row.failures, row.resting_until, row.seen_at = 0, None, now
+    # A rest that it asked for goes on: another of its inboxes may have taken something meanwhile.
+    if row.failures >= REST_AFTER or (row.resting_until and row.resting_until <= now):
+        row.resting_until = None
+    row.failures, row.seen_at = 0, now
     if scheme:
         row.scheme = scheme
     tx.flush()

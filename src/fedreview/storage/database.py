@@ -41,9 +41,15 @@ _LONGEST_LOG_BYTES = 16 * 1024**2
 _WRITER_CACHE_KB, _READER_CACHE_KB = 8_000, 1_000
 """How much of the file each connection to SQLite keeps for itself.
 
-There are READERS of them, and a flood fills the cache of each: with 6 MB each a process grew from
-115 to 237 MB. What is not in them is in the system's own cache, which all share: a page of it
-costs a microsecond.
+There are READERS of them, and a flood fills the cache of each: with 6 MB each a process grew by
+60 MB. What is not in them is in the system's own cache, which all share: a page of it costs a
+microsecond.
+"""
+
+_WRITER_STATEMENTS, _READER_STATEMENTS = 128, 32
+"""How many statements each connection to SQLite keeps prepared.
+
+One takes 21 KB, and 32 µs to prepare. A page asks some twenty, applying what came some forty.
 """
 
 _SCHEMA_LOCK = 0x66656472
@@ -272,7 +278,11 @@ def _postgresql_engine(url: str, **pool: Any) -> Engine:
 
 def _sqlite_engine(url: str, *, begin: str) -> Engine:
     is_writer = begin == "BEGIN IMMEDIATE"
-    connect_args = {"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000}
+    connect_args = {
+        "check_same_thread": False,
+        "timeout": _BUSY_MILLISECONDS / 1000,
+        "cached_statements": _WRITER_STATEMENTS if is_writer else _READER_STATEMENTS,
+    }
     engine = (
         create_engine(url, poolclass=NullPool, connect_args=connect_args, hide_parameters=True)
         if is_writer

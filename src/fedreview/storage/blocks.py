@@ -15,6 +15,8 @@ from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
 MOST_NAMES = 500
+_FEW_HOSTS = 100
+"""Of which all names, with those of their parents, are looked for in one statement."""
 """In one statement; SQLite takes 32,766 values, PostgreSQL 65,535."""
 
 
@@ -89,12 +91,15 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
 
     In one statement: who asks for many is told all that are suspended.
     """
-    names = {host: names_of(host) for host in set(hosts) if host}
-    asked = {name for each in names.values() for name in each}
+    meant = set(hosts) - {""}
     query = select(DomainBlockRow.domain).where(DomainBlockRow.severity == Severity.SUSPEND)
-    if len(asked) <= MOST_NAMES:
+    if len(meant) <= _FEW_HOSTS:
+        asked = {name for host in meant for name in names_of(host)}
         query = query.where(DomainBlockRow.domain.in_(sorted(asked)))
     found = set(tx.scalars(query))
+    if not found:
+        return set()
+    names = {host: names_of(host) for host in meant}
     return {host for host, each in names.items() if not found.isdisjoint(each)}
 
 

@@ -1,6 +1,7 @@
 """One site as an ASGI application, with the worker beside it."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -66,6 +67,11 @@ async def running_worker(worker: Worker) -> AsyncIterator[None]:
 def use_threads() -> ThreadPoolExecutor:
     """Give this event loop enough threads for its database work."""
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="fedreview")
+    # A thread that begins holds up whoever begins it, and that would be the event loop.
+    together = threading.Barrier(THREADS + 1)
+    for _ in range(THREADS):
+        executor.submit(together.wait)
+    together.wait()
     asyncio.get_running_loop().set_default_executor(executor)
     return executor
 

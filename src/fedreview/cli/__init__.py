@@ -31,6 +31,7 @@ from fedreview.cli.speaking import (
     opened_site,
 )
 from fedreview.cli.tidying import tidy
+from fedreview.cli.tuning import begin_loading
 
 if TYPE_CHECKING:
     from fedreview.app import Parts
@@ -83,6 +84,7 @@ def migrate() -> None:
 @click.option("--no-worker", is_flag=True, help="Leave deliveries to `fedreview work`.")
 def serve(host: str | None, port: int | None, no_worker: bool) -> None:
     """Serve the site, and deliver and apply in the background."""
+    begin_loading()
     settings = load_settings()
     from fedreview.cli import serving  # see the top
 
@@ -94,6 +96,7 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
 @main.command()
 def work() -> None:
     """Deliver and apply, without serving pages: beside `fedreview serve --no-worker`."""
+    begin_loading()
     settings = load_settings()
     import asyncio  # see the top
 

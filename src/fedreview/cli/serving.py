@@ -16,6 +16,7 @@ import uvicorn
 from fedreview.app import build_parts, create_app, use_threads
 from fedreview.cli.logs import configure_logs
 from fedreview.cli.speaking import err, fail, opened_site, plain
+from fedreview.cli.tuning import end_loading
 from fedreview.errors import ConfigurationError
 from fedreview.settings import Settings
 
@@ -60,7 +61,7 @@ def _announce(settings: Settings, *lines: str) -> None:
 
 def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool) -> None:
     """Serve pages and inbox until a signal comes."""
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             create_app(settings, with_worker=with_worker),
             # Proxies are believed by our own middleware, from FEDREVIEW_TRUSTED_PROXIES only.
@@ -76,6 +77,12 @@ def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool
     server.run(sockets=sockets)
     if not server.started:
         fail("The server could not start: the log above says why.")
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        end_loading()
 
 
 @contextmanager
@@ -139,6 +146,7 @@ async def work(settings: Settings) -> None:
     """Deliver and apply until a signal comes."""
     use_threads()
     parts = await asyncio.to_thread(build_parts, settings)
+    end_loading()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, parts.worker.stop)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from fedreview.errors import Collision, ConfigurationError, DatabaseAway, DiskRefuses
-from fedreview.storage import waking
+from fedreview.storage import showing, waking
 from fedreview.storage.disk import Disk
 from fedreview.storage.grouping import GroupWriter
 
@@ -118,6 +118,7 @@ class Database:
             self._readers = _sqlite_engine(url, begin="BEGIN")
             writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
             self.disk.listen(writer)
+            showing.listen(writer)
             self._writer = GroupWriter(writer)
         else:
             self._readers = _postgresql_engine(

@@ -18,6 +18,13 @@ SLOW_AFTER = timedelta(milliseconds=500)
 BATCH = 4
 """A lane leases again when a fourth of it is free: one by one, each would cost a transaction."""
 
+BREATHS = 8
+"""Rounds of the event loop between two pieces that begin, so that pages are answered between them.
+
+A hundred that began in one round would take 50 ms of it, and go on in step. Where nothing else is
+to be done, a round takes 10 µs.
+"""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -64,6 +71,8 @@ class Lane(Generic[Piece]):
             task = asyncio.create_task(self._do(piece))
             self._under_way[task] = (piece, time.monotonic())
             task.add_done_callback(self._end)
+            for _ in range(BREATHS):
+                await asyncio.sleep(0)
         return len(leased)
 
     def _room(self) -> int:

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fedreview.app.parts import Parts, build_parts, new_id, utc_now
@@ -76,6 +77,12 @@ def use_threads() -> ThreadPoolExecutor:
     return executor
 
 
+class _Site(Starlette):
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put what is kept before everything: it depends on nobody's address, and cannot fail."""
+        return Shelf(super().build_middleware_stack())
+
+
 def create_app(
     settings: Settings,
     *,
@@ -105,14 +112,12 @@ def create_app(
         finally:
             await parts.aclose()
 
-    app = Starlette(
+    app = _Site(
         routes=routes(
             inbox_limit_bytes=settings.inbox_limit_bytes,
             upload_limit_bytes=settings.upload_limit_bytes,
         ),
         middleware=[
-            # Before the proxies: what everybody gets depends on nobody's address.
-            Middleware(Shelf),
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
             Middleware(Security),
         ],

@@ -76,6 +76,7 @@ class Shelf:
             await self._app(scope, receive, send)
             return
         site: Site = scope["state"]["site"]
+        site.precedence.ask()
         asked = asked_of(scope)
         if self._is_own_way(scope, asked, site):
             await self._app(scope, receive, send)

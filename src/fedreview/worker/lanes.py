@@ -18,13 +18,6 @@ SLOW_AFTER = timedelta(milliseconds=500)
 BATCH = 4
 """A lane leases again when a fourth of it is free: one by one, each would cost a transaction."""
 
-BREATHS = 8
-"""Rounds of the event loop between two pieces that begin, so that pages are answered between them.
-
-A hundred that began in one round would take 50 ms of it, and go on in step. Where nothing else is
-to be done, a round takes 10 µs.
-"""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -39,6 +32,7 @@ class Lane(Generic[Piece]):
     attempt: does one piece and settles it.
     put_back: blocking. What becomes of a piece whose attempt broke down; without it, its lease
     runs out.
+    give_way: waited for between two pieces that begin; without it, all begin together.
     give_back: blocking. Ends the leases of what could not be finished; without it, they run out.
     """
 
@@ -47,6 +41,7 @@ class Lane(Generic[Piece]):
     most: int
     lease: Callable[[int, Collection[Piece]], Sequence[Piece]]
     attempt: Callable[[Piece], Awaitable[None]]
+    give_way: Callable[[], Awaitable[None]] | None = None
     put_back: Callable[[Piece, Exception], None] | None = None
     give_back: Callable[[Sequence[Piece]], None] | None = None
     freed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,8 +66,8 @@ class Lane(Generic[Piece]):
             task = asyncio.create_task(self._do(piece))
             self._under_way[task] = (piece, time.monotonic())
             task.add_done_callback(self._end)
-            for _ in range(BREATHS):
-                await asyncio.sleep(0)
+            if self.give_way:
+                await self.give_way()
         return len(leased)
 
     def _room(self) -> int:

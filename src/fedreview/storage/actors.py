@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, update
 
 from fedreview.activitypub.origin import host
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
@@ -13,6 +13,7 @@ from fedreview.domain.extras import Extras
 from fedreview.storage import blocks, inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
+from fedreview.storage.prepared import ask
 from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import (
     ActorRow,
@@ -21,6 +22,11 @@ from fedreview.storage.tables import (
     RemoteKeyRow,
 )
 from fedreview.storage.upsert import add_new, put
+
+_KEYS = RemoteKeyRow.__table__.c
+_KEYS_CALLED = select(_KEYS.id, _KEYS.owner, _KEYS.pem, _KEYS.fetched_at).where(
+    _KEYS.id.in_(bindparam("ids", expanding=True))
+)
 
 
 class FollowingState(StrEnum):
@@ -159,13 +165,11 @@ def find_keys(tx: Transaction, ids: Collection[str]) -> dict[str, KnownKey]:
     """Look several keys up at once."""
     if not ids:
         return {}
-    columns = (RemoteKeyRow.id, RemoteKeyRow.owner, RemoteKeyRow.pem, RemoteKeyRow.fetched_at)
-    rows = tx.execute(select(*columns).where(RemoteKeyRow.id.in_(set(ids))))
     return {
         row.id: KnownKey(
             id=row.id, owner=ActorId(row.owner), pem=row.pem, fetched_at=row.fetched_at
         )
-        for row in rows
+        for row in ask(tx, _KEYS_CALLED, ids=sorted(set(ids)))
     }
 
 

@@ -3,19 +3,40 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, delete, exists, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
+from fedreview.storage.prepared import ask
 from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
 MOST_NAMES = 500
 """In one statement; SQLite takes 32,766 values, PostgreSQL 65,535."""
+
+HOSTS_KEPT = 4_096
+"""Of so many we remember under which names they may be blocked."""
+
+_DOMAINS = DomainBlockRow.__table__.c
+_SUSPENDED = select(_DOMAINS.domain).where(
+    _DOMAINS.domain.in_(bindparam("names", expanding=True)),
+    _DOMAINS.severity == Severity.SUSPEND,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +96,7 @@ def is_blocked(tx: Transaction, author_id: AuthorId, actor: str) -> bool:
     return tx.scalar(found) is not None
 
 
+@lru_cache(maxsize=HOSTS_KEPT)
 def names_of(host: str) -> tuple[str, ...]:
     """Give the names under which a host may be blocked: itself, without its port, its parents."""
     name, _, port = host.rpartition(":")
@@ -90,14 +112,7 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
     asked = sorted({name for each in names.values() for name in each})
     found: set[str] = set()
     for start in range(0, len(asked), MOST_NAMES):
-        found.update(
-            tx.scalars(
-                select(DomainBlockRow.domain).where(
-                    DomainBlockRow.domain.in_(asked[start : start + MOST_NAMES]),
-                    DomainBlockRow.severity == Severity.SUSPEND,
-                )
-            )
-        )
+        found.update(ask(tx, _SUSPENDED, names=asked[start : start + MOST_NAMES]).scalars())
     return {host for host, each in names.items() if not found.isdisjoint(each)}
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
+from fedreview.storage.prepared import ask
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.upsert import add_all_new, add_new
@@ -19,6 +20,11 @@ LONGEST_REST = timedelta(hours=1)
 
 NEWS_AFTER = timedelta(hours=1)
 """How old our last sign of life may be before an answer that says nothing new is written down."""
+
+_HOSTS = HostRow.__table__.c
+_RESTING = select(_HOSTS.host).where(
+    _HOSTS.host.in_(bindparam("hosts", expanding=True)), _HOSTS.resting_until > bindparam("now")
+)
 
 
 def _row(tx: Transaction, host: str, *, now: datetime) -> HostRow:
@@ -115,8 +121,7 @@ def resting_among(tx: Transaction, hosts: Collection[str], *, now: datetime) -> 
     """Give those of the hosts that rest, in order."""
     if not hosts:
         return []
-    which = (HostRow.host.in_(sorted(hosts)), HostRow.resting_until > now)
-    return sorted(tx.scalars(select(HostRow.host).where(*which)))
+    return sorted(ask(tx, _RESTING, hosts=sorted(hosts), now=now).scalars())
 
 
 def is_blocked(tx: Transaction, host: str) -> bool:

@@ -101,7 +101,7 @@ HANDLERS: dict[type, Callable[..., None]] = {
 }
 """What each type of activity does. A type that is not here is kept and does nothing."""
 
-MOST_IN_A_COMMIT = 32
+MOST_IN_A_COMMIT = 64
 """Not more, for on SQLite nobody else writes meanwhile: what arrives waits for it at the door."""
 
 _log = structlog.get_logger(__name__)

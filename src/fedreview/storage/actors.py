@@ -13,6 +13,7 @@ from fedreview.domain.extras import Extras
 from fedreview.storage import blocks, inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
+from fedreview.storage.memory import read_ahead
 from fedreview.storage.prepared import ask
 from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import (
@@ -125,6 +126,7 @@ def _save_keys(tx: Transaction, owner: ActorId, keys: dict[str, KnownKey]) -> No
         )
 
 
+@read_ahead(ActorRow)
 def find(tx: Transaction, id: str) -> RemoteActor | None:
     """Look somebody up by their ActivityPub id."""
     row = tx.get(ActorRow, id)
@@ -146,6 +148,13 @@ def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
     """Look several people up at once."""
     rows = tx.scalars(select(ActorRow).where(ActorRow.id.in_(set(ids))))
     return {row.id: _actor(row) for row in rows}
+
+
+def foresee(tx: Transaction, ids: Collection[str]) -> None:
+    """Read these people at once."""
+    found = find_many(tx, ids) if ids else {}
+    for each in ids:
+        find.know(tx, found.get(each), each)
 
 
 def forget(tx: Transaction, id: str) -> None:

@@ -14,6 +14,7 @@ import click
 import uvicorn
 
 from fedreview.app import build_parts, create_app, use_threads
+from fedreview.cli.heaps import use_few_heaps
 from fedreview.cli.logs import configure_logs
 from fedreview.cli.speaking import err, fail, opened_site, plain
 from fedreview.cli.tuning import end_loading
@@ -32,6 +33,7 @@ BACKLOG = 2048
 @contextmanager
 def prepared(settings: Settings, *, host: str, port: int) -> Iterator[list[socket.socket]]:
     """Open the port, check the site, and say where it is; gives the open sockets."""
+    use_few_heaps()
     # First of all: when the port is taken, the set-up link of whoever has it must stay good.
     with listening(host, port) as sockets:
         with opened_site(settings) as parts:
@@ -136,6 +138,7 @@ def _warn_about_port(settings: Settings, port: int) -> None:
 
 def check(settings: Settings) -> None:
     """Refuse to work for a site that is not ready."""
+    use_few_heaps()
     with opened_site(settings):
         end_quietly_on_signals()
         configure_logs(settings)

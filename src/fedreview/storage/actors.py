@@ -15,7 +15,6 @@ from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
 from fedreview.storage.memory import read_ahead
 from fedreview.storage.prepared import ask
-from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import (
     ActorRow,
     FollowerRow,
@@ -250,8 +249,15 @@ def list_followers(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple
 
 def count_followers(tx: Transaction, author_id: AuthorId) -> int:
     """Count who follows, as they are listed."""
-    theirs = (FollowerRow.author_id == author_id, from_welcome_servers(FollowerRow.actor))
-    return tx.scalar(select(func.count()).select_from(FollowerRow).where(*theirs)) or 0
+    theirs = select(func.count()).select_from(FollowerRow).where(FollowerRow.author_id == author_id)
+    # Few are kept away: to look for each of the others among them would cost more.
+    kept_away = theirs.where(
+        FollowerRow.actor.in_(select(ActorRow.id).where(ActorRow.veiled.is_(True)))
+    )
+    found: int = tx.execute(
+        select(theirs.scalar_subquery() - kept_away.scalar_subquery())
+    ).scalar_one()
+    return found
 
 
 def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:

@@ -173,7 +173,7 @@ class Shelf:
 
         def end() -> None:
             if not flight.done.is_set():
-                self._remember(key, flight)
+                self._remember(key, flight, scope["state"]["site"])
                 flight.done.set()
                 # Another may have begun since, from a newer state.
                 if self._flights.get(key) is flight:
@@ -189,9 +189,13 @@ class Shelf:
         finally:
             end()
 
-    def _remember(self, key: Key, flight: _Flight) -> None:
+    def _remember(self, key: Key, flight: _Flight, site: Site) -> None:
         if flight.ready is None:
             return
+        before = self._remembered.get(key)
+        if before is not None and before.etag != flight.ready.etag:
+            # Nobody will ask for it again: in a flood each reply would leave a page behind.
+            site.kept.drop(before.etag)
         self._remembered[key] = _Remembered(flight.mark, flight.ready.etag, flight.until)
         self._remembered.move_to_end(key)
         while len(self._remembered) > MOST_PLACES:

@@ -91,6 +91,7 @@ FLOODS = (
     f"{S}test_floods.py::one_server_can_fill_a_tenth_of_the_queue",
     f"{S}test_floods.py::subdomains_have_one_tenth_of_the_queue_together",
     f"{A}test_leverage.py::unsigned_ends_of_accounts_do_not_fill_the_place_of_their_server",
+    f"{A}test_crowding.py::unsigned_ends_of_accounts_fill_no_more_than_a_share_of_the_queue",
     f"{A}test_leverage.py::one_server_cannot_send_all_its_words_through_us",
     f"{A}test_leverage.py::followers_cannot_all_be_read_in_the_inboxes_of_somebody_else",
     f"{A}test_leverage.py::another_spelling_of_a_host_makes_no_room_for_more_reports",
@@ -124,6 +125,7 @@ HEARSAY = (
     f"{A}test_leverage.py::an_author_is_led_to_no_blocked_server_by_another_spelling",
     f"{A}test_leverage.py::nobody_else_ends_a_private_message",
     f"{A}test_leverage.py::hearsay_that_fails_late_does_not_take_the_true_word_with_it",
+    f"{A}test_crowding.py::hearsay_in_the_same_group_does_not_take_the_place_of_the_true_word",
 )
 PICTURES = (
     f"{A}test_privacy.py::the_pictures_lead_to_no_other_file_or_server",

@@ -40,6 +40,7 @@ REDIRECTS = (
 SLOW = (
     f"{F}test_client.py::a_server_that_takes_its_time_is_given_up_at_the_deadline",
     f"{F}test_client.py::a_hundred_slow_servers_do_not_hold_up_a_quick_one",
+    f"{F}test_guard.py::dead_name_servers_of_one_site_hold_up_no_other",
     f"{A}test_leverage.py::an_arrival_that_waits_for_a_slow_origin_ends_before_its_lease",
     f"{S}test_attacks.py::one_server_that_hangs_leaves_room_for_everybody_else",
 )

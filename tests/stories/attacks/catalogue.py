@@ -94,6 +94,7 @@ FLOODS = (
     f"{S}test_floods.py::subdomains_have_one_tenth_of_the_queue_together",
     f"{A}test_leverage.py::unsigned_ends_of_accounts_do_not_fill_the_place_of_their_server",
     f"{A}test_crowding.py::unsigned_ends_of_accounts_fill_no_more_than_a_share_of_the_queue",
+    f"{A}test_crowding.py::large_bodies_count_for_what_it_takes_to_read_them",
     f"{A}test_leverage.py::one_server_cannot_send_all_its_words_through_us",
     f"{A}test_leverage.py::followers_cannot_all_be_read_in_the_inboxes_of_somebody_else",
     f"{A}test_leverage.py::another_spelling_of_a_host_makes_no_room_for_more_reports",

@@ -9,12 +9,16 @@ import pytest
 from fedreview.activitypub.parse import parse_activity
 from fedreview.services.admitting import Admission, Vouched
 from fedreview.services.proving import Verdict
+from fedreview.services.receiving import SHARE_OF_LARGEST
+from fedreview.services.throttling import PERIOD
 from tests.fediverse import Document, Neighbourhood, PretendActor, a_key
 from tests.stories.attacks.tricks import create
 from tests.stories.site import Prepared, Published, Site, running, thread
 
 pytestmark = pytest.mark.anyio
 
+JSON = {"Content-Type": "application/activity+json"}
+PER_MINUTE = 40
 QUEUE_LIMIT = 50
 
 
@@ -72,3 +76,26 @@ async def test_unsigned_ends_of_accounts_fill_no_more_than_a_share_of_the_queue(
     assert answers.count(202) == QUEUE_LIMIT // 10
     assert set(answers) == {202, 429}
     assert honest.status_code == 202
+
+
+async def test_large_bodies_count_for_what_it_takes_to_read_them(
+    prepared: Prepared, neighbourhood: Neighbourhood, alice: PretendActor, tmp_path: Path
+) -> None:
+    async with running(
+        prepared,
+        tmp_path / "small",
+        neighbourhood=neighbourhood,
+        FEDREVIEW_INBOX_PER_MINUTE=str(PER_MINUTE),
+    ) as site:
+        review = await site.publish()
+        longest = alice.note("x" * 400_000, in_reply_to=review.uri)
+        welcome = await create(alice, site, longest)
+        site.clock.advance(PERIOD)
+        answers = [
+            (await site.reader.post("/inbox", content=b"x" * 400_000, headers=JSON)).status_code
+            for _ in range(PER_MINUTE)
+        ]
+
+    assert welcome == 202
+    assert answers.count(400) < 2 * SHARE_OF_LARGEST
+    assert answers[-1] == 429

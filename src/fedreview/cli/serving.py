@@ -14,6 +14,7 @@ import click
 import uvicorn
 
 from fedreview.app import build_parts, create_app, use_threads
+from fedreview.cli.doorstep import Doorstep
 from fedreview.cli.heaps import use_few_heaps
 from fedreview.cli.logs import configure_logs
 from fedreview.cli.speaking import err, fail, opened_site, plain
@@ -66,6 +67,9 @@ def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool
     server = _Server(
         uvicorn.Config(
             create_app(settings, with_worker=with_worker),
+            http=Doorstep,
+            # Nothing here speaks it.
+            ws="none",
             # Proxies are believed by our own middleware, from FEDREVIEW_TRUSTED_PROXIES only.
             proxy_headers=False,
             server_header=False,

@@ -97,7 +97,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             )
 
         connection = await self._network.connect(host, port, make)
-        self._open.add(connection)
+        if connection.is_usable:
+            # Else its end was told already, and nothing would ever take it out again.
+            self._open.add(connection)
         with ExitStack() as in_failure:
             in_failure.callback(connection.close)
             # A session that a server stumbles over is not shown to it again.

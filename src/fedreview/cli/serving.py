@@ -27,6 +27,8 @@ GRACE_SECONDS = 5
 
 BACKLOG = 2048
 
+STOPPED = "Stopped. What was not finished waits in the database."
+
 
 @contextmanager
 def prepared(settings: Settings, *, host: str, port: int) -> Iterator[list[socket.socket]]:
@@ -73,7 +75,12 @@ def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool
             limit_concurrency=MOST_CONNECTIONS,
         )
     )
-    server.run(sockets=sockets)
+    try:
+        server.run(sockets=sockets)
+    finally:
+        # After a signal uvicorn sends it once more, to whoever waited for it before.
+        if server.started:
+            _announce(settings, STOPPED)
     if not server.started:
         fail("The server could not start: the log above says why.")
 
@@ -147,3 +154,4 @@ async def work(settings: Settings) -> None:
             await parts.worker.run()
     finally:
         await parts.aclose()
+        _announce(settings, STOPPED)

@@ -66,6 +66,11 @@ class Settings:
         return self.data_dir / "media"
 
     @property
+    def is_within_folder(self) -> bool:
+        """Whether the database is in the data folder, as it is unless another is named."""
+        return self.database_url == _within(self.data_dir)
+
+    @property
     def is_https(self) -> bool:
         """Whether browsers reach the site over https."""
         return self.base_url.startswith("https://")
@@ -209,8 +214,7 @@ class _Reader:
     def database_url(self, data_dir: Path) -> str:
         text = self.values["FEDREVIEW_DATABASE_URL"]
         if not text:
-            # Quoted, because a ? would begin the options.
-            return f"sqlite:///{quote(str(data_dir / 'fedreview.sqlite3'))}"
+            return _within(data_dir)
         if text.startswith(("postgresql://", "postgres://")):
             text = f"postgresql+psycopg://{text.partition('://')[2]}"
         problem = database_url_problem(text)
@@ -283,6 +287,11 @@ class _Reader:
                     f"{name} has {item!r}, which is no address or network such as 10.0.0.0/8."
                 )
         return items
+
+
+def _within(data_dir: Path) -> str:
+    # Quoted, because a ? would begin the options.
+    return f"sqlite:///{quote(str(data_dir / 'fedreview.sqlite3'))}"
 
 
 def _cut(text: str) -> str:

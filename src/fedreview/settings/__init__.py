@@ -163,9 +163,23 @@ def _config_text(name: str, problems: list[str]) -> tuple[Path, str]:
             problems.append(f"The settings file {path} is not UTF-8: save it as UTF-8.")
             return path, ""
         except OSError as error:
+            if not name and _is_shut(path.parent):
+                # Root became the site's user there: what is in root's folder is not meant.
+                continue
             problems.append(f"The settings file {path} cannot be read: {error.strerror}.")
             return path, ""
     return Path(name), ""
+
+
+def _is_shut(folder: Path) -> bool:
+    """Tell whether not even the names of what is in a folder can be looked up."""
+    try:
+        (folder / "any").stat()
+    except PermissionError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

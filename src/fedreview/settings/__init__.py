@@ -163,7 +163,7 @@ def _config_text(name: str, problems: list[str]) -> tuple[Path, str]:
             problems.append(f"The settings file {path} is not UTF-8: save it as UTF-8.")
             return path, ""
         except OSError as error:
-            if not name and _is_shut(path.parent):
+            if not name and not path.is_absolute() and _is_shut(path.parent):
                 # Root became the site's user there: what is in root's folder is not meant.
                 continue
             problems.append(f"The settings file {path} cannot be read: {error.strerror}.")

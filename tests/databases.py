@@ -94,10 +94,14 @@ class Postgresql:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
     @contextmanager
-    def fresh(self, *, migrated: bool = True) -> Iterator[str]:
-        """Give the URL of a database that nobody else uses, and drop it afterwards."""
+    def fresh(self, *, migrated: bool = True, options: str = "") -> Iterator[str]:
+        """Give the URL of a database that nobody else uses, and drop it afterwards.
+
+        options: more for CREATE DATABASE.
+        """
         name = f"{self._prefix}_{next(self._numbers)}"
-        self._do(f"CREATE DATABASE {name} TEMPLATE {self._template if migrated else 'template0'}")
+        template = self._template if migrated else "template0"
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template} {options}")
         try:
             yield self._at(name)
         finally:

@@ -62,7 +62,7 @@ main.add_command(tidy)
 def init() -> None:
     """Make the data folder, the database and the site's keys. Safe to repeat."""
     settings = load_settings()
-    with opened_site(settings, current=False) as parts:
+    with opened_site(settings, current=False, new=True) as parts:
         parts.site.maintaining.migrate()
         parts.site.accounts.initialise()
         settings.media_dir.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def init() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date with this version."""
-    with opened_site(load_settings(), current=False) as parts:
+    with opened_site(load_settings(), current=False, new=True) as parts:
         parts.site.maintaining.migrate()
         parts.site.accounts.initialise()
     good("The database is up to date.")

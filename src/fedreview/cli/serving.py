@@ -30,6 +30,8 @@ GRACE_SECONDS = 5
 
 BACKLOG = 2048
 
+STOPPED = "Stopped. What was not finished waits in the database."
+
 
 @contextmanager
 def prepared(settings: Settings, *, host: str, port: int) -> Iterator[list[socket.socket]]:
@@ -80,7 +82,12 @@ def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool
             limit_concurrency=MOST_CONNECTIONS,
         )
     )
-    server.run(sockets=sockets)
+    try:
+        server.run(sockets=sockets)
+    finally:
+        # After a signal uvicorn sends it once more, to whoever waited for it before.
+        if server.started:
+            _announce(settings, STOPPED)
     if not server.started:
         fail("The server could not start: the log above says why.")
 
@@ -162,3 +169,4 @@ async def work(settings: Settings) -> None:
             await parts.worker.run()
     finally:
         await parts.aclose()
+        _announce(settings, STOPPED)

@@ -46,7 +46,9 @@ def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_file)
         except OSError as error:
-            raise ConfigurationError([f"no certificates can be read from {ca_file}"]) from error
+            raise ConfigurationError(
+                [f"FEDREVIEW_CA_FILE: no certificates can be read from {ca_file}"]
+            ) from error
     return context
 
 

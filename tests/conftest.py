@@ -16,6 +16,7 @@ from tests.databases import (
     share_compiled_statements,
     withdraw_postgresql,
 )
+from tests.servers import FedreviewProcess
 
 KINDS = ("sqlite", "postgresql")
 
@@ -31,6 +32,7 @@ def _is_first_process(config: pytest.Config) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(NEW_BEFORE_COLLECTING)
     share_compiled_statements()
+    FedreviewProcess.starts_anew = False
     if _is_first_process(config):
         offer_postgresql()
 

@@ -14,7 +14,7 @@ down_revision = "a7d20c4e91b5"
 branch_labels = None
 depends_on = None
 
-_DROPPED = (
+_DROPPED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("actors", ("veiled", "id")),
     ("notes", ("arrived_at",)),
     ("notes", ("author_id",)),
@@ -23,12 +23,12 @@ _DROPPED = (
     ("reviews", ("author_id", "state", "published_at")),
     ("reviews", ("work_id",)),
 )
-_MADE = (
+_MADE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("notes", ("arrived_at", "id")),
     ("reviews", ("author_id", "state", "published_at", "id")),
     ("reviews", ("work_id", "state")),
 )
-_PARTLY = {
+_PARTLY: dict[str, tuple[str, tuple[str, ...], str]] = {
     "ix_activities_unlisted": ("activities", ("created_at",), "listed IS {false}"),
     "ix_actors_veiled": ("actors", ("id",), "veiled IS {true}"),
     "ix_notes_not_shown": ("notes", ("state", "arrived_at", "id"), "state != 'shown'"),

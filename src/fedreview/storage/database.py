@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from fedreview.errors import Collision, ConfigurationError, DatabaseAway, DiskRefuses
-from fedreview.storage import waking
+from fedreview.storage import showing, waking
 from fedreview.storage.disk import Disk
 from fedreview.storage.grouping import GroupWriter
 
@@ -57,6 +57,9 @@ _SCHEMA_LOCK = 0x66656472
 
 
 _HOLDER = "holder"
+
+MEMORY = "fedreview.memory"
+"""Where a unit that remembers keeps its `storage.memory.Memory`, and its connection the same."""
 
 _COLLISIONS = frozenset({"40001", "40P01"})
 """What PostgreSQL calls a unit that it undid for another: serialization failure, deadlock."""
@@ -104,13 +107,6 @@ def _named() -> Iterator[None]:
         raise
 
 
-@contextmanager
-def savepoint(tx: Transaction) -> Iterator[None]:
-    """Do a part of a unit that can fail, and be undone, alone. Raises what `transaction` does."""
-    with _named(), tx.begin_nested():
-        yield
-
-
 def _is_psycopg(error: DBAPIError) -> bool:
     return type(error.orig).__module__.startswith("psycopg")
 
@@ -132,7 +128,9 @@ class Database:
             self._readers = _sqlite_engine(url, begin="BEGIN")
             writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
             self.disk.listen(writer)
+            showing.listen(writer)
             self._writer = GroupWriter(writer)
+            writes_by = writer
         else:
             self._readers = _postgresql_engine(
                 url,
@@ -142,7 +140,9 @@ class Database:
                 # After a restart of the server the first use of each would fail.
                 pool_pre_ping=True,
             )
+            writes_by = self._readers
         self.disk.listen(self._readers)
+        event.listen(writes_by, "before_execute", _let_memory_know)
 
     @property
     def engine(self) -> Engine:
@@ -257,6 +257,13 @@ class Database:
         if self.is_sqlite:
             self._writer.close()
         self._readers.dispose()
+
+
+def _let_memory_know(connection: Connection, statement: object, *_: object) -> None:
+    """Tell a unit that remembers what is about to be done in it, whoever does it."""
+    memory = connection.info.get(MEMORY)
+    if memory is not None:
+        memory.before(connection, statement)
 
 
 def _postgresql_engine(url: str, **pool: Any) -> Engine:

@@ -1,29 +1,24 @@
 """The two durable queues: deliveries on their way out, arrivals waiting to be applied."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import (
     ColumnElement,
-    Insert,
     Table,
-    Text,
     bindparam,
+    case,
     func,
-    insert,
     select,
     update,
 )
-from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
-from fedreview.storage import waking
+from fedreview.storage import fanning, waking
 from fedreview.storage.blocks import suspended_among
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
@@ -84,28 +79,6 @@ class Delivery:
     key_id: str
 
 
-def _queue_all(*cells: ColumnElement[Any]) -> Insert:
-    """Make deliveries out of a list in JSON, all at once, so that the writer is soon free again.
-
-    cells: inbox, host and state of each.
-    """
-    same = ("activity_id", "failures", "queued_at", "due_at", "last_error")
-    table = cast("Table", DeliveryRow.__table__)
-    values = (bindparam(name, type_=table.c[name].type) for name in same)
-    return insert(table).from_select(["inbox", "host", "state", *same], select(*cells, *values))
-
-
-_ROWS = bindparam("rows", type_=Text)
-_EACH = func.json_each(_ROWS).table_valued("value").c.value
-_ELEMENT = func.jsonb_array_elements(sql_cast(_ROWS, JSONB)).column_valued("element")
-
-# Made once: to put them together takes longer than to queue for one inbox.
-_QUEUE = {
-    "sqlite": _queue_all(*(func.json_extract(_EACH, f"$[{number}]") for number in range(3))),
-    "postgresql": _queue_all(*(_ELEMENT.op("->>")(number) for number in range(3))),
-}
-
-
 def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[str, str]]) -> None:
     """Keep the activity and queue it for each inbox: both, or neither.
 
@@ -135,15 +108,7 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
             (inbox, host, QueueState.HELD_BACK if host in suspended else QueueState.WAITING)
             for inbox, host in wanted
         ]
-        values = {
-            "rows": json.dumps(rows),
-            "activity_id": activity.id,
-            "failures": 0,
-            "queued_at": activity.created_at,
-            "due_at": activity.created_at,
-            "last_error": "",
-        }
-        tx.execute(_QUEUE[tx.get_bind().dialect.name], values)
+        fanning.queue(tx, activity.id, rows, now=activity.created_at)
         waking.call(tx)
 
 
@@ -273,20 +238,45 @@ def settle_delivery(
     )
 
 
+_deliveries = cast("Table", DeliveryRow.__table__)
+_STILL_WAITS = _deliveries.c.state == QueueState.WAITING
+_TAKEN = (
+    # Put together once: it is run for every few deliveries of a fan-out.
+    update(_deliveries)
+    .where(_deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        {
+            "leased_until": None,
+            # What a Delete has ended in the meantime stays as it is.
+            **{
+                name: case(
+                    (_STILL_WAITS, bindparam(f"new_{name}", type_=_deliveries.c[name].type)),
+                    else_=_deliveries.c[name],
+                )
+                for name in ("state", "settled_at", "last_status", "last_error")
+            },
+        }
+    )
+)
+
+
 def settle_taken(tx: Transaction, statuses: Mapping[int, int], *, now: datetime) -> None:
     """End many deliveries that were taken, with few statements.
 
     statuses: what was answered, by the id of the delivery.
     """
-    ids = sorted(statuses)
-    for status in set(statuses.values()):
-        alike = [each for each in ids if statuses[each] == status]
+    for status in sorted(set(statuses.values())):
+        alike = sorted(each for each in statuses if statuses[each] == status)
         tx.execute(
-            update(DeliveryRow)
-            .where(DeliveryRow.id.in_(alike), DeliveryRow.state == QueueState.WAITING)
-            .values(state=QueueState.DONE, settled_at=now, last_status=status, last_error="")
+            _TAKEN,
+            {
+                "ids": alike,
+                "new_state": QueueState.DONE,
+                "new_settled_at": now,
+                "new_last_status": status,
+                "new_last_error": "",
+            },
         )
-    tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(leased_until=None))
 
 
 def retry_delivery(

@@ -54,3 +54,13 @@ def test_an_etag_names_one_version_at_one_address() -> None:
 
     assert len(etags) == 4
     assert all(etag.startswith('"') and etag.endswith('"') for etag in etags)
+
+
+def test_what_was_taken_the_place_of_leaves_its_room() -> None:
+    kept = Kept()
+    kept.keep(an_answer('"a"'))
+
+    kept.drop('"a"')
+    kept.drop('"a"')
+
+    assert (kept.find('"a"'), kept.size) == (None, 0)

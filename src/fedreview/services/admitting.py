@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from fedreview.activitypub.origin import site
-from fedreview.activitypub.vocabulary import Activity, Follow, Undo
+from fedreview.activitypub.parse import Heading
+from fedreview.activitypub.vocabulary import Follow, Undo
 from fedreview.errors import Busy, FedreviewError, NotFound, TooManyRequests, UntrustedSignature
 from fedreview.services.batching import Batches
 from fedreview.services.proving import Verdict
@@ -45,7 +46,7 @@ class Vouched:
     place: host of its actor. key: what it was checked with, when that was not read just now.
     """
 
-    activity: Activity
+    activity: Heading
     place: str
     verdict: Verdict
     body: bytes
@@ -197,7 +198,7 @@ def _new_arrival(vouched: Vouched, now: datetime) -> NewArrival:
     return NewArrival(
         activity=vouched.activity.id,
         actor=vouched.activity.actor,
-        type=type(vouched.activity).__name__,
+        type=vouched.activity.kind.__name__,
         body=vouched.body,
         now=now,
         sender=vouched.sender,
@@ -215,7 +216,7 @@ def _wanted_again(tx: Transaction, vouched: Vouched, now: datetime) -> bool:
     """
     activity, verdict = vouched.activity, vouched.verdict
     is_wanted = False
-    if verdict.signed_at and isinstance(activity, Follow | Undo):
+    if verdict.signed_at and issubclass(activity.kind, Follow | Undo):
         is_wanted = arrivals.apply_again(
             tx,
             activity=activity.id,

@@ -30,6 +30,9 @@ from fedreview.storage.upsert import add_new
 MOST_NAMES = 500
 """In one statement; SQLite takes 32,766 values, PostgreSQL 65,535."""
 
+_FEW_HOSTS = 100
+"""Of which all names, with those of their parents, are asked for."""
+
 HOSTS_KEPT = 4_096
 """Of so many we remember under which names they may be blocked."""
 
@@ -129,20 +132,22 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
     return {host for host in asked - unknown if _is_suspended(tx, host)} | _suspended(tx, unknown)
 
 
-def _suspended(tx: Transaction, hosts: Iterable[str]) -> set[str]:
+def _suspended(tx: Transaction, hosts: set[str]) -> set[str]:
     """Ask it in one statement: who asks for many is told all that are suspended."""
-    names = {host: names_of(host) for host in hosts}
-    asked = {name for each in names.values() for name in each}
-    if len(asked) <= MOST_NAMES:
+    if len(hosts) <= _FEW_HOSTS:
+        asked = {name for host in hosts for name in names_of(host)}
         found = set(ask(tx, _SUSPENDED, names=sorted(asked)).scalars())
     else:
         found = set(ask(tx, _ALL_SUSPENDED).scalars())
+    if not found:
+        return set()
+    names = {host: names_of(host) for host in hosts}
     return {host for host, each in names.items() if not found.isdisjoint(each)}
 
 
 @read_ahead(DomainBlockRow)
 def _is_suspended(tx: Transaction, host: str) -> bool:
-    return host in _suspended(tx, [host])
+    return host in _suspended(tx, {host})
 
 
 def know_suspended(tx: Transaction, host: str, *, suspended: bool) -> None:

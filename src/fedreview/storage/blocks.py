@@ -8,7 +8,6 @@ from functools import lru_cache
 from sqlalchemy import (
     ColumnElement,
     and_,
-    bindparam,
     delete,
     exists,
     literal,
@@ -22,7 +21,7 @@ from fedreview.domain.actor import AuthorId
 from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
 from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
-from fedreview.storage.prepared import ask
+from fedreview.storage.prepared import Question
 from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
@@ -33,9 +32,10 @@ HOSTS_KEPT = 4_096
 """Of so many we remember under which names they may be blocked."""
 
 _DOMAINS = DomainBlockRow.__table__.c
-_SUSPENDED = select(_DOMAINS.domain).where(
-    _DOMAINS.domain.in_(bindparam("names", expanding=True)),
-    _DOMAINS.severity == Severity.SUSPEND,
+_SUSPENDED = Question(
+    lambda given: select(_DOMAINS.domain).where(
+        _DOMAINS.domain.in_(given("names")), _DOMAINS.severity == Severity.SUSPEND
+    )
 )
 
 
@@ -112,7 +112,8 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
     asked = sorted({name for each in names.values() for name in each})
     found: set[str] = set()
     for start in range(0, len(asked), MOST_NAMES):
-        found.update(ask(tx, _SUSPENDED, names=asked[start : start + MOST_NAMES]).scalars())
+        some = _SUSPENDED.ask(tx, names=asked[start : start + MOST_NAMES])
+        found.update(domain for (domain,) in some)
     return {host for host, each in names.items() if not found.isdisjoint(each)}
 
 

@@ -22,7 +22,10 @@ LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
 COME_BACK_AFTER = timedelta(minutes=5)
 
 SHARE_OF_ONE_SITE = 10
-"""One site may fill at most this part of the queue, so that its flood leaves room for others."""
+"""One site may fill at most this part of the queue, so that its flood leaves room for others.
+
+So may all that nobody signed, together.
+"""
 
 MOST_SITES = 10_000
 """Of so many we remember how much of theirs waits; forgetting costs a look at the queue."""
@@ -157,9 +160,7 @@ class Admitting:
         """
         now, share = self.now(), self._share
         stale = sorted(
-            sender
-            for sender in senders
-            if sender and _is_stale(self._of_site.get(sender), now, full=share)
+            sender for sender in senders if _is_stale(self._of_site.get(sender), now, full=share)
         )
         if stale:
             counted = arrivals.count_waiting_of(tx, stale)
@@ -173,7 +174,8 @@ class Admitting:
         """Tell whether there is no room for one more of a sender; counts it when there is."""
         everything, theirs = self._all, self._of_site.get(sender)
         if theirs and theirs.waiting >= self._share:
-            return TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
+            whose = sender or "nobody who signed"
+            return TooManyRequests(f"too much of {whose} waits", retry_after=COME_BACK_AFTER)
         if everything and everything.waiting >= self.queue_limit:
             return Busy("too many arrivals wait", retry_after=COME_BACK_AFTER)
         for gauge in (everything, theirs) if is_let_in else ():

@@ -13,8 +13,8 @@ from fedreview.domain.extras import Extras
 from fedreview.storage import blocks, inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
+from fedreview.storage.memory import read_ahead
 from fedreview.storage.prepared import Question
-from fedreview.storage.sight import from_welcome_servers
 from fedreview.storage.tables import (
     ActorRow,
     FollowerRow,
@@ -127,6 +127,7 @@ def _save_keys(tx: Transaction, owner: ActorId, keys: dict[str, KnownKey]) -> No
         )
 
 
+@read_ahead(ActorRow)
 def find(tx: Transaction, id: str) -> RemoteActor | None:
     """Look somebody up by their ActivityPub id."""
     row = tx.get(ActorRow, id)
@@ -148,6 +149,13 @@ def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
     """Look several people up at once."""
     rows = tx.scalars(select(ActorRow).where(ActorRow.id.in_(set(ids))))
     return {row.id: _actor(row) for row in rows}
+
+
+def foresee(tx: Transaction, ids: Collection[str]) -> None:
+    """Read these people at once."""
+    found = find_many(tx, ids) if ids else {}
+    for each in ids:
+        find.know(tx, found.get(each), each)
 
 
 def forget(tx: Transaction, id: str) -> None:
@@ -243,8 +251,15 @@ def list_followers(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple
 
 def count_followers(tx: Transaction, author_id: AuthorId) -> int:
     """Count who follows, as they are listed."""
-    theirs = (FollowerRow.author_id == author_id, from_welcome_servers(FollowerRow.actor))
-    return tx.scalar(select(func.count()).select_from(FollowerRow).where(*theirs)) or 0
+    theirs = select(func.count()).select_from(FollowerRow).where(FollowerRow.author_id == author_id)
+    # Few are kept away: to look for each of the others among them would cost more.
+    kept_away = theirs.where(
+        FollowerRow.actor.in_(select(ActorRow.id).where(ActorRow.veiled.is_(True)))
+    )
+    found: int = tx.execute(
+        select(theirs.scalar_subquery() - kept_away.scalar_subquery())
+    ).scalar_one()
+    return found
 
 
 def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:

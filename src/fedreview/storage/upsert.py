@@ -9,17 +9,38 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Column, ColumnElement, Dialect, Table
+from sqlalchemy import Column, ColumnElement, Dialect, Insert, Table, insert
 from sqlalchemy.dialects import sqlite
 
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import put_off
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 ROWS_AT_ONCE = 500
 """In one statement; with ten columns each that is a sixth of the values that SQLite takes."""
+
+
+def add_soon(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> None:
+    """Insert a row that is not there yet, together with others, as `memory.put_off` says."""
+    put_off(tx, _table(row), _plain_insert(row), values)
+
+
+def add_new_soon(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> None:
+    """Do so unless the row is there already."""
+    put_off(tx, _table(row), _unless_there(row, tx.get_bind().dialect.name), values)
+
+
+@lru_cache
+def _plain_insert(row: type[Row]) -> Insert:
+    return insert(_table(row))
+
+
+@lru_cache
+def _unless_there(row: type[Row], dialect: str) -> Insert:
+    return _insert_for(row, dialect).on_conflict_do_nothing()
 
 
 def add_new(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> bool:
@@ -171,7 +192,11 @@ def _insert(
 
 
 def _insert_into(tx: Transaction, row: type[Row]) -> "postgresql.Insert | sqlite.Insert":
-    if tx.get_bind().dialect.name == "postgresql":
+    return _insert_for(row, tx.get_bind().dialect.name)
+
+
+def _insert_for(row: type[Row], dialect: str) -> "postgresql.Insert | sqlite.Insert":
+    if dialect == "postgresql":
         # Late: a site with SQLite need not hold it in memory.
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 

@@ -50,8 +50,13 @@ def add(tx: Transaction, new: NewArrival) -> bool:
 
 
 def add_all(tx: Transaction, new: Iterable[NewArrival]) -> set[tuple[str, str]]:
-    """Keep received activities, in one statement; gives ids and actors of those that are new."""
-    by_name = {(each.activity, each.actor): each for each in new}
+    """Keep received activities, in one statement; gives ids and actors of those that are new.
+
+    Of two that are the same the one counts that its actor vouches for, however they are ordered:
+    whoever brings an altered copy at the same moment would otherwise keep the true one out.
+    """
+    hearsay_first = sorted(new, key=lambda each: each.is_proved)
+    by_name = {(each.activity, each.actor): each for each in hearsay_first}
     rows = [
         {
             "activity": each.activity,

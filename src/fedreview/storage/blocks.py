@@ -3,8 +3,19 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, delete, exists, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
@@ -12,11 +23,19 @@ from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
 from fedreview.storage.memory import read_ahead
 from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
+from fedreview.storage.prepared import ask
 from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
 MOST_NAMES = 500
 """In one statement; SQLite takes 32,766 values, PostgreSQL 65,535."""
+
+HOSTS_KEPT = 4_096
+"""Of so many we remember under which names they may be blocked."""
+
+_DOMAINS = DomainBlockRow.__table__.c
+_ALL_SUSPENDED = select(_DOMAINS.domain).where(_DOMAINS.severity == Severity.SUSPEND)
+_SUSPENDED = _ALL_SUSPENDED.where(_DOMAINS.domain.in_(bindparam("names", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +112,7 @@ def foresee(tx: Transaction, actors: Collection[str]) -> None:
         _blockers.know(tx, by, actor)
 
 
+@lru_cache(maxsize=HOSTS_KEPT)
 def names_of(host: str) -> tuple[str, ...]:
     """Give the names under which a host may be blocked: itself, without its port, its parents."""
     name, _, port = host.rpartition(":")
@@ -110,18 +130,13 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
 
 
 def _suspended(tx: Transaction, hosts: Iterable[str]) -> set[str]:
+    """Ask it in one statement: who asks for many is told all that are suspended."""
     names = {host: names_of(host) for host in hosts}
-    asked = sorted({name for each in names.values() for name in each})
-    found: set[str] = set()
-    for start in range(0, len(asked), MOST_NAMES):
-        found.update(
-            tx.scalars(
-                select(DomainBlockRow.domain).where(
-                    DomainBlockRow.domain.in_(asked[start : start + MOST_NAMES]),
-                    DomainBlockRow.severity == Severity.SUSPEND,
-                )
-            )
-        )
+    asked = {name for each in names.values() for name in each}
+    if len(asked) <= MOST_NAMES:
+        found = set(ask(tx, _SUSPENDED, names=sorted(asked)).scalars())
+    else:
+        found = set(ask(tx, _ALL_SUSPENDED).scalars())
     return {host for host, each in names.items() if not found.isdisjoint(each)}
 
 

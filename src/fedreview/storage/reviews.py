@@ -10,11 +10,13 @@ from sqlalchemy import (
     Select,
     UnaryExpression,
     delete,
+    exists,
     func,
     select,
     tuple_,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import Author, AuthorId
 from fedreview.domain.kinds import WorkKind
@@ -261,8 +263,9 @@ def published(wanted: Filter) -> list[ColumnElement[bool]]:
         is_pinned = ReviewRow.featured_at.is_not(None)
         which.append(is_pinned if wanted.featured else ~is_pinned)
     if wanted.kind:
-        of_kind = select(WorkRow.id).where(WorkRow.kind == wanted.kind)
-        which.append(ReviewRow.work_id.in_(of_kind))
+        # Asked for each review that is come across: of a common kind the list would be long.
+        work = aliased(WorkRow)
+        which.append(exists().where(work.id == ReviewRow.work_id, work.kind == wanted.kind))
     return [*which, *_within(wanted)]
 
 

@@ -276,7 +276,7 @@ def under(*tops: ColumnElement[bool]) -> CTE:
 
 
 def count_shown(tx: Transaction, review_ids: Iterable[str]) -> dict[str, int]:
-    """Count the replies that can be read under each review."""
+    """Count the replies that can be read under each review; reads one index, and no note."""
     rows = tx.execute(
         select(NoteRow.review_id, func.count())
         .where(NoteRow.review_id.in_(list(review_ids)), *in_sight())

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fedreview.activitypub.parse import parse_activity
+from fedreview.activitypub.parse import Heading
+from fedreview.activitypub.vocabulary import CreateNote
+from fedreview.domain.actor import ActorId
 from fedreview.services.admitting import Admission, Vouched
 from fedreview.services.proving import Verdict
 from fedreview.services.receiving import SHARE_OF_LARGEST
@@ -25,7 +27,7 @@ QUEUE_LIMIT = 50
 def vouched(activity: Document, *, by: PretendActor, is_proved: bool) -> Vouched:
     """Make what the door keeps when this actor's server has brought an activity."""
     return Vouched(
-        activity=parse_activity(activity),
+        activity=Heading(id=activity["id"], actor=ActorId(by.id), kind=CreateNote),
         place="social.example",
         verdict=Verdict(sender=by.server.host, is_proved=is_proved),
         body=json.dumps(activity).encode(),

@@ -1,29 +1,25 @@
 """The real programme under test, started as an operator starts it, and how to wait for it."""
 
 import asyncio
-import atexit
 import json
 import os
-import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import httpx
-from sqlalchemy import make_url
 
 from fedreview.app import build_parts
 from fedreview.settings import Settings
 from tests.databases import migrate
+from tests.nursery import NOTHING, Forked
 
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 30.0
@@ -71,16 +67,6 @@ def log_tail(path: Path) -> str:
     return path.read_text(errors="replace")[-LOG_SHOWN:] if path.exists() else ""
 
 
-@cache
-def _migrated_sqlite() -> Path:
-    """Make one empty site's database for all sites of this test process to begin with."""
-    folder = Path(tempfile.mkdtemp(prefix="fedreview-migrated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "empty.sqlite3"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
 class FedreviewProcess:
     """One site: a data folder, and the processes that serve it.
 
@@ -89,7 +75,12 @@ class FedreviewProcess:
     some free port.
     arguments: for ``fedreview serve``.
     author: who writes there.
+
+    starts_anew: whether each process imports the programme for itself, as whoever measures it
+    wants; the tests do without.
     """
+
+    starts_anew: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -115,7 +106,7 @@ class FedreviewProcess:
         self.base_url = self.environment["FEDREVIEW_BASE_URL"]
         self._arguments = arguments
         self._published = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     def __enter__(self) -> Self:
         self.prepare()
@@ -163,9 +154,8 @@ class FedreviewProcess:
         """
         settings = Settings.load(self.environment)
         settings.media_dir.mkdir(parents=True, exist_ok=True)
-        place = make_url(settings.database_url)
-        if place.get_backend_name() == "sqlite" and place.database:
-            shutil.copyfile(_migrated_sqlite(), place.database)
+        if settings.database_url.startswith("sqlite"):
+            migrate(settings.database_url)
         parts = build_parts(settings)
         try:
             parts.site.maintaining.migrate()
@@ -179,31 +169,46 @@ class FedreviewProcess:
 
         status: with which it must end.
         """
-        done = subprocess.run(
-            [sys.executable, "-m", "fedreview", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=READY_WITHIN,
-            check=False,
-        )
-        said = f"{done.stdout}{done.stderr}{self.log}"
-        assert done.returncode == status, f"fedreview {' '.join(arguments)}: {said}"
-        return done.stdout
+        told, said = self.folder / "stdout", self.folder / "stderr"
+        given = self.folder / "stdin"
+        given.write_text(typed)
+        for path in (told, said):
+            path.write_text("")
+        process = self._process_of(*arguments, typed=given, stdout=told, stderr=said)
+        try:
+            ended = process.wait(READY_WITHIN)
+        finally:
+            process.kill()
+        everything = f"{told.read_text()}{said.read_text()}{self.log}"
+        assert ended == status, f"fedreview {' '.join(arguments)}: {everything}"
+        return told.read_text()
+
+    def _process_of(
+        self, *arguments: str, stdout: Path, stderr: Path, typed: Path = NOTHING
+    ) -> "subprocess.Popen[bytes] | Forked":
+        if not self.starts_anew:
+            return Forked(
+                *arguments,
+                environment=self.environment,
+                folder=self.folder,
+                stdout=stdout,
+                stderr=stderr,
+                typed=typed,
+            )
+        with typed.open("rb") as given, stdout.open("ab") as told, stderr.open("ab") as said:
+            return subprocess.Popen(
+                [sys.executable, "-m", "fedreview", *arguments],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=given,
+                stdout=told,
+                stderr=said,
+            )
 
     def start(self) -> None:
         """Serve, and come back when the site is healthy."""
-        with (self.folder / "serve.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "fedreview", "serve", *self._arguments],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        log = self.folder / "serve.log"
+        self._process = self._process_of("serve", *self._arguments, stdout=log, stderr=log)
         with httpx.Client() as client:
             eventually(lambda: self._is_healthy(client), READY_WITHIN)
 

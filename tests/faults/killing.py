@@ -1,29 +1,25 @@
 """The story of a site whose processes are killed again and again, and what must be true then."""
 
-import multiprocessing
 import os
 import random
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.context import ForkServerProcess
-from pathlib import Path
 from typing import Self
 
 import httpx
 from bs4 import BeautifulSoup
 from sqlalchemy import func, select, text
 
-from fedreview.cli import main
 from fedreview.storage.database import Database, Transaction
 from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.tables import NoteRow
 from tests.crowd import Crowd, Senders, Signed
+from tests.nursery import Forked
 from tests.servers import FedreviewProcess, eventually, log_tail
 
 ROUNDS = 20
@@ -44,24 +40,6 @@ SEED = "FEDREVIEW_TEST_SEED"
 """Names a number with which to see the same kills once more."""
 
 
-# Importing the programme takes some two seconds, and these processes start sixty times: each is
-# forked from one that has imported it, and shares nothing else with it.
-_nursery = multiprocessing.get_context("forkserver")
-_nursery.set_forkserver_preload(["fedreview.cli.serving"])
-
-
-def _be(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-    """Become the programme, as if it had been started from a shell."""
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), sys.stdout.fileno())
-        os.dup2(file.fileno(), sys.stderr.fileno())
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(log.parent)
-    sys.argv = ["fedreview", *arguments]
-    main()
-
-
 class Member:
     """One of the processes that serve a site; its log is kept over all its lives.
 
@@ -75,20 +53,23 @@ class Member:
         self._arguments = arguments
         self._door = door
         self._log = site.folder / f"{name}.log"
-        self._process: ForkServerProcess | None = None
+        self._process: Forked | None = None
         self._lives = 0
 
     def start(self) -> None:
         """Start it, and do not wait for it."""
-        self._process = _nursery.Process(
-            target=_be, args=(self._arguments, self._site.environment, self._log)
+        self._process = Forked(
+            *self._arguments,
+            environment=self._site.environment,
+            folder=self._site.folder,
+            stdout=self._log,
+            stderr=self._log,
         )
-        self._process.start()
         self._lives += 1
 
     def is_ready(self) -> bool:
         """Tell whether it works; one that has ended by itself never will."""
-        if self._process is None or not self._process.is_alive():
+        if self._process is None or self._process.poll() is not None:
             raise RuntimeError(f"{self.name} ended: {log_tail(self._log)}")
         if not self._door:
             return self._log.read_text().count("Working.") == self._lives
@@ -103,7 +84,7 @@ class Member:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.join()
+            process.wait()
 
 
 class Troupe:

@@ -1,8 +1,6 @@
 """Two processes that serve and two that work share one PostgreSQL, and one of them dies."""
 
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
+from tests.nursery import Forked
 from tests.remote import RemoteServer
 from tests.servers import FedreviewProcess, eventually, free_port, log_tail
 
@@ -29,15 +28,13 @@ class Work:
 
     def __init__(self, site: FedreviewProcess, name: str) -> None:
         self._path = site.folder / f"{name}.log"
-        with self._path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "fedreview", "work"],
-                cwd=site.folder,
-                env=site.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        self._process = Forked(
+            "work",
+            environment=site.environment,
+            folder=site.folder,
+            stdout=self._path,
+            stderr=self._path,
+        )
 
     @property
     def log(self) -> str:

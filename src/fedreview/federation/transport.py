@@ -50,7 +50,9 @@ def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_file)
         except OSError as error:
-            raise ConfigurationError([f"no certificates can be read from {ca_file}"]) from error
+            raise ConfigurationError(
+                [f"FEDREVIEW_CA_FILE: no certificates can be read from {ca_file}"]
+            ) from error
     return context
 
 
@@ -101,7 +103,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             )
 
         connection = await self._network.connect(host, port, make)
-        self._open.add(connection)
+        if connection.is_usable:
+            # Else its end was told already, and nothing would ever take it out again.
+            self._open.add(connection)
         with ExitStack() as in_failure:
             in_failure.callback(connection.close)
             # A session that a server stumbles over is not shown to it again.

@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, case, func, or_, select, update
 
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
+from fedreview.storage.prepared import ask
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.upsert import add_all_new, add_new
@@ -20,6 +21,11 @@ LONGEST_REST = timedelta(hours=1)
 
 NEWS_AFTER = timedelta(hours=1)
 """How old our last sign of life may be before an answer that says nothing new is written down."""
+
+_HOSTS = HostRow.__table__.c
+_RESTING = select(_HOSTS.host).where(
+    _HOSTS.host.in_(bindparam("hosts", expanding=True)), _HOSTS.resting_until > bindparam("now")
+)
 
 
 def _row(tx: Transaction, host: str, *, now: datetime) -> HostRow:
@@ -123,8 +129,7 @@ def resting_among(tx: Transaction, hosts: Collection[str], *, now: datetime) -> 
     """Give those of the hosts that rest, in order."""
     if not hosts:
         return []
-    which = (HostRow.host.in_(sorted(hosts)), HostRow.resting_until > now)
-    return sorted(tx.scalars(select(HostRow.host).where(*which)))
+    return sorted(ask(tx, _RESTING, hosts=sorted(hosts), now=now).scalars())
 
 
 def is_blocked(tx: Transaction, host: str) -> bool:

@@ -41,8 +41,8 @@ def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
     # in each handshake, as it looks there for the one between a server's and its root.
     try:
         context = ssl.create_default_context(cafile=where.cafile, capath=where.capath)
-    except ssl.SSLError:
-        # A named file without a certificate in it is an error; as the system's it is nothing.
+    except OSError:
+        # There is a file, and nothing in it: OpenSSL by itself does not mind.
         context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"]:
         context.load_verify_locations(cafile=certifi.where())

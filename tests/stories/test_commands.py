@@ -530,11 +530,17 @@ def test_the_doctor_finds_nothing_wrong_inside_a_good_site(run: Run, site: Path)
 def test_the_doctor_says_which_database_there_is(run: Run, postgresql_url: str) -> None:
     run("init")
 
+    with create_engine(postgresql_url, poolclass=NullPool).begin() as connection:
+        columns = "kind, url, site, state, failures, created_at, due_at, last_error"
+        row = "'actor', 'x', 'a.example', 'waiting', 0, now(), now(), ''"
+        connection.execute(text(f"INSERT INTO errands ({columns}) VALUES ({row})"))
+
     on_sqlite, on_postgresql = run("doctor"), run("doctor", database_url=postgresql_url)
 
     assert re.search(r"The database is SQLite 3\.\d+\.\d+\.\n", on_sqlite.output)
     said = r"The database is PostgreSQL \d+\.\d+\. Workers alive: 0\."
     assert re.search(said, on_postgresql.output)
+    assert "✗ Waiting: 1, and no worker is there to do it." in on_postgresql.output
 
 
 def test_the_doctor_says_what_to_do_about_a_site_without_an_author(run: Run) -> None:

@@ -116,7 +116,10 @@ def test_what_is_wrong_with_a_file_is_said(folder: Path, content: bytes, said: s
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
-def test_a_current_folder_of_somebody_else_is_passed_over(folder: Path) -> None:
+def test_a_current_folder_of_somebody_else_is_passed_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CONFIG_FILES", (Path("fedreview.toml"),))
     (folder / "fedreview.toml").write_text("port = 8001")
     folder.chmod(0o700)
 

@@ -56,8 +56,9 @@ def examine_inside(settings: Settings, parts: Parts) -> list[str]:
         yes="The search finds every review.",
         no=f"The search finds {found} of {published} reviews. Run: fedreview search rebuild",
     )
-    _say_database(parts)
     queues = parts.site.maintaining.queues()
+    every = (queues.deliveries, queues.arrivals, queues.errands)
+    _examine_workers(problems, parts, waiting=sum(each.get("waiting", 0) for each in every))
     out.print(f"  Deliveries: {_counts(queues.deliveries)}. Arrivals: {_counts(queues.arrivals)}.")
     out.print(f"  To be fetched: {_counts(queues.errands)}.")
     _examine_sizes(problems, settings, parts)
@@ -118,10 +119,13 @@ def _must_write(parts: Parts) -> None:
         raise ConfigurationError([refusal])
 
 
-def _say_database(parts: Parts) -> None:
+def _examine_workers(problems: list[str], parts: Parts, *, waiting: int) -> None:
     found = describe(parts.database)
     alive = "" if found.workers is None else f" Workers alive: {found.workers}."
     out.print(f"  The database is {found.version}.{alive}")
+    if found.workers == 0 and waiting:
+        text = f"Waiting: {waiting:,}, and no worker is there to do it. Start one: fedreview work"
+        report(problems, fine=False, yes="", no=text)
 
 
 def _counts(counts: dict[str, int]) -> str:

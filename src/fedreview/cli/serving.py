@@ -15,10 +15,9 @@ import uvicorn
 
 from fedreview.app import build_parts, create_app, use_threads
 from fedreview.cli.doorstep import Doorstep
-from fedreview.cli.heaps import use_few_heaps
 from fedreview.cli.logs import configure_logs
 from fedreview.cli.speaking import err, fail, opened_site, plain
-from fedreview.cli.tuning import end_loading
+from fedreview.cli.tuning import end_loading, use_few_heaps
 from fedreview.errors import ConfigurationError
 from fedreview.settings import Settings
 

@@ -1,6 +1,8 @@
-"""How the interpreter is set in a process that serves for months, so that nobody is held up."""
+"""How the interpreter and the heap are set in a process that serves for months, so that nobody is held up."""
 
+import ctypes
 import gc
+import os
 import sys
 
 SWITCH_SECONDS = 0.0005
@@ -9,6 +11,24 @@ SWITCH_SECONDS = 0.0005
 Whoever answers a page gives the interpreter away at each look at the network, and would wait 5 ms
 for it each time while a thread of the worker's is busy.
 """
+
+_ARENA_MAX = -8
+"""What glibc's mallopt calls the number of heaps; musl and macOS have no such function."""
+
+_HEAPS = 2
+
+
+def use_few_heaps() -> None:
+    """Let all threads share two heaps, before there are any.
+
+    Else glibc gives each a heap of its own, up to eight for each core, and what a flood has freed
+    in one is of no use to the others: 28 MB after 4,500 replies and as many pages, and 8 MB with
+    two. Whoever sets MALLOC_ARENA_MAX has chosen already.
+    """
+    if "MALLOC_ARENA_MAX" not in os.environ and sys.platform != "win32":
+        choose = getattr(ctypes.CDLL(None), "mallopt", None)
+        if choose is not None:
+            choose(_ARENA_MAX, _HEAPS)
 
 
 def begin_loading() -> None:

@@ -8,7 +8,6 @@ from functools import lru_cache
 from sqlalchemy import (
     ColumnElement,
     and_,
-    bindparam,
     delete,
     exists,
     literal,
@@ -23,7 +22,7 @@ from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
 from fedreview.storage.memory import read_ahead
 from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
-from fedreview.storage.prepared import ask
+from fedreview.storage.prepared import Question
 from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
@@ -38,7 +37,8 @@ HOSTS_KEPT = 4_096
 
 _DOMAINS = DomainBlockRow.__table__.c
 _ALL_SUSPENDED = select(_DOMAINS.domain).where(_DOMAINS.severity == Severity.SUSPEND)
-_SUSPENDED = _ALL_SUSPENDED.where(_DOMAINS.domain.in_(bindparam("names", expanding=True)))
+_SUSPENDED = Question(lambda given: _ALL_SUSPENDED.where(_DOMAINS.domain.in_(given("names"))))
+_EVERY_SUSPENDED = Question(lambda _: _ALL_SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +136,10 @@ def _suspended(tx: Transaction, hosts: set[str]) -> set[str]:
     """Ask it in one statement: who asks for many is told all that are suspended."""
     if len(hosts) <= _FEW_HOSTS:
         asked = {name for host in hosts for name in names_of(host)}
-        found = set(ask(tx, _SUSPENDED, names=sorted(asked)).scalars())
+        rows = _SUSPENDED.ask(tx, names=sorted(asked))
     else:
-        found = set(ask(tx, _ALL_SUSPENDED).scalars())
+        rows = _EVERY_SUSPENDED.ask(tx)
+    found = {domain for (domain,) in rows}
     if not found:
         return set()
     names = {host: names_of(host) for host in hosts}

@@ -1,4 +1,4 @@
-"""How the interpreter and the heap are set in a process that serves for months, so that nobody is held up."""
+"""How interpreter and heap are set in a process that serves for months, so that nobody waits."""
 
 import ctypes
 import gc

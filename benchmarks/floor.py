@@ -1,7 +1,9 @@
 """The least that an inbox can do: check digest and signature, keep the row, answer 202.
 
-Run by benchmarks/inbound.py as a process of its own. Nothing is refused that is well signed, no
-limit is kept, nothing is parsed but what the row needs; the keys are loaded before.
+Run by benchmarks/inbound.py as a process of its own. Of what makes a signature mean something
+nothing is left out: it covers digest, time, host and target, is of the last twelve hours, and is
+by the actor, who has the activity's host. No limit is kept, nobody is blocked, nothing is parsed
+but what the row needs, and the keys are loaded before.
 """
 
 import asyncio
@@ -14,9 +16,10 @@ import re
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 import uvicorn
 from sqlalchemy import Table
@@ -27,11 +30,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from fedreview.signatures.freshness import instant_from_http_date
 from fedreview.signatures.keys import PublicKey
 from fedreview.storage.queue_tables import ArrivalRow
 
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
-_INPUT = re.compile(r'sig1=(\(([^)]*)\).*;keyid="([^"]*)".*)')
+_INPUT = re.compile(r'sig1=(\(([^)]*)\);created=([0-9]+);keyid="([^"]*)".*)')
+_OLDEST, _SKEW = timedelta(hours=12), timedelta(hours=1)
 
 _INSERT = """
 INSERT INTO arrivals (activity, actor, type, body, state, failures, received_at, due_at,
@@ -79,14 +84,24 @@ class Writer:
         self._connection.execute("COMMIT")
 
 
-def _cavage(request: Request, digest: str) -> tuple[str, bytes, bytes]:
+def _refuse_stale(signed_at: datetime) -> None:
+    if not -_SKEW <= datetime.now(UTC) - signed_at <= _OLDEST:
+        raise ValueError("too old, or of the future")
+
+
+def _cavage(request: Request, digest: str, base_url: str) -> tuple[str, bytes, bytes]:
     said = dict(_PARAMETER.findall(request.headers["signature"]))
     if not hmac.compare_digest(request.headers["digest"], f"SHA-256={digest}"):
         raise ValueError("digest")
+    covered = said["headers"].split()
+    if not {"(request-target)", "host", "date", "digest"}.issubset(covered):
+        raise ValueError("covers too little")
+    if request.headers["host"] != base_url.partition("://")[2]:
+        raise ValueError("host")
+    _refuse_stale(instant_from_http_date(request.headers["date"]))
     target = f"post {request.scope['raw_path'].decode()}"
     base = "\n".join(
-        f"{name}: {target if name[0] == '(' else request.headers[name]}"
-        for name in said["headers"].split()
+        f"{name}: {target if name[0] == '(' else request.headers[name]}" for name in covered
     )
     return said["keyId"], base.encode(), base64.b64decode(said["signature"])
 
@@ -95,6 +110,9 @@ def _rfc9421(request: Request, digest: str, base_url: str) -> tuple[str, bytes, 
     found = _INPUT.fullmatch(request.headers["signature-input"])
     if found is None or request.headers["content-digest"] != f"sha-256=:{digest}:":
         raise ValueError("signature")
+    if not {'"@method"', '"@target-uri"', '"content-digest"'}.issubset(found[2].split()):
+        raise ValueError("covers too little")
+    _refuse_stale(datetime.fromtimestamp(int(found[3]), UTC))
     values = {
         "@method": "POST",
         "@target-uri": base_url + request.scope["raw_path"].decode(),
@@ -104,7 +122,7 @@ def _rfc9421(request: Request, digest: str, base_url: str) -> tuple[str, bytes, 
     lines = [f"{name}: {values[name.strip(chr(34))]}" for name in found[2].split()]
     base = "\n".join([*lines, f'"@signature-params": {found[1]}'])
     signature = request.headers["signature"].removeprefix("sig1=:").removesuffix(":")
-    return found[3], base.encode(), base64.b64decode(signature)
+    return found[4], base.encode(), base64.b64decode(signature)
 
 
 def make_app(path: Path, keys: dict[str, PublicKey], base_url: str) -> Starlette:
@@ -123,11 +141,12 @@ def make_app(path: Path, keys: dict[str, PublicKey], base_url: str) -> Starlette
         key_id, base, signature = (
             _rfc9421(request, digest, base_url)
             if "signature-input" in request.headers
-            else _cavage(request, digest)
+            else _cavage(request, digest, base_url)
         )
         key = keys[key_id]
         activity = json.loads(body)
-        if not key.verify(signature, base) or activity["actor"] != key.owner:
+        is_theirs = urlsplit(activity["id"]).netloc == urlsplit(key.owner).netloc
+        if not key.verify(signature, base) or activity["actor"] != key.owner or not is_theirs:
             return Response(status_code=401)
         now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
         await request.state.writer.keep(

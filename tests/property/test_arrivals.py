@@ -271,7 +271,7 @@ def test_the_order_of_arrival_changes_nothing(
     assert found.count == sum(1 for entry in found.entries if entry.reply)
 
 
-@examples(40)
+@examples(15)
 @given(stories(), st.data())
 def test_what_is_applied_together_is_kept_as_if_each_came_alone(
     strict: Stage, told: list[Story], data: st.DataObject

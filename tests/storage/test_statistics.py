@@ -61,6 +61,12 @@ def test_reviews_that_are_alike_are_counted_together(
     assert {(h.kind, h.work_year, h.is_repeat) for h in found} == {(WorkKind.FILM, 2017, True)}
 
 
+def test_kinds_are_counted_without_the_rest(database: Database) -> None:
+    with database.snapshot() as tx:
+        assert statistics.kinds(tx, Filter()) == ((WorkKind.FILM, 3),)
+        assert statistics.kinds(tx, Filter(since=NEW_YEAR)) == ((WorkKind.FILM, 1),)
+
+
 def test_months_are_those_of_utc(database: Database) -> None:
     with database.snapshot() as tx:
         assert statistics.months(tx) == ((2025, 1, 1), (2024, 12, 2))

@@ -173,7 +173,11 @@ async def test_a_refused_key_is_remembered_without_the_requests_that_named_it(
     assert third == second
 
 
-async def upload(site: Site, receive: Receive) -> list[int]:
+IN_PIECES: list[list[tuple[bytes, bytes]]] = [[], [(b"content-length", b"900")]]
+"""Without a length, as nobody sends it, and as everybody does."""
+
+
+async def upload(site: Site, receive: Receive, length: list[tuple[bytes, bytes]]) -> list[int]:
     """Let a body come to the inbox piece by piece, and give the statuses of the answers."""
     sent: list[Message] = []
     scope: Scope = {
@@ -182,7 +186,11 @@ async def upload(site: Site, receive: Receive) -> list[int]:
         "path": "/inbox",
         "raw_path": b"/inbox",
         "query_string": b"",
-        "headers": [(b"host", b"reviews.example"), (b"content-type", ACTIVITY_JSON.encode())],
+        "headers": [
+            (b"host", b"reviews.example"),
+            (b"content-type", ACTIVITY_JSON.encode()),
+            *length,
+        ],
         "client": ("198.51.100.9", 40_000),
         "server": ("reviews.example", 443),
         "scheme": "https",
@@ -196,7 +204,10 @@ async def upload(site: Site, receive: Receive) -> list[int]:
     return [message["status"] for message in sent if "status" in message]
 
 
-async def test_an_upload_that_breaks_off_is_no_bug_of_ours(site: Site) -> None:
+@pytest.mark.parametrize("length", IN_PIECES)
+async def test_an_upload_that_breaks_off_is_no_bug_of_ours(
+    site: Site, length: list[tuple[bytes, bytes]]
+) -> None:
     pieces: list[Message] = [
         {"type": "http.request", "body": b"{", "more_body": True},
         {"type": "http.disconnect"},
@@ -205,11 +216,12 @@ async def test_an_upload_that_breaks_off_is_no_bug_of_ours(site: Site) -> None:
     async def receive() -> Message:
         return pieces.pop(0)
 
-    assert await upload(site, receive) == [400]
+    assert await upload(site, receive, length) == [400]
 
 
+@pytest.mark.parametrize("length", IN_PIECES)
 async def test_an_upload_that_does_not_end_is_given_up(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch, length: list[tuple[bytes, bytes]]
 ) -> None:
     monkeypatch.setattr(inbox, "BODY_WITHIN", timedelta(milliseconds=20))
     pieces: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}]
@@ -219,7 +231,7 @@ async def test_an_upload_that_does_not_end_is_given_up(
             await asyncio.Event().wait()
         return pieces.pop()
 
-    assert await upload(site, receive) == [408]
+    assert await upload(site, receive, length) == [408]
 
 
 # Asking for others

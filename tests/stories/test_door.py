@@ -11,7 +11,7 @@ from fedreview.storage.database import Database
 from fedreview.storage.domains import DomainBlock
 from tests.clock import Clock
 from tests.databases import Statements
-from tests.fediverse import PretendActor, PretendServer, a_public_pem
+from tests.fediverse import Neighbourhood, PretendActor, PretendServer, a_public_pem, signed_post
 from tests.stories.site import Published, Site, thread
 from tests.stories.test_threads import converse
 
@@ -42,6 +42,21 @@ async def test_thirty_at_once_cost_the_door_no_more_statements_than_two(
 
     assert answers == [202] * 30
     assert len(of_thirty) <= 2 * len(of_two)
+
+
+async def test_the_long_way_in_answers_as_the_short_one(
+    site: Site, alice: PretendActor, review: Published, neighbourhood: Neighbourhood
+) -> None:
+    ways = [site.inbox, f"{site.inbox}?long", site.author_inbox, f"{site.author_inbox}?long"]
+
+    taken = [await alice.send(each, alice.create(alice.note("Yes"))) for each in ways]
+    refused = [await signed_post(neighbourhood, each, b"[]", key=alice.key) for each in ways]
+
+    assert [each.status_code for each in taken] == [202] * 4
+    assert [each.status_code for each in refused] == [400] * 4
+    for one, *others in (taken, refused):
+        assert all(each.headers == one.headers for each in others)
+        assert all(each.content == one.content for each in others)
 
 
 async def test_one_more_reply_costs_the_same_under_two_and_under_a_thousand(

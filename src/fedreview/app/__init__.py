@@ -19,6 +19,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from fedreview.app.parts import Parts, build_parts, new_id, utc_now
 from fedreview.errors import FedreviewError
 from fedreview.settings import Settings
+from fedreview.web.door import Door
 from fedreview.web.errors import (
     answer_error,
     answer_http,
@@ -119,6 +120,8 @@ def create_app(
         ),
         middleware=[
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
+            # After them: what one address sends is counted there.
+            Middleware(Door, limit_bytes=settings.inbox_limit_bytes),
             Middleware(Security),
         ],
         exception_handlers=ERROR_HANDLERS,

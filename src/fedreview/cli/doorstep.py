@@ -1,4 +1,4 @@
-"""How long, and how large, the head of a request may be: uvicorn would wait and grow for ever."""
+"""Bounds on how a request comes in: uvicorn would wait, and let its head grow, for ever."""
 
 import asyncio
 from typing import Any
@@ -23,10 +23,12 @@ class Doorstep(HttpToolsProtocol):
     """One client's connection, which is closed when no whole request head comes.
 
     A proxy in front does as much by itself. Without one a single client could fill the memory
-    with one endless head, or take every connection there is and say nothing: who has been
-    silent for longest makes room for who comes.
+    with one endless head. And it could take every connection there is, and say nothing or send
+    a byte of a body now and then, which some proxies pass on: when all are taken, the one that
+    has been waiting for the rest of its request for longest makes room.
 
-    head_within, look_every: seconds. waits_since: for a request, None while there is one.
+    head_within, look_every: seconds. waits_since: for the rest of a request, None while there
+    is a whole one.
     """
 
     head_within = HEAD_WITHIN_SECONDS
@@ -35,7 +37,7 @@ class Doorstep(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waits_since: float | None = None
-        self._is_in_head = False
+        self._is_in_head = self._is_in_body = False
         self._head_bytes = 0
         self._watch: asyncio.TimerHandle | None = None
 
@@ -43,7 +45,9 @@ class Doorstep(HttpToolsProtocol):
         """Take the connection, if need be in the place of one that says nothing."""
         super().connection_made(transport)
         self.waits_since = self.loop.time()
-        if self.limit_concurrency and len(self.connections) >= self.limit_concurrency:
+        # A little before uvicorn turns everybody away: what is cut off takes a moment to end.
+        most = self.limit_concurrency or 0
+        if most and len(self.connections) >= most - most // 10:
             self._make_room()
         self._watch = self.loop.call_later(self.look_every, self._look)
 
@@ -72,31 +76,38 @@ class Doorstep(HttpToolsProtocol):
         """Let the request in. Raises ValueError, which is answered 400, for too many headers."""
         if len(self.headers) > MOST_HEADERS:
             raise ValueError(f"more than {MOST_HEADERS} headers")
-        self.waits_since, self._is_in_head = None, False
+        self._is_in_head, self._is_in_body = False, True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Wait for nothing until this is answered."""
+        if not self.cycle.response_complete:
+            self.waits_since, self._is_in_body = None, False
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, unless it is here already."""
         super().on_response_complete()
         if self.cycle.response_complete:
-            self.waits_since = self.loop.time()
+            self.waits_since, self._is_in_body = self.loop.time(), False
 
     def _look(self) -> None:
         """Close the connection when its client has said too little for too long."""
-        since = self.waits_since
+        # For the body whoever reads it has a time of their own.
+        since = None if self._is_in_body else self.waits_since
         if since is not None and self.loop.time() - since > self.head_within:
             self.transport.abort()
         elif not self.transport.is_closing():
             self._watch = self.loop.call_later(self.look_every, self._look)
 
     def _make_room(self) -> None:
-        """Close the connection that has been waiting for a request for longest."""
-        silent = [
+        """Close the connection that has been waiting for the rest of a request for longest."""
+        waiting = [
             (each.waits_since, number, each)
             for number, each in enumerate(self.connections)
             if isinstance(each, Doorstep) and each is not self and each.waits_since is not None
         ]
-        if silent:
-            *_, longest = min(silent)
+        if waiting:
+            *_, longest = min(waiting)
             self.connections.discard(longest)
             longest.transport.abort()

@@ -188,7 +188,9 @@ class Connection(asyncio.Protocol):
             # The other side has said goodbye.
             self._transport.abort()
         except ssl.SSLWantReadError:
-            self._flush()
+            # The end of the handshake leaves with the first request, which follows at once.
+            if self.times_used or not self._is_ready:
+                self._flush()
         except OSError as error:
             # The alert that says why goes out first.
             self._flush()

@@ -39,7 +39,11 @@ def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
     where = ssl.get_default_verify_paths()
     # By their names: "the system's" alone makes OpenSSL 3 read the whole folder of certificates
     # in each handshake, as it looks there for the one between a server's and its root.
-    context = ssl.create_default_context(cafile=where.cafile, capath=where.capath)
+    try:
+        context = ssl.create_default_context(cafile=where.cafile, capath=where.capath)
+    except OSError:
+        # There is a file, and nothing in it: OpenSSL by itself does not mind.
+        context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"]:
         context.load_verify_locations(cafile=certifi.where())
     if ca_file is not None:

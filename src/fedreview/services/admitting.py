@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import lru_cache
 
 from fedreview.activitypub.origin import site
 from fedreview.activitypub.parse import Heading
@@ -183,6 +184,7 @@ class Admitting:
         return None
 
 
+@lru_cache(maxsize=MOST_SITES)
 def filed_under(host: str) -> str:
     """Give what the queue counts by: subdomains cost whoever floods us nothing."""
     return site(f"https://{host}")

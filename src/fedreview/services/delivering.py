@@ -33,6 +33,9 @@ AT_ONCE_PER_HOST = 2
 SPARE = 2
 """How many times as much to look for as to take: other workers look at the same time."""
 
+SETTLE_WITHIN = timedelta(milliseconds=50)
+"""How long a result may wait to be written down with others, while others are under way."""
+
 MISSING_FOR = timedelta(days=1)
 """How long an inbox must say 404 to be gone: for an hour it is a proxy's mistake."""
 
@@ -106,7 +109,10 @@ class Delivering:
         self._signing = signing
         self._now = now
         self._chance = chance
-        self._settling = Batches(work=self._settle_all)
+        self._under_way = 0
+        self._settling = Batches(
+            work=self._settle_all, patience=SETTLE_WITHIN, more_comes=lambda: self._under_way > 0
+        )
 
     def lease(self, *, limit: int, busy: Iterable[Departure]) -> tuple[Departure, ...]:
         """Take the next deliveries for this worker, few of each host and one of each inbox.
@@ -155,6 +161,7 @@ class Delivering:
         """Try once to deliver, and settle it or put it back for later."""
         delivery = departure.delivery
         result: Delivered | RemoteFailure
+        self._under_way += 1
         try:
             result = await self._client.post_activity(
                 delivery.inbox,
@@ -165,6 +172,8 @@ class Delivering:
             )
         except RemoteFailure as error:
             result = error
+        finally:
+            self._under_way -= 1
         await self._settling.do(Outcome(delivery=delivery, result=result))
 
     def put_back(self, departure: Departure, error: Exception) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from fedreview.activitypub.build import Document
 from fedreview.activitypub.origin import host
@@ -155,6 +156,11 @@ class Sending:
         )
 
     def _elsewhere(self, inboxes: Iterable[str]) -> list[tuple[str, str]]:
-        """Give each inbox that is not ours once, with its host."""
-        elsewhere = sorted({inbox for inbox in inboxes if not self.urls.is_ours(inbox)})
-        return [(inbox, host(inbox)) for inbox in elsewhere]
+        """Give each inbox that is not ours once, with its host.
+
+        In an order that is always the same and has nothing to do with names: neighbours by name
+        may hang together, and would take every place of the worker at the same time.
+        """
+        elsewhere = {inbox for inbox in inboxes if not self.urls.is_ours(inbox)}
+        mixed = sorted(elsewhere, key=lambda inbox: sha256(inbox.encode()).digest())
+        return [(inbox, host(inbox)) for inbox in mixed]

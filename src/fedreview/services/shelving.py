@@ -83,7 +83,7 @@ class Shelving:
     def kinds(self) -> tuple[tuple[WorkKind, int], ...]:
         """Count the reviews of each kind of which there is any, the most first."""
         with self.database.snapshot() as tx:
-            return tally(statistics.heaps(tx, Filter())).kinds
+            return statistics.kinds(tx, Filter())
 
     def kind(
         self, kind: WorkKind, *, username: str = "", before: str | None = None

@@ -85,7 +85,8 @@ def check(claim: Claim, key: PublicKey) -> None:
 
     Raises UntrustedSignature when another key was claimed, or this key did not sign.
     """
-    fitting = [each for each in (claim, claim.otherwise) if each and each.key_id == key.id]
+    claims = (claim, claim.otherwise) if claim.otherwise else (claim,)
+    fitting = [each for each in claims if each.key_id == key.id]
     if not fitting:
         raise UntrustedSignature(f"signed with {claim.key_id!r:.200}, not {key.id!r:.200}")
     if not any(_is_signed(each, key) for each in fitting):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from fedreview.activitypub.origin import host
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
@@ -14,7 +14,7 @@ from fedreview.storage import blocks, inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
 from fedreview.storage.memory import read_ahead
-from fedreview.storage.prepared import ask
+from fedreview.storage.prepared import Question
 from fedreview.storage.tables import (
     ActorRow,
     FollowerRow,
@@ -24,8 +24,10 @@ from fedreview.storage.tables import (
 from fedreview.storage.upsert import add_new, put
 
 _KEYS = RemoteKeyRow.__table__.c
-_KEYS_CALLED = select(_KEYS.id, _KEYS.owner, _KEYS.pem, _KEYS.fetched_at).where(
-    _KEYS.id.in_(bindparam("ids", expanding=True))
+_KEYS_CALLED = Question(
+    lambda given: select(_KEYS.id, _KEYS.owner, _KEYS.pem, _KEYS.fetched_at).where(
+        _KEYS.id.in_(given("ids"))
+    )
 )
 
 
@@ -177,7 +179,7 @@ def find_keys(tx: Transaction, ids: Collection[str]) -> dict[str, KnownKey]:
         row.id: KnownKey(
             id=row.id, owner=ActorId(row.owner), pem=row.pem, fetched_at=row.fetched_at
         )
-        for row in ask(tx, _KEYS_CALLED, ids=sorted(set(ids)))
+        for row in _KEYS_CALLED.ask(tx, ids=sorted(set(ids)))
     }
 
 

@@ -8,9 +8,19 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from fedreview.storage import waking
 from fedreview.storage.database import Transaction
+from fedreview.storage.prepared import Question
 from fedreview.storage.queue_tables import ArrivalRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.upsert import add_all_new
+
+_ARRIVALS = ArrivalRow.__table__.c
+_WAITING_OF = Question(
+    lambda given: (
+        select(_ARRIVALS.sender, func.count().label("many"))
+        .where(_ARRIVALS.sender.in_(given("senders")), _ARRIVALS.state == QueueState.WAITING)
+        .group_by(_ARRIVALS.sender)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +125,7 @@ def count_waiting(tx: Transaction, *, most: int) -> int:
 
 def count_waiting_of(tx: Transaction, senders: Collection[str]) -> dict[str, int]:
     """Count arrivals that wait of each of these senders; none stands for 0."""
-    which = (ArrivalRow.sender.in_(senders), ArrivalRow.state == QueueState.WAITING)
-    rows = tx.execute(
-        select(ArrivalRow.sender, func.count()).where(*which).group_by(ArrivalRow.sender)
-    )
-    return {sender: count for sender, count in rows}  # noqa: C416  (a Row is no tuple to mypy)
+    return {row.sender: row.many for row in _WAITING_OF.ask(tx, senders=senders)}
 
 
 def apply_again(

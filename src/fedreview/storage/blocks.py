@@ -8,7 +8,6 @@ from functools import lru_cache
 from sqlalchemy import (
     ColumnElement,
     and_,
-    bindparam,
     delete,
     exists,
     literal,
@@ -23,19 +22,23 @@ from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
 from fedreview.storage.memory import read_ahead
 from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
-from fedreview.storage.prepared import ask
+from fedreview.storage.prepared import Question
 from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
 MOST_NAMES = 500
 """In one statement; SQLite takes 32,766 values, PostgreSQL 65,535."""
 
+_FEW_HOSTS = 100
+"""Of which all names, with those of their parents, are asked for."""
+
 HOSTS_KEPT = 4_096
 """Of so many we remember under which names they may be blocked."""
 
 _DOMAINS = DomainBlockRow.__table__.c
 _ALL_SUSPENDED = select(_DOMAINS.domain).where(_DOMAINS.severity == Severity.SUSPEND)
-_SUSPENDED = _ALL_SUSPENDED.where(_DOMAINS.domain.in_(bindparam("names", expanding=True)))
+_SUSPENDED = Question(lambda given: _ALL_SUSPENDED.where(_DOMAINS.domain.in_(given("names"))))
+_EVERY_SUSPENDED = Question(lambda _: _ALL_SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,20 +132,23 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
     return {host for host in asked - unknown if _is_suspended(tx, host)} | _suspended(tx, unknown)
 
 
-def _suspended(tx: Transaction, hosts: Iterable[str]) -> set[str]:
+def _suspended(tx: Transaction, hosts: set[str]) -> set[str]:
     """Ask it in one statement: who asks for many is told all that are suspended."""
-    names = {host: names_of(host) for host in hosts}
-    asked = {name for each in names.values() for name in each}
-    if len(asked) <= MOST_NAMES:
-        found = set(ask(tx, _SUSPENDED, names=sorted(asked)).scalars())
+    if len(hosts) <= _FEW_HOSTS:
+        asked = {name for host in hosts for name in names_of(host)}
+        rows = _SUSPENDED.ask(tx, names=sorted(asked))
     else:
-        found = set(ask(tx, _ALL_SUSPENDED).scalars())
+        rows = _EVERY_SUSPENDED.ask(tx)
+    found = {domain for (domain,) in rows}
+    if not found:
+        return set()
+    names = {host: names_of(host) for host in hosts}
     return {host for host, each in names.items() if not found.isdisjoint(each)}
 
 
 @read_ahead(DomainBlockRow)
 def _is_suspended(tx: Transaction, host: str) -> bool:
-    return host in _suspended(tx, [host])
+    return host in _suspended(tx, {host})
 
 
 def know_suspended(tx: Transaction, host: str, *, suspended: bool) -> None:

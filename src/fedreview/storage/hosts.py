@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, case, func, or_, select, update
 
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
-from fedreview.storage.prepared import ask
+from fedreview.storage.prepared import Question
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.upsert import add_all_new, add_new
@@ -23,8 +23,10 @@ NEWS_AFTER = timedelta(hours=1)
 """How old our last sign of life may be before an answer that says nothing new is written down."""
 
 _HOSTS = HostRow.__table__.c
-_RESTING = select(_HOSTS.host).where(
-    _HOSTS.host.in_(bindparam("hosts", expanding=True)), _HOSTS.resting_until > bindparam("now")
+_RESTING = Question(
+    lambda given: select(_HOSTS.host).where(
+        _HOSTS.host.in_(given("hosts")), _HOSTS.resting_until > bindparam("now")
+    )
 )
 
 
@@ -129,7 +131,7 @@ def resting_among(tx: Transaction, hosts: Collection[str], *, now: datetime) -> 
     """Give those of the hosts that rest, in order."""
     if not hosts:
         return []
-    return sorted(ask(tx, _RESTING, hosts=sorted(hosts), now=now).scalars())
+    return sorted(host for (host,) in _RESTING.ask(tx, hosts=sorted(hosts), now=now))
 
 
 def is_blocked(tx: Transaction, host: str) -> bool:

@@ -6,11 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, case, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
-from fedreview.storage import waking
+from fedreview.storage import fanning, waking
 from fedreview.storage.blocks import suspended_among
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
@@ -95,21 +103,12 @@ def send(tx: Transaction, activity: OutgoingActivity, inboxes: Iterable[tuple[st
     tx.flush()
     wanted = list(inboxes)
     suspended = suspended_among(tx, (host for _, host in wanted))
-    rows = [
-        {
-            "activity_id": activity.id,
-            "inbox": inbox,
-            "host": host,
-            "state": QueueState.HELD_BACK if host in suspended else QueueState.WAITING,
-            "failures": 0,
-            "queued_at": activity.created_at,
-            "due_at": activity.created_at,
-            "last_error": "",
-        }
-        for inbox, host in wanted
-    ]
-    if rows:
-        tx.execute(DeliveryRow.__table__.insert(), rows)  # type: ignore[attr-defined]  # Table, not FromClause
+    if wanted:
+        rows = [
+            (inbox, host, QueueState.HELD_BACK if host in suspended else QueueState.WAITING)
+            for inbox, host in wanted
+        ]
+        fanning.queue(tx, activity.id, rows, now=activity.created_at)
         waking.call(tx)
 
 

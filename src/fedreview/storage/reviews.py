@@ -8,7 +8,6 @@ from functools import lru_cache
 from sqlalchemy import (
     ColumnElement,
     Select,
-    UnaryExpression,
     delete,
     exists,
     func,
@@ -37,6 +36,7 @@ from fedreview.storage.writing_tables import UpcomingRow
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: publication time and id of its last review."""
 
+_LAST_PINNED_FIRST = (ReviewRow.featured_at.desc(), ReviewRow.id.desc())
 
 # Read with every review; most authors have one legend for years.
 _legend = lru_cache(maxsize=64)(Legend.parse)
@@ -322,20 +322,16 @@ def feature(tx: Transaction, id: ReviewId, featured_at: datetime | None) -> None
     tx.execute(update(ReviewRow).where(ReviewRow.id == id).values(featured_at=featured_at))
 
 
-def _last_pinned_first() -> tuple[UnaryExpression[datetime | None], UnaryExpression[str]]:
-    return ReviewRow.featured_at.desc(), ReviewRow.id.desc()
-
-
 def list_featured(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
     """Read what the author has pinned, the last pinned first."""
     which = published(Filter(author_id=author_id, featured=True))
-    return _read(tx, _select(*which).order_by(*_last_pinned_first()))
+    return _read(tx, _select(*which).order_by(*_LAST_PINNED_FIRST))
 
 
 def list_featured_ids(tx: Transaction, author_id: AuthorId) -> tuple[ReviewId, ...]:
     """Read the short ids of what the author has pinned, the last pinned first."""
     which = published(Filter(author_id=author_id, featured=True))
-    rows = tx.scalars(select(ReviewRow.id).where(*which).order_by(*_last_pinned_first()))
+    rows = tx.scalars(select(ReviewRow.id).where(*which).order_by(*_LAST_PINNED_FIRST))
     return tuple(ReviewId(review_id) for review_id in rows)
 
 

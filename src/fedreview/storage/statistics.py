@@ -54,6 +54,20 @@ def heaps(tx: Transaction, wanted: Filter) -> tuple[Heap, ...]:
     )
 
 
+def kinds(tx: Transaction, wanted: Filter) -> tuple[tuple[WorkKind, int], ...]:
+    """Count reviews by kind, the most first. Reads every review that is wanted."""
+    number = func.count()
+    rows = tx.execute(
+        select(WorkRow.kind, number)
+        .select_from(ReviewRow)
+        .join(WorkRow, WorkRow.id == ReviewRow.work_id)
+        .where(*published(wanted))
+        .group_by(WorkRow.kind)
+        .order_by(number.desc(), WorkRow.kind)
+    )
+    return tuple((WorkKind(kind), count) for kind, count in rows)
+
+
 def months(tx: Transaction) -> tuple[tuple[int, int, int], ...]:
     """Count reviews by year and month of UTC, the newest first.
 

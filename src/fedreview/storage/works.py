@@ -21,11 +21,20 @@ from fedreview.storage.writing_tables import UpcomingRow
 _OF_OWN_NOTES = select(NoteRow.work_id).where(
     NoteRow.author_id.is_not(None), NoteRow.work_id.is_not(None)
 )
-_PUBLISHED = (
-    select(ReviewRow.work_id)
-    .where(ReviewRow.state == ReviewState.PUBLISHED)
-    .union(_OF_OWN_NOTES.where(NoteRow.state == NoteState.SHOWN))
+
+# Asked for each work that is come across: the list of all of them could be long.
+_is_reviewed = (
+    select(ReviewRow.id)
+    .where(ReviewRow.work_id == WorkRow.id, ReviewRow.state == ReviewState.PUBLISHED)
+    .correlate(WorkRow)
+    .exists()
 )
+_is_noted = (
+    _OF_OWN_NOTES.where(NoteRow.work_id == WorkRow.id, NoteRow.state == NoteState.SHOWN)
+    .correlate(WorkRow)
+    .exists()
+)
+_is_published = or_(_is_reviewed, _is_noted)
 
 is_announced_publicly = or_(
     UpcomingRow.announced_in.is_(None),
@@ -35,8 +44,13 @@ is_announced_publicly = or_(
 )
 """What a draft announces is as private as the draft."""
 
-_ANNOUNCED = select(UpcomingRow.work_id).where(is_announced_publicly)
-is_public_work = or_(WorkRow.id.in_(_PUBLISHED), WorkRow.id.in_(_ANNOUNCED))
+_is_announced = (
+    select(UpcomingRow.id)
+    .where(UpcomingRow.work_id == WorkRow.id, is_announced_publicly)
+    .correlate(WorkRow)
+    .exists()
+)
+is_public_work = or_(_is_published, _is_announced)
 """Works of drafts are nobody's business yet."""
 
 
@@ -136,7 +150,7 @@ def find_public(tx: Transaction, facts: WorkFacts) -> WorkId | None:
     same_title = (WorkRow.kind == facts.kind, WorkRow.title_key == title_key(facts.title))
     same_year = WorkRow.year == facts.year if facts.year else WorkRow.year.is_(None)
     no_year = [WorkRow.year.is_(None)] if facts.year else []
-    only_announced = WorkRow.id.not_in(_PUBLISHED)
+    only_announced = ~_is_published
     return (
         _first_public(tx, *same_title, same_year)
         or _find_by_identifier(tx, facts)
@@ -212,7 +226,7 @@ def find_by_address(
     )
     rows = tx.execute(
         select(WorkRow.id, WorkRow.slug, WorkRow.links, WorkRow.identifiers)
-        .where(named, WorkRow.id.in_(_PUBLISHED))
+        .where(named, _is_published)
         .order_by(WorkRow.id)
     ).all()
     by_name = (row.id for row in rows if row.id in ids or row.slug in slugs)

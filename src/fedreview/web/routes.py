@@ -80,7 +80,7 @@ def routes(*, inbox_limit_bytes: int, upload_limit_bytes: int) -> list[BaseRoute
         return Route(path, handler, methods=["POST"], middleware=[limit])  # type: ignore[arg-type]
 
     return [
-        # First, for each address above costs a look: nothing is sent to more often in a flood.
+        # What is plain has been taken by `Door` already. First, for each route above costs a look.
         post("/inbox", inbox.post_inbox, inbox_limit_bytes),
         post("/actor/inbox", inbox.post_inbox, inbox_limit_bytes),
         post("/users/{username}/inbox", inbox.post_inbox, inbox_limit_bytes),

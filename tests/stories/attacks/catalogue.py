@@ -334,7 +334,7 @@ CHECKLIST = {
     "slow clients": (
         "unit/cli/test_doorstep.py::a_head_without_end_is_cut",
         "unit/cli/test_doorstep.py::who_is_silent_for_long_is_let_go",
-        "unit/cli/test_doorstep.py::those_who_say_nothing_make_room_for_those_who_come",
+        "unit/cli/test_doorstep.py::those_who_hold_up_make_room_for_those_who_come",
         f"{S}test_attacks.py::an_upload_that_does_not_end_is_given_up",
         f"{S}test_attacks.py::an_upload_that_breaks_off_is_no_bug_of_ours",
     ),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fedreview.activitypub.parse import parse_activity
+from fedreview.activitypub.parse import read_heading
 from fedreview.services.admitting import Admission, Vouched
 from fedreview.services.proving import Verdict
 from fedreview.services.receiving import SHARE_OF_LARGEST
@@ -25,7 +25,7 @@ QUEUE_LIMIT = 50
 def vouched(activity: Document, *, by: PretendActor, is_proved: bool) -> Vouched:
     """Make what the door keeps when this actor's server has brought an activity."""
     return Vouched(
-        activity=parse_activity(activity),
+        activity=read_heading(activity),
         place="social.example",
         verdict=Verdict(sender=by.server.host, is_proved=is_proved),
         body=json.dumps(activity).encode(),

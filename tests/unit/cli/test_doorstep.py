@@ -14,6 +14,7 @@ from fedreview.cli.doorstep import LARGEST_HEAD_BYTES, MOST_HEADERS, Doorstep
 pytestmark = pytest.mark.anyio
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+HALF = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\na"
 CONNECTIONS = 3
 
 
@@ -109,11 +110,9 @@ async def test_who_is_silent_for_long_is_let_go(pieces: list[bytes]) -> None:
 
 
 async def test_a_request_under_way_is_not_let_go() -> None:
-    head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"
-
     async with serving(Impatient) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(head + b"a")
+        writer.write(HALF)
         silent = await answer_to(port, [])
         writer.write(b"b")
         answer = await reader.read()
@@ -123,11 +122,15 @@ async def test_a_request_under_way_is_not_let_go() -> None:
     assert answer.endswith(b"hello")
 
 
-async def test_those_who_say_nothing_make_room_for_those_who_come() -> None:
+@pytest.mark.parametrize("said", [b"", HALF], ids=["nothing", "half a body"])
+async def test_those_who_hold_up_make_room_for_those_who_come(said: bytes) -> None:
     async with serving() as port:
-        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS * 2)]
+        slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS * 2)]
+        for _, writer in slow:
+            writer.write(said)
+            await writer.drain()
         answer = await answer_to(port, [b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
-        for _, writer in silent:
+        for _, writer in slow:
             writer.close()
 
     assert answer.startswith(b"HTTP/1.1 200 ")

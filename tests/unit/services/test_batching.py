@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -66,3 +67,29 @@ async def test_who_waits_no_longer_holds_up_nobody() -> None:
 
     assert await other == 4
     assert doubling.groups == [[1, 2]]
+
+
+async def test_a_group_waits_for_what_is_on_its_way_and_not_for_nobody() -> None:
+    doubling = Doubling()
+    coming = {1, 2, 3}
+    doubling.batches.patience = timedelta(minutes=1)
+    doubling.batches.more_comes = lambda: bool(coming)
+
+    async def come(number: int) -> None:
+        for _ in range(10 * number):
+            await asyncio.sleep(0)
+        coming.remove(number)
+        await doubling.batches.do(number)
+
+    await asyncio.wait_for(asyncio.gather(come(1), come(2), come(3)), 10)
+    await asyncio.wait_for(doubling.batches.do(4), 10)
+
+    assert doubling.groups == [[1, 2, 3], [4]]
+
+
+async def test_who_hangs_keeps_nobody_waiting_for_long() -> None:
+    doubling = Doubling()
+    doubling.batches.patience = timedelta(milliseconds=1)
+    doubling.batches.more_comes = lambda: True
+
+    assert await asyncio.wait_for(doubling.batches.do(1), 10) == 2

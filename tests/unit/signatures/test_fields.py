@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedreview.errors import UntrustedSignature
-from fedreview.signatures.fields import read_dictionary, write_member
+from fedreview.signatures.fields import find_plain_list, read_dictionary, write_member
 
 
 def test_a_dictionary_reads_into_values_with_parameters() -> None:
@@ -49,6 +49,55 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     except UntrustedSignature:
         return
     assert all(len(member) == 2 for member in members.values())
+
+
+PLAIN = [
+    'sig1=("@method" "@target-uri" "content-digest");created=1790000000;keyid="https://a.example/#k"',
+    'a=("x");created=0;alg="ed25519";expires=300',
+    '*k.e-y_1=("" " !#()[]^~")',
+]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_a_list_that_is_canonical_as_it_stands_is_read_as_any_dictionary_is(text: str) -> None:
+    [(key, member)] = read_dictionary(text).items()
+
+    assert find_plain_list(text) == (key, member, write_member(member))
+    assert text == f"{key}={write_member(member)}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a=(  "x" );created=1',
+        'a=("x");created=01',
+        'a=("x");created=1;created=2',
+        'a=("x");b',
+        'a=("x";req)',
+        'a=("x"), b=("y")',
+        'a=("\\"")',
+        "a=()",
+        'a=("x")\n',
+        'a=("é")',
+        f'a=("{"x" * 8192}")',
+    ],
+)
+def test_what_is_less_plain_is_left_to_who_can_tell(text: str) -> None:
+    assert find_plain_list(text) is None
+
+
+@given(st.text(alphabet='ab10;=()" \\\n', max_size=30))
+def test_nothing_passes_for_plain_that_is_not(rest: str) -> None:
+    found = find_plain_list(f'a=("x"){rest}')
+
+    if found:
+        assert read_dictionary(f'a=("x"){rest}') == {found[0]: found[1]}
+        assert write_member(found[1]) == found[2]
+
+
+@pytest.mark.parametrize(("text", "value"), [("a=:AAE=:", b"\0\x01"), ("a=:AAE:", b"\0\x01")])
+def test_bytes_are_read_with_and_without_their_padding(text: str, value: bytes) -> None:
+    assert read_dictionary(text) == {"a": (value, {})}
 
 
 def test_dates_are_read_as_instants() -> None:

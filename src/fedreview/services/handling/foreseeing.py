@@ -6,7 +6,18 @@ from fedreview.activitypub.origin import host
 from fedreview.activitypub.vocabulary import Activity, CreateNote, RemoteNote, UpdateNote
 from fedreview.domain.actor import AuthorId
 from fedreview.services.handling.context import Context
-from fedreview.storage import actors, approvals, blocks, domains, reactions, reviews, threads, trust
+from fedreview.storage import (
+    accounts,
+    actors,
+    approvals,
+    blocks,
+    conduct,
+    domains,
+    reactions,
+    reviews,
+    threads,
+    trust,
+)
 
 
 def foresee(context: Context, activities: Sequence[Activity]) -> None:
@@ -44,5 +55,9 @@ def _leaders(context: Context, answered: Iterable[str]) -> set[AuthorId]:
     direct = {review_id for review_id in map(urls.review_id, answered) if review_id}
     notes = (threads.find(tx, uri) for uri in answered)
     below = {note.review_id for note in notes if note and note.review_id}
-    known = (reviews.find(tx, review_id) for review_id in direct | below)
-    return {review.author.id for review in known if review}
+    known = [review for each in direct | below if (review := reviews.find(tx, each))]
+    for review in known:
+        # It says that much already.
+        conduct.author_of.know(tx, review.author.id, review.id)
+        accounts.find_author_by_id.know(tx, review.author, review.author.id)
+    return {review.author.id for review in known}

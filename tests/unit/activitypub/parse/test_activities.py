@@ -1,8 +1,10 @@
+from collections.abc import Callable, Mapping
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fedreview.activitypub.parse import parse_activity
+from fedreview.activitypub.parse import parse_activity, read_heading
 from fedreview.activitypub.vocabulary import (
     Accept,
     Activity,
@@ -36,7 +38,12 @@ FOLLOW = "https://b.example/follows/1"
 
 
 def activity(type: Json, object: Json, **members: Json) -> Activity:
-    return parse_activity({"id": ID, "type": type, "actor": ALICE, "object": object, **members})
+    document = {"id": ID, "type": type, "actor": ALICE, "object": object, **members}
+    read = parse_activity(document)
+    heading = read_heading(document)
+    # Whatever is read here: its heading says the same.
+    assert (heading.id, heading.actor, heading.kind) == (read.id, read.actor, read.__class__)
+    return read
 
 
 def a_note(**members: Json) -> dict[str, Json]:
@@ -68,13 +75,34 @@ def a_follow(**members: Json) -> dict[str, Json]:
         ({"actor": None, "object": None}, "/actor"),
     ],
 )
-def test_the_first_fault_is_named(members: dict[str, Json], pointer: str) -> None:
+@pytest.mark.parametrize("read", [parse_activity, read_heading])
+def test_the_first_fault_is_named(
+    read: Callable[[Mapping[str, Json]], object], members: dict[str, Json], pointer: str
+) -> None:
     like: dict[str, Json] = {"id": ID, "type": "Like", "actor": ALICE, "object": NOTE}
 
     with pytest.raises(MalformedActivity) as refusal:
-        parse_activity({**like, **members})
+        read({**like, **members})
 
     assert refusal.value.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    ("type", "object", "is_about_itself"),
+    [
+        ("Delete", ALICE, True),
+        ("Update", {"id": ALICE, "type": "Person"}, True),
+        ("Delete", NOTE, False),
+        ("Update", {"id": NOTE, "type": "Note"}, False),
+        ("Follow", ALICE, False),
+    ],
+)
+def test_a_heading_says_whether_an_account_changes_or_goes(
+    type: str, object: Json, *, is_about_itself: bool
+) -> None:
+    heading = read_heading({"id": ID, "type": type, "actor": ALICE, "object": object})
+
+    assert heading.is_about_itself is is_about_itself
 
 
 @pytest.mark.parametrize("nothing", [None, "", [], {}, 1, {"type": "Note"}, "tag:a,2026:b"])

@@ -29,6 +29,8 @@ GRACE_SECONDS = 5
 
 BACKLOG = 2048
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
 STOPPED = "Stopped. What was not finished waits in the database."
 
 
@@ -132,7 +134,7 @@ def _reason(error: OSError | UnicodeError) -> str:
 
 def end_quietly_on_signals() -> None:
     """End with status 0, and not in the middle of a line, when asked to before or after work."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDING:
         signal.signal(number, lambda *_: sys.exit(0))
 
 
@@ -157,12 +159,17 @@ def check(settings: Settings) -> None:
 
 async def work(settings: Settings) -> None:
     """Deliver and apply until a signal comes."""
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+    # First of all: an exit while the threads begin would leave some waiting for the others.
+    for number in _ENDING:
+        loop.add_signal_handler(number, asked.set)
     use_threads()
     parts = await asyncio.to_thread(build_parts, settings)
     end_loading()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDING:
         loop.add_signal_handler(number, parts.worker.stop)
+    if asked.is_set():
+        parts.worker.stop()
     try:
         with parts.listener.running():
             await parts.worker.run()

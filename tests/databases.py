@@ -145,11 +145,14 @@ class Postgresql:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
     @contextmanager
-    def fresh(self, *, migrated: bool = True) -> Iterator[str]:
-        """Give the URL of a database that nobody else uses, and drop it afterwards."""
+    def fresh(self, *, migrated: bool = True, options: str = "") -> Iterator[str]:
+        """Give the URL of a database that nobody else uses, and drop it afterwards.
+
+        options: more for CREATE DATABASE.
+        """
         name = f"{self._prefix}_{next(self._numbers)}"
         template = self._template if migrated else "template0"
-        self._do(f"CREATE DATABASE {name} TEMPLATE {template} {self._strategy}")
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template} {self._strategy} {options}")
         try:
             yield self._at(name)
         finally:

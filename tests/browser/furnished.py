@@ -138,6 +138,7 @@ def furnish(site: FedreviewProcess, elsewhere: Elsewhere) -> Furnished:
             "delivery": f"/studio/deliveries/{sent}",
             "delivery-servers": "/studio/deliveries/servers",
             "delivery-server": "/studio/deliveries/servers/down.example",
+            "delivery-forgotten": "/studio/deliveries/servers/gone.example",
             "waiting": "/studio/waiting",
             "set-aside": "/studio/set-aside",
             "rules": "/studio/rules",

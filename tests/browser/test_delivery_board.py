@@ -31,7 +31,9 @@ def test_the_bar_moves_while_something_is_sent_and_stops_asking_when_it_is_over(
     author.signs_in()
     author.goes_to(f"/studio/deliveries/{sent}")
     part = author.page.locator(".fan-outs")
+    bar = author.page.locator(f"#bar-{sent}")
     expect(part).to_contain_text("40 of 45 servers have it.")
+    expect(bar).to_contain_text("40 delivered")
     assert not author.page.evaluate(ASKED_WHILE_HIDDEN)
 
     database = Database(f"sqlite:///{site.folder / 'data' / 'fedreview.sqlite3'}")
@@ -41,5 +43,6 @@ def test_the_bar_moves_while_something_is_sent_and_stops_asking_when_it_is_over(
     database.close()
 
     expect(part).to_contain_text("41 of 45 servers have it.")
+    expect(bar).to_contain_text("41 delivered")
     assert part.get_attribute("hx-get") is None
     assert part.locator("progress").get_attribute("value") == "41"

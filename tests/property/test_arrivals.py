@@ -5,23 +5,26 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from fedreview.activitypub.vocabulary import (
     Activity,
     Audience,
     CreateNote,
     Delete,
+    Like,
     RemoteNote,
     UpdateNote,
 )
 from fedreview.app import Parts, build_parts
 from fedreview.domain.actor import ActorId
+from fedreview.domain.moderation import Rule, Severity, Verdict
 from fedreview.domain.rating import Scale
 from fedreview.domain.review import Review
 from fedreview.domain.thread import Thread
@@ -29,8 +32,18 @@ from fedreview.errors import NotYet
 from fedreview.services.drafting import draft_from_fields
 from fedreview.services.handling.applying import HANDLERS
 from fedreview.services.handling.context import Context
+from fedreview.services.handling.foreseeing import foresee
+from fedreview.services.handling.holes import note_holes
 from fedreview.settings import Settings
-from fedreview.storage.tables import GoneRow, NoteRow
+from fedreview.storage import blocks, domains, rules
+from fedreview.storage.columns import Row
+from fedreview.storage.conversation_tables import NoticeRow
+from fedreview.storage.database import Transaction
+from fedreview.storage.domains import DomainBlock
+from fedreview.storage.memory import remembering
+from fedreview.storage.moderation_tables import ModerationRow
+from fedreview.storage.queue_tables import ErrandRow
+from fedreview.storage.tables import GoneRow, NoteRow, ReactionRow
 from tests.clock import Clock
 from tests.property.effort import examples
 
@@ -137,16 +150,7 @@ class Stage:
     def page_after(self, activities: Sequence[Activity]) -> Thread:
         """Let them arrive in this order at a site that knows nothing of them."""
         with self.parts.database.transaction() as tx:
-            tx.execute(delete(NoteRow))
-            tx.execute(delete(GoneRow))
-            handling = self.parts.worker.handling
-            context = Context(
-                tx=tx,
-                urls=handling.urls,
-                sending=handling.sending,
-                now=self.now,
-                new_id=handling.new_id,
-            )
+            context = self._fresh(tx)
             waiting = list(activities)
             while waiting:
                 early = [activity for activity in waiting if not _apply(context, activity)]
@@ -154,6 +158,58 @@ class Stage:
                     break
                 waiting = early
         return self.parts.site.browsing.review(self.review.slug).thread
+
+    def kept_after(self, groups: Sequence[Sequence[Activity]]) -> object:
+        """Let them arrive in groups that are applied together; gives what is kept in the end."""
+        with self.parts.database.transaction() as tx:
+            context = self._fresh(tx)
+            for group in groups:
+                with remembering(tx):
+                    foresee(context, group)
+                    for activity in group:
+                        _apply(context, activity)
+                        note_holes(context, activity)
+            return [_rows(tx, row) for row in _WRITTEN]
+
+    def _fresh(self, tx: Transaction) -> Context:
+        for row in _WRITTEN:
+            tx.execute(delete(row))
+        handling = self.parts.worker.handling
+        return Context(
+            tx=tx,
+            urls=handling.urls,
+            sending=handling.sending,
+            now=self.now,
+            new_id=handling.new_id,
+        )
+
+    def keep_away(self, actor: str, host: str, phrase: str) -> None:
+        """Let the author block somebody, and the site a server and some words."""
+        now = self.now()
+        with self.parts.database.transaction() as tx:
+            blocks.add(tx, self.review.author.id, actor, activity="block", now=now)
+            block = DomainBlock(domain=host, severity=Severity.SUSPEND, created_at=now)
+            domains.put_block(tx, block)
+            rules.add(tx, Rule(id="rule", phrase=phrase, verdict=Verdict.HOLD), now=now)
+
+
+_WRITTEN: tuple[type[Row], ...] = (
+    NoticeRow,
+    NoteRow,
+    GoneRow,
+    ReactionRow,
+    ErrandRow,
+    ModerationRow,
+)
+
+
+def _rows(tx: Transaction, row: type[Row]) -> list[str]:
+    """Give what stands in a table, but for ids of ours, which are new each time."""
+    columns = [each for each in row.__table__.columns if each.name not in _NEW_EACH_TIME]
+    return sorted(map(repr, tx.execute(select(*columns)).all()))
+
+
+_NEW_EACH_TIME = {"id", "note_id", "batch", "target"}
 
 
 def _apply(context: Context, activity: Activity) -> bool:
@@ -167,6 +223,15 @@ def _apply(context: Context, activity: Activity) -> bool:
 
 def _uri(number: int, host: str) -> str:
     return f"https://{host}/notes/{number}"
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A site that does not show everything that arrives."""
+    stage = Stage(tmp_path_factory.mktemp("strict"))
+    stage.keep_away(f"https://{HOSTS[1]}/users/p1", HOSTS[0], "changed 2 times")
+    yield stage
+    asyncio.run(stage.parts.aclose())
 
 
 @pytest.fixture(scope="module")
@@ -204,3 +269,23 @@ def test_the_order_of_arrival_changes_nothing(
 
     assert shown(found) == shown(expected)
     assert found.count == sum(1 for entry in found.entries if entry.reply)
+
+
+@examples(40)
+@given(stories(), st.data())
+def test_what_is_applied_together_is_kept_as_if_each_came_alone(
+    strict: Stage, told: list[Story], data: st.DataObject
+) -> None:
+    sent = [each for story in told for each in [*strict.activities(story), _like(story)]]
+    arrived = data.draw(st.permutations(sent))
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(arrived)))) | {0, len(arrived)})
+
+    together = strict.kept_after([arrived[a:b] for a, b in pairwise(cuts)])
+
+    assert together == strict.kept_after([[each] for each in arrived])
+
+
+def _like(story: Story) -> Activity:
+    """Let somebody like a note of whom nobody is kept away."""
+    fan, uri = ActorId(f"https://{HOSTS[1]}/users/fan"), _uri(story.number, story.host)
+    return Like(id=f"{uri}/like", actor=fan, object=uri)

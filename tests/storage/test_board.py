@@ -214,6 +214,22 @@ def test_what_waits_before_it_goes_at_once_as_well(database: Database) -> None:
     assert [row.failures for row in rows(database)] == [3, 0]
 
 
+def test_what_begins_in_portions_all_begins_anew(database: Database) -> None:
+    for n in (1, 2, 3):
+        send(database, n, "down.example")
+        fail(database, "down.example", n)
+
+    after, begun = 0, 0
+    for _ in range(3):
+        with database.transaction() as tx:
+            ready = dispatches.list_ready(tx, Wanted(), now=LATER, after=after, limit=1)
+            begun += dispatches.begin_anew(tx, ready, now=LATER)
+        after = ready[-1][0]
+
+    assert begun == 3
+    assert [row.failures for row in rows(database)] == [0, 0, 0]
+
+
 def test_what_was_taken_back_or_said_anew_does_not_begin(database: Database) -> None:
     with database.transaction() as tx:
         for n, type_ in ((1, "Create"), (2, "Like"), (3, "Update")):

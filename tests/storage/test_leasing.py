@@ -248,7 +248,7 @@ def test_how_long_the_queue_is_does_not_change_how_much_is_asked(
     with statements.recorded() as seen:
         lease(database, limit=40, per_host=2)
 
-    assert len(seen) == 5
+    assert len(seen) == 4
 
 
 def test_many_workers_at_the_same_time_share_the_queues_without_doubles(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from fedreview.content.terms import wanted_from_text
 from fedreview.domain.actor import Author
@@ -11,8 +12,10 @@ from fedreview.domain.review import Review, ReviewState, Spoilers
 from fedreview.domain.work import Work, WorkKind
 from fedreview.storage import indexing, reviews, search, works
 from fedreview.storage.database import Database
-from fedreview.storage.search import Order, Question
+from fedreview.storage.search import MOST_FOUND, Order, Question
+from fedreview.storage.search_tables import SearchRow
 from tests.factories import NOON, a_rating, a_review, a_work, minutes, work_facts
+from tests.growing import more_reviews
 
 
 @pytest.fixture
@@ -154,6 +157,23 @@ def test_a_page_goes_on_where_the_last_ended(database: Database, shelf: tuple[Re
     assert [hit.id for hit in (*first, *second)] == ["amelie", "ghost", "kiln"]
     assert total == 3
     assert beyond == ((), 3)
+
+
+def test_of_very_much_what_says_it_in_its_heading_comes_first_however_old(
+    database: Database, shelf: tuple[Review, ...]
+) -> None:
+    oldest = update(SearchRow).where(SearchRow.thing_id == "ghost")
+    with database.transaction() as tx:
+        more_reviews(tx, "kiln", range(100, MOST_FOUND + 100))
+        tx.execute(oldest.values(id=-MOST_FOUND - 100, heading="potter"))
+
+    with database.snapshot() as tx:
+        question = Question(wanted=wanted_from_text("potter"))
+        hits, total = search.find_reviews(tx, question, limit=10, skip=0)
+
+    assert total == MOST_FOUND + 1
+    if database.is_sqlite:
+        assert hits[0].id == "ghost"
 
 
 @pytest.mark.parametrize("state", [ReviewState.DRAFT, ReviewState.TRASHED, ReviewState.DELETED])

@@ -63,9 +63,7 @@ def test_reviews_that_are_alike_are_counted_together(
 
 def test_months_are_those_of_utc(database: Database) -> None:
     with database.snapshot() as tx:
-        assert statistics.months(tx, Filter()) == ((2025, 1, 1), (2024, 12, 2))
-        assert statistics.months(tx, Filter(since=NEW_YEAR)) == ((2025, 1, 1),)
-        assert statistics.months(tx, Filter(before=NEW_YEAR)) == ((2024, 12, 2),)
+        assert statistics.months(tx) == ((2025, 1, 1), (2024, 12, 2))
 
 
 def test_the_best_on_any_scale_come_first(database: Database) -> None:

@@ -172,10 +172,16 @@ def test_a_data_folder_of_somebody_else_is_said(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["serve"], ["work"], ["demo"], ["user", "create", "anna"]])
-def test_a_site_that_was_never_made_is_to_be_made(run: Run, arguments: list[str]) -> None:
+def test_a_site_that_was_never_made_is_to_be_made(
+    run: Run, folder: Path, arguments: list[str]
+) -> None:
     said = one_line(run(*arguments, port=str(free_port())))
 
-    assert said == "There is no site here yet. Run: fedreview init"
+    assert said == (
+        f"There is no site here yet. FEDREVIEW_DATA_DIR is {folder}/data: if that is right, "
+        "run: fedreview init"
+    )
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", ["init", "migrate", "serve", "work", "demo"])
@@ -283,7 +289,21 @@ def test_a_postgresql_that_knows_nothing_of_the_site_is_said(
         ]
 
     assert 'database "of_nobody" does not exist' in lines[0]
-    assert lines[1] == "There is no site here yet. Run: fedreview init"
+    assert lines[1] == (
+        "There is no site here yet. FEDREVIEW_DATABASE_URL names an empty database: if that is "
+        "right, run: fedreview init"
+    )
+
+
+def test_a_postgresql_that_cannot_hold_a_site_is_said(
+    run: Run, postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fedreview.storage.schema._OLDEST_POSTGRESQL", 99)
+    with postgresql.fresh(migrated=False, options="ENCODING 'LATIN1' LOCALE 'C'") as url:
+        said = run("init", database_url=url).stderr.splitlines()
+
+    assert said[0].endswith("fedreview needs 99 or newer.")
+    assert said[1].startswith("✗ The database can hold LATIN1 only, and not every letter.")
 
 
 def test_a_site_on_postgresql_is_made_and_written_to(
@@ -512,8 +532,8 @@ def test_the_doctor_says_which_database_there_is(run: Run, postgresql_url: str) 
 
     on_sqlite, on_postgresql = run("doctor"), run("doctor", database_url=postgresql_url)
 
-    assert re.search(r"The database is SQLite 3\.\d+\.\d+, with \d+\.\d MB\.", on_sqlite.output)
-    said = r"The database is PostgreSQL \d+\.\d+, with \d+\.\d MB\. Workers alive: 0\."
+    assert re.search(r"The database is SQLite 3\.\d+\.\d+\.\n", on_sqlite.output)
+    said = r"The database is PostgreSQL \d+\.\d+\. Workers alive: 0\."
     assert re.search(said, on_postgresql.output)
 
 
@@ -527,11 +547,24 @@ def test_the_doctor_says_what_to_do_about_a_site_without_an_author(run: Run) -> 
     assert result.exit_code == 1
 
 
-def test_the_doctor_says_what_to_do_about_a_database_that_is_not_ready(run: Run) -> None:
+def test_the_doctor_says_what_to_do_about_a_database_that_is_not_ready(
+    run: Run, folder: Path
+) -> None:
+    run("init")
+    changed(folder / "data", "UPDATE alembic_version SET version_num = '632161f08737'")
+
     result = run("doctor")
 
-    assert result.stdout.endswith("✗ The database is not up to date. Run: fedreview migrate\n")
+    assert result.stdout.endswith("Run: fedreview migrate\n")
     assert result.exit_code == 1
+
+
+def test_the_doctor_makes_nothing_where_there_is_no_site(run: Run, folder: Path) -> None:
+    result = run("doctor")
+
+    assert "There is no site here yet." in result.stderr
+    assert result.exit_code == 1
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(("number", "is_said"), [(19, False), (20, True)])
@@ -672,6 +705,7 @@ def test_a_server_ends_well_when_it_is_asked_to(
     assert server.said.splitlines()[0] == (
         f"Serving http://localhost:8000 on 127.0.0.1:{server.port}. Stop with Ctrl+C."
     )
+    assert server.said.endswith("\nStopped. What was not finished waits in the database.\n")
     assert "Traceback" not in server.said
 
 
@@ -685,7 +719,8 @@ def test_a_worker_ends_well_when_it_is_asked_to(
     status = worker.end(number)
 
     assert status == 0
-    assert worker.said == "Working. Stop with Ctrl+C.\n"
+    assert worker.said.startswith("Working. Stop with Ctrl+C.\n")
+    assert "Traceback" not in worker.said
 
 
 def test_a_server_listens_on_every_address_of_its_host(

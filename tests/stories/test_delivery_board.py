@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -229,10 +230,58 @@ async def test_the_tables_hold_what_the_pages_show_and_no_formula(
         "Take",
         'Review published: =HYPERLINK("https://evil.example")',
     ]
+    [sent_at] = {row[2] for row in sent[2:3]}
+    assert datetime.strptime(sent_at, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007  (what a spreadsheet reads)
     assert inboxes[1][0] == "social.example"
     assert "503 Service Unavailable" in inboxes[1]
     assert [row[0] for row in servers] == ["server", "social.example"]
     assert [row[3] for row in server] == ["state", "failing", "on the way"]
+
+
+async def test_a_server_is_found_by_a_part_of_its_name(
+    site: Site, alice: PretendActor, bob: PretendActor
+) -> None:
+    await follow(site, alice, bob)
+    await site.publish()
+    await site.settle()
+    one = await where_it_went(site, "published")
+
+    servers = words(await site.desk(f"{SERVERS}?server=@kim@SMALL.exam"))
+    page = words(await site.desk(f"{one}?server=https://small.example/about"))
+    rows = await table(site, f"{one}/list.csv?server=small")
+    nothing = words(await site.desk(f"{SERVERS}?server=100%25"))
+
+    assert "small.example" in servers
+    assert "social.example" not in servers
+    assert "small.example Delivered" in page
+    assert "social.example Delivered" not in page
+    assert [row[0] for row in rows] == ["server", "small.example"]
+    assert "was sent in the last two weeks to a server with 100% in its name" in nothing
+
+
+async def test_times_are_on_the_clock_of_the_author(site: Site, alice: PretendActor) -> None:
+    fields = {"best": "10", "worst": "0", "step": "0.5", "time_zone": "Asia/Kathmandu"}
+    assert (await site.author.post("/studio/settings/rating", data=fields)).status_code == 303
+    await follow(site, alice)
+    await site.publish()
+    say(alice.server, 503)
+    await site.settle()
+
+    page = await site.desk(f"{SERVERS}/social.example")
+
+    local = site.clock().astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert f"is of {local.day} {local:%B %Y, %H:%M} ." in words(page)
+    assert "Times are those of Asia/Kathmandu." in page.get_text()
+
+
+async def test_nothing_is_offered_to_be_tried_again_while_all_is_well(
+    site: Site, alice: PretendActor
+) -> None:
+    await follow(site, alice)
+    await site.publish()
+    await site.settle()
+
+    assert "Try all again" not in words(await site.desk(BOARD))
 
 
 async def test_while_something_is_sent_pages_say_how_far_it_has_come(
@@ -291,6 +340,12 @@ async def test_a_notice_of_trouble_leads_to_the_server(
 )
 async def test_what_was_never_sent_is_not_found(site: Site, path: str) -> None:
     assert (await site.author.get(path)).status_code == 404
+
+
+async def test_a_server_of_which_nothing_is_known_any_more_says_why(site: Site) -> None:
+    page = soup(await site.author.get(f"{SERVERS}/nobody.example"))
+
+    assert "Nothing that was sent to this server is remembered." in words(page)
 
 
 @pytest.mark.parametrize("path", [BOARD, SERVERS, f"{SERVERS}/list.csv", f"{SERVERS}/a.example"])

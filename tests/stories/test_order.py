@@ -1,11 +1,13 @@
 """Things happen in the order in which they were said, and once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from structlog.typing import EventDict
 
 from fedreview.app import running_worker
@@ -180,6 +182,26 @@ async def test_an_arrival_that_two_workers_apply_has_its_effect_once(
     await site.settle()
 
     assert types(alice.server) == ["Accept"]
+
+
+async def test_one_that_cannot_be_kept_with_others_fails_alone(
+    site: Site, alice: PretendActor, neighbourhood: Neighbourhood
+) -> None:
+    review = await site.publish()
+    bob = neighbourhood.server("other.example").person("bob")
+    for actor in (alice, bob):
+        note = actor.note("Seen it.", in_reply_to=review.uri)
+        await actor.send(site.author_inbox, actor.create(note))
+    # Of two with one id, the database keeps the first.
+    handling = replace(site.parts.worker.handling, new_id=lambda: "same")
+    first, second = await asyncio.to_thread(handling.lease, limit=9, except_actors=())
+
+    outcomes = await asyncio.gather(
+        handling.apply(first), handling.apply(second), return_exceptions=True
+    )
+
+    assert [isinstance(outcome, IntegrityError) for outcome in outcomes] == [False, True]
+    assert site.queues().arrivals == {"done": 1, "waiting": 1}
 
 
 async def test_a_worker_that_fails_after_another_has_applied_it_changes_nothing(

@@ -40,6 +40,7 @@ FOREIGN = (
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
     {"Origin": "http://reviews.example.evil.example"},
+    {"Origin": "https://["},
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},
     {"Origin": "https://evil.example", "Referer": "https://reviews.example/"},

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,20 @@ def test_what_is_wrong_with_a_file_is_said(folder: Path, content: bytes, said: s
     (folder / "fedreview.toml").write_bytes(content)
 
     assert any(said in each for each in problems())
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_current_folder_of_somebody_else_is_passed_over(folder: Path) -> None:
+    (folder / "fedreview.toml").write_text("port = 8001")
+    folder.chmod(0o700)
+
+    os.seteuid(65534)
+    try:
+        settings = Settings.load({"FEDREVIEW_DATA_DIR": "/var/lib/fedreview"})
+    finally:
+        os.seteuid(0)
+
+    assert settings.port == 8000
 
 
 def test_a_folder_is_no_settings_file(folder: Path) -> None:

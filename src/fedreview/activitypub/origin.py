@@ -8,6 +8,11 @@ from functools import lru_cache
 from fedreview.errors import MalformedActivity
 
 LONGEST_ADDRESS = 2_048
+"""Bytes; PostgreSQL takes 2,704 of them into one entry of an index, and raises at more."""
+
+LONGEST_ID = 800
+"""Bytes of what names somebody or something, for three of them share one entry of an index."""
+
 LONGEST_HOST = 253
 
 ORIGINS_KEPT = 1_024
@@ -53,17 +58,24 @@ def _bracketed(six: str) -> str | None:
         return None
 
 
+def fits(text: str, most_bytes: int) -> bool:
+    """Tell whether a text takes at most so many bytes in UTF-8."""
+    if len(text) > most_bytes or text.isascii():
+        return len(text) <= most_bytes
+    return len(text.encode(errors="surrogatepass")) <= most_bytes
+
+
 @lru_cache(maxsize=ORIGINS_KEPT)
 def find_origin(url: str) -> str | None:
     """Give ``scheme://host[:port]`` of an http(s) address, or None when it is none.
 
     The host comes in lower case and ASCII, without its trailing dot; a default port is left
-    out. None for anything relative, longer than 2,048 characters, with user information,
+    out. None for anything relative, longer than 2,048 bytes, with user information,
     white space or control characters, or with a host that two programs may read differently.
     Source: RFC 6454 section 4; for what is refused, Mastodon GHSA-5wxh-3p65-r4g6 and
     CVE-2023-42451.
     """
-    found = _ADDRESS.fullmatch(url) if len(url) <= LONGEST_ADDRESS else None
+    found = _ADDRESS.fullmatch(url) if fits(url, LONGEST_ADDRESS) else None
     if found is None:
         return None
     scheme = found["scheme"].lower()

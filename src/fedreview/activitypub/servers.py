@@ -45,6 +45,12 @@ def read_server(text: str, *, own: str) -> str:
     return server
 
 
+def part_of_name(text: str) -> str:
+    """Read what servers are to be looked for by: a name, or a part of one, as blocks have it."""
+    name = _bare(text)
+    return host(f"https://{name}") or name.lower()
+
+
 def _bare(text: str) -> str:
     """Take off what people paste around the name: the scheme, the person, the path."""
     name = text.strip()[:LONGEST_ADDRESS].strip("<>\"'`,;").strip()

@@ -1,6 +1,7 @@
 """One site as an ASGI application, with the worker beside it."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fedreview.app.parts import Parts, build_parts, new_id, utc_now
@@ -66,8 +68,19 @@ async def running_worker(worker: Worker) -> AsyncIterator[None]:
 def use_threads() -> ThreadPoolExecutor:
     """Give this event loop enough threads for its database work."""
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="fedreview")
+    # A thread that begins holds up whoever begins it, and that would be the event loop.
+    together = threading.Barrier(THREADS + 1)
+    for _ in range(THREADS):
+        executor.submit(together.wait)
+    together.wait()
     asyncio.get_running_loop().set_default_executor(executor)
     return executor
+
+
+class _Site(Starlette):
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put what is kept before everything: it depends on nobody's address, and cannot fail."""
+        return Shelf(super().build_middleware_stack())
 
 
 def create_app(
@@ -99,14 +112,12 @@ def create_app(
         finally:
             await parts.aclose()
 
-    app = Starlette(
+    app = _Site(
         routes=routes(
             inbox_limit_bytes=settings.inbox_limit_bytes,
             upload_limit_bytes=settings.upload_limit_bytes,
         ),
         middleware=[
-            # Before the proxies: what everybody gets depends on nobody's address.
-            Middleware(Shelf),
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)),
             Middleware(Security),
         ],

@@ -61,6 +61,7 @@ from fedreview.services.pinning import Pinning
 from fedreview.services.placing import Placing
 from fedreview.services.portraying import Portraying
 from fedreview.services.posting import Posting, make_posting
+from fedreview.services.preceding import Precedence
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.proving import Proving
@@ -155,7 +156,7 @@ def build_parts(
         ca_file=settings.ca_file,
         transport=transport,
     )
-    alarm = Alarm()
+    alarm, precedence = Alarm(), Precedence()
     signing = Signing(database=database, urls=urls, now=now)
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
@@ -320,12 +321,14 @@ def build_parts(
         taking=taking,
         unsubscribing=Unsubscribing(database=database, now=now),
         watching=Watching.of(database, settings.database_url),
+        precedence=precedence,
         kept=Kept(most_bytes=settings.page_cache_bytes),
     )
     listener = Listener(database, alarm.ring)
     worker = Worker(
         alarm=alarm,
         look_every=listener.look_every,
+        precedence=precedence,
         now=now,
         delivering=Delivering(database=database, client=client, signing=signing, now=now),
         handling=Handling(

@@ -31,6 +31,7 @@ from fedreview.cli.speaking import (
     opened_site,
 )
 from fedreview.cli.tidying import tidy
+from fedreview.cli.tuning import begin_loading
 
 if TYPE_CHECKING:
     from fedreview.app import Parts
@@ -61,7 +62,7 @@ main.add_command(tidy)
 def init() -> None:
     """Make the data folder, the database and the site's keys. Safe to repeat."""
     settings = load_settings()
-    with opened_site(settings, current=False) as parts:
+    with opened_site(settings, current=False, new=True) as parts:
         parts.site.maintaining.migrate()
         parts.site.accounts.initialise()
         settings.media_dir.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,7 @@ def init() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date with this version."""
-    with opened_site(load_settings(), current=False) as parts:
+    with opened_site(load_settings(), current=False, new=True) as parts:
         parts.site.maintaining.migrate()
         parts.site.accounts.initialise()
     good("The database is up to date.")
@@ -83,6 +84,7 @@ def migrate() -> None:
 @click.option("--no-worker", is_flag=True, help="Leave deliveries to `fedreview work`.")
 def serve(host: str | None, port: int | None, no_worker: bool) -> None:
     """Serve the site, and deliver and apply in the background."""
+    begin_loading()
     settings = load_settings()
     from fedreview.cli import serving  # see the top
 
@@ -94,6 +96,7 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
 @main.command()
 def work() -> None:
     """Deliver and apply, without serving pages: beside `fedreview serve --no-worker`."""
+    begin_loading()
     settings = load_settings()
     import asyncio  # see the top
 

@@ -29,7 +29,10 @@ def migrate_database(target_url: str) -> None:
         fail("TARGET_URL is the database that the site uses already: name another.")
     with opened_site(settings):
         pass  # it is there, of this version, and ours
-    copied = _copy(settings.database_url, target)
+    try:
+        copied = _copy(settings.database_url, target)
+    except KeyboardInterrupt:
+        fail("Stopped. Nothing was kept of the copy, and the site is as it was.")
     _show(copied)
     if not all(each.is_same for each in copied):
         fail(
@@ -69,7 +72,7 @@ def _copy(source_url: str, target_url: str) -> "Sequence[Copied]":
     from fedreview.storage.troubles import explained  # noqa: PLC0415
 
     source, target = Database(source_url), Database(target_url)
-    with explained():
+    with explained(named="TARGET_URL"):
         try:
             with transfer.held(source, source_url) as here:
                 transfer.make_ready(target)

@@ -3,7 +3,7 @@
 import shutil
 
 from fedreview.app import Parts
-from fedreview.cli.speaking import bad, good, out
+from fedreview.cli.speaking import bad, good, not_ready, out
 from fedreview.errors import ConfigurationError, RemoteFailure
 from fedreview.settings import Settings
 from fedreview.storage.condition import describe
@@ -35,7 +35,7 @@ def examine_inside(settings: Settings, parts: Parts) -> list[str]:
         yes="There is room on the disk.",
         no="Less than 500 MB are free on the disk. Make room.",
     )
-    if not _examine_database(problems, parts):
+    if not _examine_database(problems, settings, parts):
         return problems
     report(
         problems,
@@ -90,7 +90,7 @@ def _examine_sizes(problems: list[str], settings: Settings, parts: Parts) -> Non
     )
 
 
-def _examine_database(problems: list[str], parts: Parts) -> bool:
+def _examine_database(problems: list[str], settings: Settings, parts: Parts) -> bool:
     """Tell whether it is worth while to ask the database for more."""
     try:
         with explained():
@@ -107,7 +107,7 @@ def _examine_database(problems: list[str], parts: Parts) -> bool:
         problems,
         fine=is_current,
         yes="The database is up to date, and can be written.",
-        no="The database is not up to date. Run: fedreview migrate",
+        no="" if is_current else not_ready(settings, parts),
     )
     return is_current
 
@@ -121,7 +121,7 @@ def _must_write(parts: Parts) -> None:
 def _say_database(parts: Parts) -> None:
     found = describe(parts.database)
     alive = "" if found.workers is None else f" Workers alive: {found.workers}."
-    out.print(f"  The database is {found.version}, with {found.size / 1_000_000:,.1f} MB.{alive}")
+    out.print(f"  The database is {found.version}.{alive}")
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -14,8 +14,11 @@ import click
 import uvicorn
 
 from fedreview.app import build_parts, create_app, use_threads
+from fedreview.cli.doorstep import Doorstep
+from fedreview.cli.heaps import use_few_heaps
 from fedreview.cli.logs import configure_logs
 from fedreview.cli.speaking import err, fail, opened_site, plain
+from fedreview.cli.tuning import end_loading
 from fedreview.errors import ConfigurationError
 from fedreview.settings import Settings
 
@@ -27,10 +30,13 @@ GRACE_SECONDS = 5
 
 BACKLOG = 2048
 
+STOPPED = "Stopped. What was not finished waits in the database."
+
 
 @contextmanager
 def prepared(settings: Settings, *, host: str, port: int) -> Iterator[list[socket.socket]]:
     """Open the port, check the site, and say where it is; gives the open sockets."""
+    use_few_heaps()
     # First of all: when the port is taken, the set-up link of whoever has it must stay good.
     with listening(host, port) as sockets:
         with opened_site(settings) as parts:
@@ -60,9 +66,12 @@ def _announce(settings: Settings, *lines: str) -> None:
 
 def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool) -> None:
     """Serve pages and inbox until a signal comes."""
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             create_app(settings, with_worker=with_worker),
+            http=Doorstep,
+            # Nothing here speaks it.
+            ws="none",
             # Proxies are believed by our own middleware, from FEDREVIEW_TRUSTED_PROXIES only.
             proxy_headers=False,
             server_header=False,
@@ -73,9 +82,20 @@ def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool
             limit_concurrency=MOST_CONNECTIONS,
         )
     )
-    server.run(sockets=sockets)
+    try:
+        server.run(sockets=sockets)
+    finally:
+        # After a signal uvicorn sends it once more, to whoever waited for it before.
+        if server.started:
+            _announce(settings, STOPPED)
     if not server.started:
         fail("The server could not start: the log above says why.")
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        end_loading()
 
 
 @contextmanager
@@ -129,6 +149,7 @@ def _warn_about_port(settings: Settings, port: int) -> None:
 
 def check(settings: Settings) -> None:
     """Refuse to work for a site that is not ready."""
+    use_few_heaps()
     with opened_site(settings):
         end_quietly_on_signals()
         configure_logs(settings)
@@ -139,6 +160,7 @@ async def work(settings: Settings) -> None:
     """Deliver and apply until a signal comes."""
     use_threads()
     parts = await asyncio.to_thread(build_parts, settings)
+    end_loading()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, parts.worker.stop)
@@ -147,3 +169,4 @@ async def work(settings: Settings) -> None:
             await parts.worker.run()
     finally:
         await parts.aclose()
+        _announce(settings, STOPPED)

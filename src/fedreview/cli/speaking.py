@@ -78,18 +78,22 @@ def load_settings() -> Settings:
 
 
 @contextmanager
-def opened_site(settings: Settings, *, current: bool = True) -> Iterator["Parts"]:
+def opened_site(
+    settings: Settings, *, current: bool = True, new: bool = False
+) -> Iterator["Parts"]:
     """Give the parts of the site.
 
     current: whether the database must be up to date, and set up under the same base URL.
+    new: whether there need be nothing yet; else nothing is made where nothing is.
 
     Raises ConfigurationError for everything that is wrong with folder, settings or database.
     """
     # Late: they take a second, and neither --help nor a wrong setting needs them.
     from fedreview.app import build_parts  # noqa: PLC0415
-    from fedreview.storage.schema import current as revision  # noqa: PLC0415  (as above)
     from fedreview.storage.troubles import explained  # noqa: PLC0415  (as above)
 
+    if not new and settings.is_within_folder and not os.path.lexists(settings.data_dir):
+        raise ConfigurationError([_none_yet(settings)])
     _make_folder(settings)
     with explained():
         parts = build_parts(settings)
@@ -97,16 +101,30 @@ def opened_site(settings: Settings, *, current: bool = True) -> Iterator["Parts"
         parts.database.disk.is_quiet = True
         try:
             if current and not parts.site.maintaining.is_current():
-                raise ConfigurationError(
-                    ["The database is not ready for this version. Run: fedreview migrate"]
-                    if revision(parts.database)
-                    else ["There is no site here yet. Run: fedreview init"]
-                )
+                raise ConfigurationError([not_ready(settings, parts)])
             if current:
                 parts.site.accounts.initialise()
             yield parts
         finally:
             parts.database.close()
+
+
+def not_ready(settings: Settings, parts: "Parts") -> str:
+    """Say what is to be done about a database that is not up to date."""
+    from fedreview.storage.schema import current as revision  # noqa: PLC0415  (as above)
+
+    if revision(parts.database):
+        return "The database is not ready for this version. Run: fedreview migrate"
+    return _none_yet(settings)
+
+
+def _none_yet(settings: Settings) -> str:
+    where = (
+        f"FEDREVIEW_DATA_DIR is {settings.data_dir}"
+        if settings.is_within_folder
+        else "FEDREVIEW_DATABASE_URL names an empty database"
+    )
+    return f"There is no site here yet. {where}: if that is right, run: fedreview init"
 
 
 def _make_folder(settings: Settings) -> None:

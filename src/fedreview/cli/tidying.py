@@ -29,11 +29,13 @@ def tidy(compact: bool) -> None:
                 dropped[done.name] = done.number
                 progress.update(task, description=done.name, completed=len(dropped))
         number = sum(dropped.values())
-        good(f"Tidied: {number:,} that nobody needs any more.")
+        good(f"Dropped what nobody needs any more: {number:,}.")
         for name, of_kind in dropped.items():
             if of_kind:
                 good(f"{name}: {of_kind:,}")
-        if compact:
+        if compact and not parts.database.is_sqlite:
+            good("PostgreSQL fills free room again by itself: there is nothing to compact.")
+        elif compact:
             before = maintaining.size().total
             try:
                 maintaining.compact()

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 MOST_CHARACTERS = 200
 """Of what somebody looks for; the rest does not count."""
@@ -19,6 +20,7 @@ _UNPARTED = (
 )
 _RUNS = re.compile(f"[{_UNPARTED}]+|[^{_UNPARTED}]+")
 _IS_UNPARTED = re.compile(f"[{_UNPARTED}]")
+_STRETCHES = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 _NO_MARK = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
 
@@ -57,19 +59,31 @@ def _fold(character: str) -> str:
     return "".join(_NO_MARK.get(letter, letter) for letter in plain)
 
 
-def _folded(text: str) -> Iterator[str]:
-    """Give for each character what is compared of it; nothing for a mark that may be left out."""
-    before = ""
-    for character in text:
-        if unicodedata.combining(character) and _MARKS_ARE_OPTIONAL.match(before or "x"):
-            yield ""
+def _folded(text: str) -> Iterator[Sequence[str]]:
+    """Give for each character what is compared of it; nothing for a mark that may be left out.
+
+    In stretches, of which those of plain letters, as most texts have, cost nearly nothing.
+    """
+    before = "x"
+    for stretch in _STRETCHES.findall(text):
+        yield stretch.lower() if stretch.isascii() else _folded_each(stretch, before)
+        before = stretch[-1]
+
+
+def _folded_each(stretch: str, before: str) -> list[str]:
+    parts = []
+    for character in stretch:
+        if unicodedata.combining(character) and _MARKS_ARE_OPTIONAL.match(before):
+            parts.append("")
         else:
             before = character
-            yield _fold(character)
+            parts.append(_fold(character))
+    return parts
 
 
 def _words(text: str) -> list[str]:
-    folded = "".join(_folded(unicodedata.normalize("NFC", text)))
+    stretches = _folded(unicodedata.normalize("NFC", text))
+    folded = "".join(chain.from_iterable(stretches))
     return "".join(c if _is_of_word(c) else " " for c in folded).split()
 
 
@@ -175,9 +189,15 @@ def _spans(line: str, wanted: tuple[Wanted, ...]) -> list[tuple[int, int]]:
         return []
     folded: list[str] = []
     places: list[int] = []
-    for place, part in enumerate(_folded(line)):
-        folded.append(part)
-        places += [place] * len(part)
+    place = 0
+    for stretch in _folded(line):
+        folded.extend(stretch)
+        if isinstance(stretch, str):
+            places.extend(range(place, place + len(stretch)))
+        else:
+            for number, part in enumerate(stretch, start=place):
+                places += [number] * len(part)
+        place += len(stretch)
     pattern = re.compile("|".join(dict.fromkeys(each.pattern for each in wanted)))
     found = pattern.finditer("".join(folded))
     return [(places[each.start()], places[each.end() - 1] + 1) for each in found]

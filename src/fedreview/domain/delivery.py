@@ -89,15 +89,15 @@ _BY_STATUS = {
 _BY_HUNDRED = {3: Trouble.ELSEWHERE, 4: Trouble.REFUSED, 5: Trouble.FAULT}
 
 # The first that is found decides: a certificate that has expired fails to verify, and both come
-# as a ConnectError.
+# as a ConnectError; and who is too slow for TLS has shown no certificate.
 _BY_WORDS = (
     ("certificate has expired", Trouble.EXPIRED),
     ("certificate", Trouble.CERTIFICATE),
-    ("ssl", Trouble.CERTIFICATE),
-    ("tls", Trouble.CERTIFICATE),
     ("took longer than", Trouble.TOO_SLOW),
     ("timeout", Trouble.TOO_SLOW),
     ("timed out", Trouble.TOO_SLOW),
+    ("ssl", Trouble.CERTIFICATE),
+    ("tls", Trouble.CERTIFICATE),
     ("no address for", Trouble.NO_NAME),
     ("gaierror", Trouble.NO_NAME),
     ("name or service not known", Trouble.NO_NAME),

@@ -26,6 +26,8 @@ from fedreview.federation.reading import (
     ACTIVITY_JSON,
     AS_PROFILE,
     LD_JSON,
+    MOST_PARTS,
+    MOST_PARTS_OF_CATALOGUE,
     Json,
     is_activity,
     read_json_object,
@@ -128,18 +130,20 @@ class FederationClient:
             raise RemoteRefused(f"{answer.url} is {content_type[:100]!r}", status=answer.status)
         return Document(url=answer.url, json=read_json_object(answer.body))
 
-    async def get_json(self, url: str, *, accept: tuple[str, ...]) -> dict[str, Json]:
+    async def get_json(
+        self, url: str, *, accept: tuple[str, ...], most_parts: int = MOST_PARTS
+    ) -> dict[str, Json]:
         """Fetch one JSON object that is no ActivityStreams, such as a WebFinger answer.
 
         accept: media types to ask for. They are not demanded of the answer: many a WebFinger is
-        a static file that its host calls text/plain.
+        a static file that its host calls text/plain. most_parts: as for `read_json_object`.
 
         Raises RemoteRefused or RemoteUnavailable.
         """
         answer = await self._get(
             url, accept=", ".join(accept), limit_bytes=DOCUMENT_LIMIT_BYTES, key=None
         )
-        return read_json_object(answer.body)
+        return read_json_object(answer.body, most_parts=most_parts)
 
     async def post_json(self, url: str, body: bytes) -> dict[str, Json]:
         """Put a question in JSON, unsigned, and read the JSON object that answers it.
@@ -156,7 +160,7 @@ class FederationClient:
             answer = await self._exchange.fetch(request, limit_bytes=DOCUMENT_LIMIT_BYTES)
         if answer.status != 200:
             raise self._failure(answer, busy=_BUSY)
-        return read_json_object(answer.body)
+        return read_json_object(answer.body, most_parts=MOST_PARTS_OF_CATALOGUE)
 
     async def post_push(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> None:
         """Give a message to the push service of a browser; no redirect is followed.

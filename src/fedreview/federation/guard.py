@@ -10,9 +10,11 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import httpx
 
+from fedreview.activitypub.origin import site
 from fedreview.errors import RemoteRefused
 
 IPAddress = IPv4Address | IPv6Address
@@ -56,7 +58,9 @@ _UNICAST_V6 = IPv6Network("2000::/3")
 # tunnels among them carry, no server lives there, so they are refused without a look inside.
 _REFUSED_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
 
-_LOOK_UPS_AT_ONCE = 16
+_LOOK_UPS_AT_ONCE = 64
+_LOOK_UPS_PER_SITE = 4
+_TURN_WITHIN = timedelta(seconds=10)
 _TRIES_PER_FAMILY = 2
 
 
@@ -153,20 +157,47 @@ class SystemResolver:
     """Ask the operating system for the addresses of a host.
 
     It keeps threads of its own: a handful of dead name servers would fill the event loop's
-    shared ones (four under uvloop) and stop everything else that needs a thread.
+    shared ones (four under uvloop) and stop everything else that needs a thread. Who owns dead
+    name servers cannot fill these either: a thread hangs for longer than anybody waits for it,
+    so one site has few of them, and one name never more than one.
     """
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_LOOK_UPS_AT_ONCE, thread_name_prefix="resolve")
+        self._under_way: dict[tuple[str, int], asyncio.Task[Sequence[IPAddress]]] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, host: str, port: int) -> Sequence[IPAddress]:
         """Give every address of the host, the one to prefer first.
 
         Raises OSError when it has none.
         """
-        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        asked = self._under_way.get((host, port))
+        if asked is None:
+            asked = asyncio.create_task(self._look_up(host, port))
+            self._under_way[host, port] = asked
+            asked.add_done_callback(partial(self._end, (host, port)))
+        # Who gives up leaves the thread hanging, and it must go on being counted.
+        return await asyncio.shield(asked)
+
+    async def _look_up(self, host: str, port: int) -> Sequence[IPAddress]:
+        place = site(f"https://{host}")
+        turn = self._turns.get(place) or asyncio.Semaphore(_LOOK_UPS_PER_SITE)
+        self._turns[place] = turn
+        async with asyncio.timeout(_TURN_WITHIN.total_seconds()):
+            await turn.acquire()
+        try:
+            look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        finally:
+            turn.release()
         return [ip_address(where[0]) for *_, where in found]
+
+    def _end(self, asked: tuple[str, int], task: asyncio.Task[Sequence[IPAddress]]) -> None:
+        self._under_way.pop(asked, None)
+        if not task.cancelled():
+            # Perhaps nobody waits for it any more.
+            task.exception()
 
     def close(self) -> None:
         """Let the threads go; a look-up under way ends by itself."""

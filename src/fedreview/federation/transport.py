@@ -36,14 +36,19 @@ def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
 
     Raises ConfigurationError when the file cannot be used.
     """
-    context = ssl.create_default_context()
+    where = ssl.get_default_verify_paths()
+    # By their names: "the system's" alone makes OpenSSL 3 read the whole folder of certificates
+    # in each handshake, as it looks there for the one between a server's and its root.
+    context = ssl.create_default_context(cafile=where.cafile, capath=where.capath)
     if not context.cert_store_stats()["x509_ca"]:
         context.load_verify_locations(cafile=certifi.where())
     if ca_file is not None:
         try:
             context.load_verify_locations(cafile=ca_file)
         except OSError as error:
-            raise ConfigurationError([f"no certificates can be read from {ca_file}"]) from error
+            raise ConfigurationError(
+                [f"FEDREVIEW_CA_FILE: no certificates can be read from {ca_file}"]
+            ) from error
     return context
 
 
@@ -94,7 +99,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             )
 
         connection = await self._network.connect(host, port, make)
-        self._open.add(connection)
+        if connection.is_usable:
+            # Else its end was told already, and nothing would ever take it out again.
+            self._open.add(connection)
         with ExitStack() as in_failure:
             in_failure.callback(connection.close)
             # A session that a server stumbles over is not shown to it again.

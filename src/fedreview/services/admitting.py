@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from fedreview.activitypub.origin import site
-from fedreview.activitypub.vocabulary import Activity, Follow, Undo
+from fedreview.activitypub.parse import Heading
+from fedreview.activitypub.vocabulary import Follow, Undo
 from fedreview.errors import Busy, FedreviewError, NotFound, TooManyRequests, UntrustedSignature
 from fedreview.services.batching import Batches
 from fedreview.services.proving import Verdict
@@ -20,7 +21,10 @@ LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
 COME_BACK_AFTER = timedelta(minutes=5)
 
 SHARE_OF_ONE_SITE = 10
-"""One site may fill at most this part of the queue, so that its flood leaves room for others."""
+"""One site may fill at most this part of the queue, so that its flood leaves room for others.
+
+So may all that nobody signed, together.
+"""
 
 MOST_SITES = 10_000
 """Of so many we remember how much of theirs waits; forgetting costs a look at the queue."""
@@ -42,7 +46,7 @@ class Vouched:
     place: host of its actor. key: what it was checked with, when that was not read just now.
     """
 
-    activity: Activity
+    activity: Heading
     place: str
     verdict: Verdict
     body: bytes
@@ -155,9 +159,7 @@ class Admitting:
         """
         now, share = self.now(), self._share
         stale = sorted(
-            sender
-            for sender in senders
-            if sender and _is_stale(self._of_site.get(sender), now, full=share)
+            sender for sender in senders if _is_stale(self._of_site.get(sender), now, full=share)
         )
         if stale:
             counted = arrivals.count_waiting_of(tx, stale)
@@ -171,7 +173,8 @@ class Admitting:
         """Tell whether there is no room for one more of a sender; counts it when there is."""
         everything, theirs = self._all, self._of_site.get(sender)
         if theirs and theirs.waiting >= self._share:
-            return TooManyRequests(f"too much of {sender} waits", retry_after=COME_BACK_AFTER)
+            whose = sender or "nobody who signed"
+            return TooManyRequests(f"too much of {whose} waits", retry_after=COME_BACK_AFTER)
         if everything and everything.waiting >= self.queue_limit:
             return Busy("too many arrivals wait", retry_after=COME_BACK_AFTER)
         for gauge in (everything, theirs) if is_let_in else ():
@@ -195,7 +198,7 @@ def _new_arrival(vouched: Vouched, now: datetime) -> NewArrival:
     return NewArrival(
         activity=vouched.activity.id,
         actor=vouched.activity.actor,
-        type=type(vouched.activity).__name__,
+        type=vouched.activity.kind.__name__,
         body=vouched.body,
         now=now,
         sender=vouched.sender,
@@ -213,7 +216,7 @@ def _wanted_again(tx: Transaction, vouched: Vouched, now: datetime) -> bool:
     """
     activity, verdict = vouched.activity, vouched.verdict
     is_wanted = False
-    if verdict.signed_at and isinstance(activity, Follow | Undo):
+    if verdict.signed_at and issubclass(activity.kind, Follow | Undo):
         is_wanted = arrivals.apply_again(
             tx,
             activity=activity.id,

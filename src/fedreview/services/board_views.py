@@ -12,15 +12,15 @@ from fedreview.services.captioning import Caption
 class Progress:
     """How far something has come that is being sent. reached, servers: how many have it, of all.
 
-    is_under_way: whether it goes on by itself now; what fails is tried again later.
+    counts: of its deliveries, of which a server may get several. is_under_way: whether it goes on
+    by itself now; what fails is tried again later.
     """
 
     id: str
     caption: Caption
     reached: int
     servers: int
-    failing: int
-    given_up: int
+    counts: Counts
     is_under_way: bool
 
 
@@ -37,10 +37,14 @@ class SentItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentPage:
-    """What was sent, the newest first. older: the cursor of the next page, or ""."""
+    """What was sent, the newest first. older: the cursor of the next page, or "".
+
+    has_failed: whether anything can be tried again, on whatever page.
+    """
 
     items: tuple[SentItem, ...]
     older: str
+    has_failed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from fedreview.activitypub.servers import part_of_name
 from fedreview.domain.actor import Author
 from fedreview.domain.delivery import Counts, Stand
 from fedreview.errors import NotFound
@@ -80,8 +81,7 @@ class Dispatching:
                 caption=captions[each.activity_id],
                 reached=each.reached,
                 servers=each.servers,
-                failing=each.counts.failing,
-                given_up=each.counts.given_up,
+                counts=each.counts,
                 is_under_way=each.activity_id in under_way,
             )
             for each in found
@@ -101,16 +101,29 @@ class Dispatching:
             shown, has_more = page_of(found, limit)
             captions = self.captioning.captions(tx, author.id, shown)
             tallies = board.count_by_activity(tx, [each.id for each in shown])
+            has_failed = board.has_failed(tx, author.id)
         items = tuple(_sent(each, captions[each.id], tallies.get(each.id)) for each in shown)
-        return SentPage(items=items, older=shown[-1].id if has_more else "")
+        older = shown[-1].id if has_more else ""
+        return SentPage(items=items, older=older, has_failed=has_failed)
 
     def one(
-        self, author: Author, id: str, *, after: str, limit: int = DISPATCHES_PER_PAGE
+        self,
+        author: Author,
+        id: str,
+        *,
+        host: str = "",
+        after: str,
+        limit: int = DISPATCHES_PER_PAGE,
     ) -> SentDetail:
-        """Give where something goes, what fails first. after: the cursor. Raises NotFound."""
+        """Give where something goes, what fails first. after: the cursor. Raises NotFound.
+
+        host: only to servers with this in their name.
+        """
         with self.database.snapshot() as tx:
             activity = _get(tx, author, id)
-            found = board.list_of_activity(tx, id, after=_place(after), limit=limit + 1)
+            found = board.list_of_activity(
+                tx, id, host=part_of_name(host), after=_place(after), limit=limit + 1
+            )
             caption = self.captioning.captions(tx, author.id, [activity])[id]
             tally = board.count_by_activity(tx, [id]).get(id)
         shown, has_more = page_of(found, limit)
@@ -123,14 +136,22 @@ class Dispatching:
         )
 
     def servers(
-        self, *, only_trouble: bool, after: str, limit: int = SERVERS_PER_PAGE
+        self, *, only_trouble: bool, host: str = "", after: str, limit: int = SERVERS_PER_PAGE
     ) -> ServerPage:
-        """Give how servers fare, those first that need attention. after: the cursor."""
-        rank, _, host = after[:LONGEST_CURSOR].partition(".")
-        place = (int(rank), host) if rank in {"0", "1", "2", "3"} else None
+        """Give how servers fare, those first that need attention. after: the cursor.
+
+        host: only those with this in their name.
+        """
+        rank, _, previous = after[:LONGEST_CURSOR].partition(".")
+        place = (int(rank), previous) if rank in {"0", "1", "2", "3"} else None
         with self.database.snapshot() as tx:
             found = reach.list_hosts(
-                tx, now=self.now(), only_trouble=only_trouble, after=place, limit=limit + 1
+                tx,
+                now=self.now(),
+                only_trouble=only_trouble,
+                host=part_of_name(host),
+                after=place,
+                limit=limit + 1,
             )
             shown, has_more = page_of(found, limit)
             items = self._servers(tx, shown)

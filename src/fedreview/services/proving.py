@@ -5,12 +5,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from urllib.parse import urlsplit
 
 import structlog
 
 from fedreview.activitypub.origin import host, same_origin
+from fedreview.activitypub.parse import Heading
 from fedreview.activitypub.urls import Urls
 from fedreview.activitypub.vocabulary import (
     Activity,
@@ -137,7 +139,7 @@ class Proving:
             return None
 
     def judge_by_memory(
-        self, activity: Activity, claim: verify.Claim
+        self, activity: Heading, claim: verify.Claim
     ) -> tuple[Verdict, KnownKey] | None:
         """Make sure, with a key that is in memory, that its actor signed; None when in doubt.
 
@@ -300,6 +302,7 @@ def _ends_its_own_account(activity: Activity, *, key_id: str) -> bool:
     return is_end and key_id.startswith((f"{activity.actor}#", f"{activity.actor}/"))
 
 
+@lru_cache(maxsize=16)
 def _host_names(urls: Urls) -> frozenset[str]:
     """Give the values of Host that mean us, with and without the default port."""
     host, scheme = urls.host.lower(), urlsplit(urls.base).scheme

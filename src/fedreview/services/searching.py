@@ -10,12 +10,12 @@ from fedreview.services.views import ReviewCard
 from fedreview.storage import accounts, indexing, reviews, search, statistics
 from fedreview.storage.database import Database
 from fedreview.storage.reviews import Filter
-from fedreview.storage.search import Order, Question
+from fedreview.storage.search import MOST_FOUND, Order, Question
 
 __all__ = ["Found", "FoundPage", "Order", "Question", "Searching", "catch_up"]
 
 FOUND_PER_PAGE = 12
-MOST_PAGES = 100
+MOST_PAGES = MOST_FOUND // FOUND_PER_PAGE
 SNIPPET_LENGTH = 240
 AT_ONCE = 50
 """Reviews that are read in one transaction while the index is made anew."""
@@ -31,10 +31,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPage:
-    """A page of what was found. page: from 1. pages: how many can be turned to."""
+    """A page of what was found. page: from 1. pages: how many can be turned to.
+
+    total: at most MOST_FOUND. is_more: whether there is more than that.
+    """
 
     found: tuple[Found, ...]
     total: int
+    is_more: bool
     page: int
     pages: int
 
@@ -87,7 +91,8 @@ class Searching:
                 )
                 for card in cards
             ),
-            total=total,
+            total=min(total, MOST_FOUND),
+            is_more=total > MOST_FOUND,
             page=page,
             pages=min(-(-total // FOUND_PER_PAGE), MOST_PAGES),
         )

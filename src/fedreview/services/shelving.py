@@ -97,7 +97,7 @@ class Shelving:
     def archive(self) -> tuple[ArchiveYear, ...]:
         """Count the reviews of each year and month, the newest year first."""
         with self.database.snapshot() as tx:
-            found = statistics.months(tx, Filter())
+            found = statistics.months(tx)
         return tuple(
             ArchiveYear(year=year, total=sum(n for _, n in months), months=months)
             for year in dict.fromkeys(year for year, _, _ in found)
@@ -111,7 +111,7 @@ class Shelving:
         """
         since, end = span_of(year, month)
         with self.database.snapshot() as tx:
-            counted = statistics.months(tx, Filter())
+            counted = statistics.months(tx)
             listing = self.assembling.listing(
                 tx, Filter(since=since, before=end), before, size=TITLES_PER_PAGE
             )

@@ -50,7 +50,7 @@ class Tallying:
         """Count a year. Raises NotFound when nothing was published in it."""
         since, end = span_of(year)
         with self.database.snapshot() as tx:
-            known = {found for found, _, _ in statistics.months(tx, Filter())}
+            known = {found for found, _, _ in statistics.months(tx)}
             if year not in known:
                 raise NotFound("nothing was published then")
             earlier = max((each for each in known if each < year), default=None)

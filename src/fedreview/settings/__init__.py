@@ -66,6 +66,11 @@ class Settings:
         return self.data_dir / "media"
 
     @property
+    def is_within_folder(self) -> bool:
+        """Whether the database is in the data folder, as it is unless another is named."""
+        return self.database_url == _within(self.data_dir)
+
+    @property
     def is_https(self) -> bool:
         """Whether browsers reach the site over https."""
         return self.base_url.startswith("https://")
@@ -158,9 +163,23 @@ def _config_text(name: str, problems: list[str]) -> tuple[Path, str]:
             problems.append(f"The settings file {path} is not UTF-8: save it as UTF-8.")
             return path, ""
         except OSError as error:
+            if not name and not path.is_absolute() and _is_shut(path.parent):
+                # Root became the site's user there: what is in root's folder is not meant.
+                continue
             problems.append(f"The settings file {path} cannot be read: {error.strerror}.")
             return path, ""
     return Path(name), ""
+
+
+def _is_shut(folder: Path) -> bool:
+    """Tell whether not even the names of what is in a folder can be looked up."""
+    try:
+        (folder / "any").stat()
+    except PermissionError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
@@ -209,8 +228,7 @@ class _Reader:
     def database_url(self, data_dir: Path) -> str:
         text = self.values["FEDREVIEW_DATABASE_URL"]
         if not text:
-            # Quoted, because a ? would begin the options.
-            return f"sqlite:///{quote(str(data_dir / 'fedreview.sqlite3'))}"
+            return _within(data_dir)
         if text.startswith(("postgresql://", "postgres://")):
             text = f"postgresql+psycopg://{text.partition('://')[2]}"
         problem = database_url_problem(text)
@@ -283,6 +301,11 @@ class _Reader:
                     f"{name} has {item!r}, which is no address or network such as 10.0.0.0/8."
                 )
         return items
+
+
+def _within(data_dir: Path) -> str:
+    # Quoted, because a ? would begin the options.
+    return f"sqlite:///{quote(str(data_dir / 'fedreview.sqlite3'))}"
 
 
 def _cut(text: str) -> str:

@@ -151,10 +151,15 @@ def signing_string(message: Message, signature: CavageSignature, *, target: str)
 
 
 def _candidates(message: Message) -> tuple[str, ...]:
-    found = tuple(line for line in message.lines("signature") if _KEY_ID.search(line))
+    found = tuple(line for line in message.lines("signature") if _has_key_id(line))
     if found:
         return found
     return tuple(line for line in message.lines("authorization") if _PREFIX.match(line))
+
+
+def _has_key_id(line: str) -> bool:
+    # The first is quick to say no, to the long signatures of RFC 9421.
+    return "keyid" in line.lower() and _KEY_ID.search(line) is not None
 
 
 def _parameters(line: str) -> dict[str, str]:

@@ -38,6 +38,8 @@ RSA_PREFIX = bytes.fromhex("8524")
 KEYS_LOADED = 64
 """How many private keys are remembered as loaded; checking the numbers of one takes 40 ms."""
 
+_PADDING, _HASH = PKCS1v15(), SHA256()
+
 _Private: TypeAlias = RSAPrivateKey | Ed25519PrivateKey
 _Public: TypeAlias = RSAPublicKey | Ed25519PublicKey
 
@@ -81,7 +83,7 @@ class PrivateKey:
     def sign(self, message: bytes) -> bytes:
         """Sign with PKCS#1 v1.5 and SHA-256, or with plain Ed25519; both are deterministic."""
         if isinstance(self.key, RSAPrivateKey):
-            return self.key.sign(message, PKCS1v15(), SHA256())
+            return self.key.sign(message, _PADDING, _HASH)
         return self.key.sign(message)
 
 
@@ -151,7 +153,7 @@ class PublicKey:
         """Tell whether this key's owner signed exactly this message."""
         try:
             if isinstance(self.key, RSAPublicKey):
-                self.key.verify(signature, message, PKCS1v15(), SHA256())
+                self.key.verify(signature, message, _PADDING, _HASH)
             else:
                 self.key.verify(signature, message)
         except InvalidSignature:

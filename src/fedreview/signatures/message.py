@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from fedreview.errors import RemoteRefused, UntrustedSignature
@@ -15,7 +16,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _BODILESS = frozenset({"GET", "HEAD"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """One received request.
 
@@ -35,7 +36,14 @@ class Message:
 
     def lines(self, name: str) -> tuple[str, ...]:
         """Give the value of each header line of this lower-case name, in order."""
-        return tuple(value.strip(" \t") for known, value in self.headers if known == name)
+        return self._lines.get(name, ())
+
+    @cached_property
+    def _lines(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for name, value in self.headers:
+            found[name] = (*found.get(name, ()), value.strip(" \t"))
+        return found
 
     def header(self, name: str) -> str | None:
         """Give one header, repeated ones joined with a comma, or None when it was not sent."""

@@ -8,7 +8,13 @@ from typing import Final
 
 from fedreview.errors import UntrustedSignature
 from fedreview.signatures.digest import content_digest_header, digest_header
-from fedreview.signatures.fields import Member, Parameters, read_dictionary, write_member
+from fedreview.signatures.fields import (
+    Member,
+    Parameters,
+    find_plain_list,
+    read_dictionary,
+    write_member,
+)
 from fedreview.signatures.freshness import http_date
 from fedreview.signatures.keys import KeyKind, PrivateKey
 from fedreview.signatures.message import LONGEST_KEY_ID, MOST_COVERED, Address, Message
@@ -143,10 +149,7 @@ def read(message: Message) -> Rfc9421Signature:
     Raises UntrustedSignature when there is none or more than one (as Mastodon does), when it
     covers something we do not know, or cannot be read.
     """
-    inputs = read_dictionary(message.header("signature-input") or "")
-    if len(inputs) != 1:
-        raise UntrustedSignature(f"{len(inputs)} signature inputs instead of one")
-    [(label, member)] = inputs.items()
+    label, member, written = _input(message.header("signature-input") or "")
     parameters = member[1]
     key_id = parameters.get("keyid")
     if not isinstance(key_id, str) or not 0 < len(key_id) <= LONGEST_KEY_ID:
@@ -157,12 +160,24 @@ def read(message: Message) -> Rfc9421Signature:
     return Rfc9421Signature(
         key_id=key_id,
         covered=tuple(_covered(member)),
-        parameters=write_member(member),
+        parameters=written,
         signature=_signature(message, label),
         kind=_KINDS[algorithm],
         created=_seconds(parameters, "created"),
         expires=_seconds(parameters, "expires"),
     )
+
+
+def _input(text: str) -> tuple[str, Member, str]:
+    """Read the one input: its label, what it says, and this in canonical form."""
+    plain = find_plain_list(text)
+    if plain is not None:
+        return plain
+    inputs = read_dictionary(text)
+    if len(inputs) != 1:
+        raise UntrustedSignature(f"{len(inputs)} signature inputs instead of one")
+    [(label, member)] = inputs.items()
+    return label, member, write_member(member)
 
 
 def signature_base(message: Message, signature: Rfc9421Signature, *, origin: str) -> bytes:

@@ -71,7 +71,8 @@ def read_claim(message: Message, *, now: datetime) -> Claim:
     ):
         if is_present(message):
             try:
-                claim = replace(read(message, now), otherwise=claim)
+                newer = read(message, now)
+                claim = replace(newer, otherwise=claim) if claim else newer
             except UntrustedSignature as error:
                 reasons.append(str(error))
     if claim is None:

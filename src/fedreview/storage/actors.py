@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, update
 
 from fedreview.activitypub.origin import host
 from fedreview.domain.actor import ActorId, AuthorId, RemoteActor
@@ -13,7 +13,8 @@ from fedreview.domain.extras import Extras
 from fedreview.storage import blocks, inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
-from fedreview.storage.sight import from_welcome_servers
+from fedreview.storage.memory import read_ahead
+from fedreview.storage.prepared import ask
 from fedreview.storage.tables import (
     ActorRow,
     FollowerRow,
@@ -21,6 +22,11 @@ from fedreview.storage.tables import (
     RemoteKeyRow,
 )
 from fedreview.storage.upsert import add_new, put
+
+_KEYS = RemoteKeyRow.__table__.c
+_KEYS_CALLED = select(_KEYS.id, _KEYS.owner, _KEYS.pem, _KEYS.fetched_at).where(
+    _KEYS.id.in_(bindparam("ids", expanding=True))
+)
 
 
 class FollowingState(StrEnum):
@@ -119,6 +125,7 @@ def _save_keys(tx: Transaction, owner: ActorId, keys: dict[str, KnownKey]) -> No
         )
 
 
+@read_ahead(ActorRow)
 def find(tx: Transaction, id: str) -> RemoteActor | None:
     """Look somebody up by their ActivityPub id."""
     row = tx.get(ActorRow, id)
@@ -142,6 +149,13 @@ def find_many(tx: Transaction, ids: Iterable[str]) -> dict[str, RemoteActor]:
     return {row.id: _actor(row) for row in rows}
 
 
+def foresee(tx: Transaction, ids: Collection[str]) -> None:
+    """Read these people at once."""
+    found = find_many(tx, ids) if ids else {}
+    for each in ids:
+        find.know(tx, found.get(each), each)
+
+
 def forget(tx: Transaction, id: str) -> None:
     """Drop an account that is gone, with its keys and followings."""
     tx.execute(delete(ActorRow).where(ActorRow.id == id))
@@ -159,13 +173,11 @@ def find_keys(tx: Transaction, ids: Collection[str]) -> dict[str, KnownKey]:
     """Look several keys up at once."""
     if not ids:
         return {}
-    columns = (RemoteKeyRow.id, RemoteKeyRow.owner, RemoteKeyRow.pem, RemoteKeyRow.fetched_at)
-    rows = tx.execute(select(*columns).where(RemoteKeyRow.id.in_(set(ids))))
     return {
         row.id: KnownKey(
             id=row.id, owner=ActorId(row.owner), pem=row.pem, fetched_at=row.fetched_at
         )
-        for row in rows
+        for row in ask(tx, _KEYS_CALLED, ids=sorted(set(ids)))
     }
 
 
@@ -237,8 +249,15 @@ def list_followers(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple
 
 def count_followers(tx: Transaction, author_id: AuthorId) -> int:
     """Count who follows, as they are listed."""
-    theirs = (FollowerRow.author_id == author_id, from_welcome_servers(FollowerRow.actor))
-    return tx.scalar(select(func.count()).select_from(FollowerRow).where(*theirs)) or 0
+    theirs = select(func.count()).select_from(FollowerRow).where(FollowerRow.author_id == author_id)
+    # Few are kept away: to look for each of the others among them would cost more.
+    kept_away = theirs.where(
+        FollowerRow.actor.in_(select(ActorRow.id).where(ActorRow.veiled.is_(True)))
+    )
+    found: int = tx.execute(
+        select(theirs.scalar_subquery() - kept_away.scalar_subquery())
+    ).scalar_one()
+    return found
 
 
 def follower_inboxes(tx: Transaction, author_id: AuthorId) -> set[str]:

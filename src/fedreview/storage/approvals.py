@@ -1,5 +1,6 @@
 """Our leave for others to reply to what is ours: asked for, given, refused, taken back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from fedreview.errors import NotFound
 from fedreview.storage.conversation_tables import ApprovalRow
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_ahead
 from fedreview.storage.upsert import add_new
 
 
@@ -84,10 +86,20 @@ def get_accepted(tx: Transaction, id: str) -> Approval:
     return _approval(row)
 
 
+@read_ahead(ApprovalRow)
 def find(tx: Transaction, interacting: str) -> Approval | None:
     """Look up what we say of a reply; None when nobody asked."""
     row = tx.scalar(select(ApprovalRow).where(ApprovalRow.interacting == interacting))
     return _approval(row) if row else None
+
+
+def foresee(tx: Transaction, replies: Collection[str]) -> None:
+    """Read at once what we say of these replies."""
+    if replies:
+        rows = tx.scalars(select(ApprovalRow).where(ApprovalRow.interacting.in_(replies)))
+        found = {row.interacting: _approval(row) for row in rows}
+        for reply in replies:
+            find.know(tx, found.get(reply), reply)
 
 
 def decide(tx: Transaction, id: str, state: ApprovalState, *, now: datetime) -> None:

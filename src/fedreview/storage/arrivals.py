@@ -1,6 +1,6 @@
 """The queue of what has arrived and waits to be applied."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,8 +50,13 @@ def add(tx: Transaction, new: NewArrival) -> bool:
 
 
 def add_all(tx: Transaction, new: Iterable[NewArrival]) -> set[tuple[str, str]]:
-    """Keep received activities, in one statement; gives ids and actors of those that are new."""
-    by_name = {(each.activity, each.actor): each for each in new}
+    """Keep received activities, in one statement; gives ids and actors of those that are new.
+
+    Of two that are the same the one counts that its actor vouches for, however they are ordered:
+    whoever brings an altered copy at the same moment would otherwise keep the true one out.
+    """
+    hearsay_first = sorted(new, key=lambda each: each.is_proved)
+    by_name = {(each.activity, each.actor): each for each in hearsay_first}
     rows = [
         {
             "activity": each.activity,
@@ -147,6 +152,35 @@ def _called(tx: Transaction, *, was_queued: bool) -> bool:
     if was_queued:
         waking.call(tx)
     return was_queued
+
+
+def hold(tx: Transaction, expected: Mapping[int, bool]) -> frozenset[int]:
+    """Keep everybody else from these until the unit ends; gives which of them still wait.
+
+    expected: whether each was proved when it was leased. Of one that its actor has vouched for
+    since there may be other words: that one does not wait any more for who leased it.
+    """
+    waiting = (
+        select(ArrivalRow.id, ArrivalRow.is_proved)
+        .where(ArrivalRow.id.in_(expected), ArrivalRow.state == QueueState.WAITING)
+        .order_by(ArrivalRow.id)
+        .with_for_update(of=ArrivalRow)
+    )
+    return frozenset(
+        arrival_id
+        for arrival_id, is_proved in tx.execute(waiting)
+        if expected[arrival_id] is is_proved
+    )
+
+
+def settle_applied(tx: Transaction, held: Collection[int]) -> None:
+    """End those that were held and are applied now."""
+    tx.execute(
+        update(ArrivalRow)
+        .where(ArrivalRow.id.in_(held))
+        .values(state=QueueState.DONE, leased_until=None, last_error="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def settle(

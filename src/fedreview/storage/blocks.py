@@ -1,21 +1,41 @@
 """Of whom nothing is wanted, and which notes and reactions that keeps off pages."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, delete, exists, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_ahead
 from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
+from fedreview.storage.prepared import ask
 from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
 MOST_NAMES = 500
 """In one statement; SQLite takes 32,766 values, PostgreSQL 65,535."""
+
+HOSTS_KEPT = 4_096
+"""Of so many we remember under which names they may be blocked."""
+
+_DOMAINS = DomainBlockRow.__table__.c
+_ALL_SUSPENDED = select(_DOMAINS.domain).where(_DOMAINS.severity == Severity.SUSPEND)
+_SUSPENDED = _ALL_SUSPENDED.where(_DOMAINS.domain.in_(bindparam("names", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +91,28 @@ def list_blocked(tx: Transaction, author_id: AuthorId) -> tuple[Blocked, ...]:
 
 def is_blocked(tx: Transaction, author_id: AuthorId, actor: str) -> bool:
     """Tell whether this author has blocked this actor."""
-    found = select(BlockRow.id).where(BlockRow.author_id == author_id, BlockRow.actor == actor)
-    return tx.scalar(found) is not None
+    return author_id in _blockers(tx, actor)
 
 
+@read_ahead(BlockRow)
+def _blockers(tx: Transaction, actor: str) -> frozenset[str]:
+    """Read which authors have blocked this actor."""
+    return frozenset(tx.scalars(select(BlockRow.author_id).where(BlockRow.actor == actor)))
+
+
+def foresee(tx: Transaction, actors: Collection[str]) -> None:
+    """Read at once who has blocked these."""
+    if not actors:
+        return
+    rows = tx.execute(
+        select(BlockRow.actor, BlockRow.author_id).where(BlockRow.actor.in_(actors))
+    ).all()
+    for actor in actors:
+        by = frozenset(author_id for blocked, author_id in rows if blocked == actor)
+        _blockers.know(tx, by, actor)
+
+
+@lru_cache(maxsize=HOSTS_KEPT)
 def names_of(host: str) -> tuple[str, ...]:
     """Give the names under which a host may be blocked: itself, without its port, its parents."""
     name, _, port = host.rpartition(":")
@@ -86,31 +124,38 @@ def names_of(host: str) -> tuple[str, ...]:
 
 def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
     """Tell from which of these servers nothing is wanted."""
-    names = {host: names_of(host) for host in set(hosts) if host}
-    asked = sorted({name for each in names.values() for name in each})
-    found: set[str] = set()
-    for start in range(0, len(asked), MOST_NAMES):
-        found.update(
-            tx.scalars(
-                select(DomainBlockRow.domain).where(
-                    DomainBlockRow.domain.in_(asked[start : start + MOST_NAMES]),
-                    DomainBlockRow.severity == Severity.SUSPEND,
-                )
-            )
-        )
+    asked = {host for host in hosts if host}
+    unknown = {host for host in asked if not _is_suspended.is_known(tx, host)}
+    return {host for host in asked - unknown if _is_suspended(tx, host)} | _suspended(tx, unknown)
+
+
+def _suspended(tx: Transaction, hosts: Iterable[str]) -> set[str]:
+    """Ask it in one statement: who asks for many is told all that are suspended."""
+    names = {host: names_of(host) for host in hosts}
+    asked = {name for each in names.values() for name in each}
+    if len(asked) <= MOST_NAMES:
+        found = set(ask(tx, _SUSPENDED, names=sorted(asked)).scalars())
+    else:
+        found = set(ask(tx, _ALL_SUSPENDED).scalars())
     return {host for host, each in names.items() if not found.isdisjoint(each)}
 
 
+@read_ahead(DomainBlockRow)
+def _is_suspended(tx: Transaction, host: str) -> bool:
+    return host in _suspended(tx, [host])
+
+
+def know_suspended(tx: Transaction, host: str, *, suspended: bool) -> None:
+    """Let it be known of a server whether nothing is wanted from there."""
+    _is_suspended.know(tx, suspended, host)
+
+
 def may_veil(tx: Transaction, *, actor: str, host: str) -> bool:
-    """Tell, in one statement, whether any block could keep off pages what they write.
+    """Tell whether any block could keep off pages what they write.
 
     Most write from where nobody is blocked: then there is nothing to work out.
     """
-    is_suspended = exists().where(
-        DomainBlockRow.domain.in_(names_of(host)), DomainBlockRow.severity == Severity.SUSPEND
-    )
-    is_blocked = exists().where(BlockRow.actor == actor)
-    return bool(tx.scalar(select(or_(is_blocked, is_suspended))))
+    return bool(_blockers(tx, actor)) or bool(suspended_among(tx, [host]))
 
 
 def refresh(tx: Transaction, *which: ColumnElement[bool]) -> None:

@@ -213,11 +213,27 @@ def _counted(rows: Iterable[tuple[str, int, int]]) -> dict[str, Counts]:
     return {key: Counts(**each) for key, each in numbers.items()}
 
 
+def has_failed(tx: Transaction, author_id: AuthorId) -> bool:
+    """Tell whether anything that an author sent fails or was given up."""
+    failed = or_(IS_FAILING, WHICH[Stand.GIVEN_UP])
+    query = select(DeliveryRow.id).join(ActivityRow).where(failed, is_of(author_id)).limit(1)
+    return tx.scalar(query) is not None
+
+
 def list_of_activity(
-    tx: Transaction, id: str, *, after: tuple[int, int] | None, limit: int
+    tx: Transaction, id: str, *, host: str = "", after: tuple[int, int] | None, limit: int
 ) -> tuple[Dispatch, ...]:
-    """Read where an activity goes: what fails first. after: place of the last one before."""
-    return list_dispatches(tx, DeliveryRow.activity_id == id, after=after, limit=limit)
+    """Read where an activity goes: what fails first. after: place of the last one before.
+
+    host: only servers with this in their name.
+    """
+    which = [DeliveryRow.activity_id == id, *named(host)]
+    return list_dispatches(tx, *which, after=after, limit=limit)
+
+
+def named(host: str) -> list[ColumnElement[bool]]:
+    """Give the condition that this is in a server's name; none for ""."""
+    return [DeliveryRow.host.contains(host, autoescape=True)] if host else []
 
 
 def list_dispatches(

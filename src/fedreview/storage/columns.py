@@ -6,16 +6,32 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase
 
 # SQLite numbers rows only in an INTEGER column; PostgreSQL should not run out at 2**31.
 Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def partial_index(name: str, *columns: str, which: str) -> Index:
+    """Make an index of the rows that a statement asks for in just these words, and no others.
+
+    which: SQL, with ``{true}`` and ``{false}``, which SQLite calls 1 and 0. Neither database looks
+    behind a parameter, so a value in it must be written out in the statement too.
+    """
+    return Index(
+        name,
+        *columns,
+        sqlite_where=text(which.format(true=1, false=0)),
+        postgresql_where=text(which.format(true="true", false="false")),
+    )
 
 
 class Instant(TypeDecorator[datetime]):

@@ -10,10 +10,9 @@ from fedreview.storage.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """A database. version: with its name. size: in bytes. workers: alive now, None if unknown."""
+    """A database. version: with its name. workers: alive now, None if unknown."""
 
     version: str
-    size: int
     workers: int | None
 
 
@@ -22,10 +21,7 @@ def describe(database: Database) -> Described:
     with database.snapshot() as tx:
         if database.is_sqlite:
             version = tx.scalar(select(func.sqlite_version()))
-            pages = tx.scalar(text("PRAGMA page_count")) or 0
-            size = pages * (tx.scalar(text("PRAGMA page_size")) or 0)
-            return Described(version=f"SQLite {version}", size=size, workers=None)
+            return Described(version=f"SQLite {version}", workers=None)
         version = str(tx.scalar(text("SHOW server_version"))).partition(" ")[0]
-        size = tx.scalar(select(func.pg_database_size(func.current_database()))) or 0
         workers = len(presence.list_living(tx))
-        return Described(version=f"PostgreSQL {version}", size=size, workers=workers)
+        return Described(version=f"PostgreSQL {version}", workers=workers)

@@ -1,6 +1,6 @@
 """What others wrote to an author, whatever it is about."""
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from fedreview.domain.actor import AuthorId
 from fedreview.domain.conversation import Part
@@ -37,14 +37,17 @@ def list_conversations(
 
 def _in_part(author_id: AuthorId, part: Part) -> ColumnElement[bool]:
     own_notes = select(NoteRow.uri).where(NoteRow.author_id == author_id)
-    own_reviews = select(ReviewRow.id).where(ReviewRow.author_id == author_id)
-    names_them = NoteRow.id.in_(
-        select(NoteRecipientRow.note_id).where(NoteRecipientRow.author_id == author_id)
+    # Asked for each note that is come across: the lists of all of them could be long.
+    in_own_review = exists().where(
+        ReviewRow.id == NoteRow.review_id, ReviewRow.author_id == author_id
+    )
+    names_them = exists().where(
+        NoteRecipientRow.note_id == NoteRow.id, NoteRecipientRow.author_id == author_id
     )
     under_takes = under(NoteRow.author_id == author_id, NoteRow.in_reply_to == "")
     is_public = NoteRow.audience == "public"
     answers_them = or_(
-        NoteRow.review_id.in_(own_reviews),
+        in_own_review,
         NoteRow.in_reply_to.in_(own_notes),
         NoteRow.uri.in_(select(under_takes.c.uri)),
     )
@@ -54,12 +57,10 @@ def _in_part(author_id: AuthorId, part: Part) -> ColumnElement[bool]:
         case Part.REPLIES:
             return and_(is_public, answers_them)
         case Part.MENTIONS:
-            # What stands in no thread has no review: NULL in a list is neither in it nor not.
-            in_reviews = and_(NoteRow.review_id.is_not(None), NoteRow.review_id.in_(own_reviews))
             return and_(
                 is_public,
                 names_them,
-                ~in_reviews,
+                ~in_own_review,
                 NoteRow.in_reply_to.not_in(own_notes),
                 NoteRow.uri.not_in(select(under_takes.c.uri)),
             )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, literal_column, or_, select, update
 
 from fedreview.storage import accounts
 from fedreview.storage.conversation_tables import CopyRow
@@ -178,8 +178,9 @@ def list_notes(tx: Transaction, *, since: datetime, limit: int) -> tuple[StoredN
     """Read the last notes that have more than a text, those that came after an instant."""
     rows = tx.scalars(
         select(NoteRow)
-        .where(NoteRow.arrived_at >= since, NoteRow.extras != "")
-        .order_by(NoteRow.arrived_at.desc(), NoteRow.id)
+        # Written out, for there is an index of such notes only.
+        .where(NoteRow.arrived_at >= since, NoteRow.extras != literal_column("''"))
+        .order_by(NoteRow.arrived_at.desc(), NoteRow.id.desc())
         .limit(limit)
     )
     return tuple(map(note_from_row, rows))

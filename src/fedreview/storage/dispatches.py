@@ -100,6 +100,8 @@ def begin_anew(tx: Transaction, ready: Collection[tuple[int, str]], *, now: date
     anew = DeliveryRow.id.in_(ids)
     before = and_(
         DeliveryRow.inbox.in_(select(DeliveryRow.inbox).where(anew)),
+        # What comes after all of these may be in the next portion, which looks for what waits.
+        DeliveryRow.id < max(ids),
         DeliveryRow.state == QueueState.WAITING,
         DeliveryRow.due_at > now,
     )

@@ -1,6 +1,6 @@
 """Servers that the site keeps at a distance, each with all its subdomains."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from fedreview.errors import NotFound
 from fedreview.storage import blocks, queues
 from fedreview.storage.blocks import MOST_NAMES
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_ahead
 from fedreview.storage.moderation_tables import DomainBlockRow
 from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import ActorRow, FollowerRow, FollowingRow, NoteRow, ReactionRow
@@ -233,10 +234,21 @@ def is_avatar_kept_away(tx: Transaction, name: str) -> bool:
     return set(veiled) == {True}
 
 
+@read_ahead(DomainBlockRow)
 def covering(tx: Transaction, host: str) -> tuple[DomainBlock, ...]:
     """Read the blocks that hold for a host, those of its parents included."""
-    found = select(DomainBlockRow).where(DomainBlockRow.domain.in_(blocks.names_of(host)))
-    return tuple(map(_block, tx.scalars(found)))
+    return tuple(find_many(tx, blocks.names_of(host)).values())
+
+
+def foresee(tx: Transaction, hosts: Collection[str]) -> None:
+    """Read at once the blocks that hold for these."""
+    names = {host: blocks.names_of(host) for host in hosts}
+    found = find_many(tx, {name for each in names.values() for name in each})
+    for host, each in names.items():
+        holding = tuple(found[name] for name in each if name in found)
+        covering.know(tx, holding, host)
+        is_suspended = any(block.severity is Severity.SUSPEND for block in holding)
+        blocks.know_suspended(tx, host, suspended=is_suspended)
 
 
 def is_suspended(tx: Transaction, host: str) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from fedreview.errors import DiskRefuses
+from fedreview.storage import showing
 from fedreview.storage.disk import refusal_behind
 
 GROUP_LIMIT = 64
@@ -121,6 +122,7 @@ class GroupWriter:
         self._group = _Group()
         try:
             if is_open:
+                showing.count(connection)
                 connection.commit()
             elif group.size:
                 # A full disk makes SQLite undo the whole transaction, other units' work too.
@@ -150,6 +152,7 @@ class GroupWriter:
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             with connection.begin():
                 yield connection
+                showing.count(connection)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
                 if broken:
                     raise RuntimeError(f"the schema change breaks references: {broken[:5]}")

@@ -11,6 +11,7 @@ from fedreview.domain.thread import NoteState
 from fedreview.storage import accounts
 from fedreview.storage.conversation_tables import GuestRow
 from fedreview.storage.database import Transaction
+from fedreview.storage.sight import in_state
 from fedreview.storage.tables import NoteRow, SettingRow
 from fedreview.storage.upsert import add_new
 
@@ -62,7 +63,7 @@ def count_since(tx: Transaction, since: datetime, *, address_hash: str = "") -> 
 def count_waiting(tx: Transaction) -> int:
     """Count the comments that nobody has looked at."""
     query = select(func.count()).select_from(GuestRow).join(NoteRow, NoteRow.id == GuestRow.note_id)
-    return tx.scalar(query.where(NoteRow.state == NoteState.HELD)) or 0
+    return tx.scalar(query.where(*in_state(NoteState.HELD))) or 0
 
 
 def find_key(tx: Transaction) -> str | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import Row, bindparam, case, func, or_, select, update
 
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
+from fedreview.storage.prepared import ask
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.upsert import add_all_new, add_new
@@ -19,6 +21,11 @@ LONGEST_REST = timedelta(hours=1)
 
 NEWS_AFTER = timedelta(hours=1)
 """How old our last sign of life may be before an answer that says nothing new is written down."""
+
+_HOSTS = HostRow.__table__.c
+_RESTING = select(_HOSTS.host).where(
+    _HOSTS.host.in_(bindparam("hosts", expanding=True)), _HOSTS.resting_until > bindparam("now")
+)
 
 
 def _row(tx: Transaction, host: str, *, now: datetime) -> HostRow:
@@ -71,13 +78,20 @@ def answered(tx: Transaction, host: str, *, now: datetime, scheme: str | None = 
     tx.flush()
 
 
+_Known: TypeAlias = Row[str, int, datetime | None, str, datetime]
+
+# Put together once: it is asked for every few deliveries of a fan-out.
+_KNOWN = select(
+    HostRow.host, HostRow.failures, HostRow.resting_until, HostRow.scheme, HostRow.seen_at
+).where(HostRow.host.in_(bindparam("hosts", expanding=True)))
+
+
 def took(tx: Transaction, schemes: Mapping[str, str], *, now: datetime) -> None:
     """Note what `answered` does for many hosts, with one look at all of them.
 
     schemes: which signature scheme each host took.
     """
-    found = tx.scalars(select(HostRow).where(HostRow.host.in_(list(schemes))))
-    known = {row.host: row for row in found}
+    known = {row.host: row for row in tx.execute(_KNOWN, {"hosts": list(schemes)})}
     unknown = [host for host in sorted(schemes) if host not in known]
     if unknown:
         fresh = {"failures": 0, "seen_at": now}
@@ -88,7 +102,7 @@ def took(tx: Transaction, schemes: Mapping[str, str], *, now: datetime) -> None:
             answered(tx, host, now=now, scheme=schemes[host])
 
 
-def _is_no_news(row: HostRow | None, *, now: datetime, scheme: str | None) -> bool:
+def _is_no_news(row: HostRow | _Known | None, *, now: datetime, scheme: str | None) -> bool:
     return (
         row is not None
         and row.failures == 0
@@ -115,8 +129,7 @@ def resting_among(tx: Transaction, hosts: Collection[str], *, now: datetime) -> 
     """Give those of the hosts that rest, in order."""
     if not hosts:
         return []
-    which = (HostRow.host.in_(sorted(hosts)), HostRow.resting_until > now)
-    return sorted(tx.scalars(select(HostRow.host).where(*which)))
+    return sorted(ask(tx, _RESTING, hosts=sorted(hosts), now=now).scalars())
 
 
 def is_blocked(tx: Transaction, host: str) -> bool:

@@ -21,9 +21,18 @@ def few_elsewhere(found: Iterable[tuple[str, str]]) -> set[str]:
     chosen: set[str] = set()
     elsewhere: Counter[str] = Counter()
     for actor, inbox in found:
+        if _authority(inbox) == _authority(actor):
+            # Nearly all: to take thousands of addresses apart costs more than to send for them.
+            chosen.add(inbox)
+            continue
         place = site(inbox)
         is_at_home = place == site(actor)
         elsewhere[place] += not is_at_home
         if is_at_home or elsewhere[place] <= MOST_ELSEWHERE:
             chosen.add(inbox)
     return chosen
+
+
+def _authority(address: str) -> str:
+    """Give an address up to its path, as it is spelled."""
+    return "/".join(address.split("/", 3)[:3])

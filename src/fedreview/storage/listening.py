@@ -95,7 +95,9 @@ class Listener:
                     self._settle_in(connection)
                     self._listen(connection, stop)
             except (SQLAlchemyError, Collision, DatabaseAway, self._database.driver_error) as error:
-                _log.warning("not woken by other processes now", reason=str(error)[:300])
+                # The other lines lead to the documentation of a library.
+                said = str(error).partition("\n")[0]
+                _log.warning("not woken by other processes now", reason=said[:300])
             finally:
                 self._leave()
             if time.monotonic() - began > LONGEST_PAUSE.total_seconds():

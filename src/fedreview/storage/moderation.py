@@ -26,6 +26,7 @@ from fedreview.domain.thread import NoteState
 from fedreview.storage import ratings
 from fedreview.storage.conversation_tables import GuestRow
 from fedreview.storage.database import Transaction
+from fedreview.storage.sight import in_state
 from fedreview.storage.tables import NoteRecipientRow, NoteRow, ReviewRow
 from fedreview.storage.threads import Cursor, StoredNote, note_from_row, under
 
@@ -90,11 +91,11 @@ def _concerns(author_id: _Author, *which: ColumnElement[bool]) -> _Conditions:
 
 
 def _waiting(author_id: _Author) -> _Conditions:
-    return _concerns(author_id, NoteRow.state == NoteState.HELD, NoteRow.veiled.is_(False))
+    return _concerns(author_id, *in_state(NoteState.HELD), NoteRow.veiled.is_(False))
 
 
 def _aside(author_id: _Author) -> _Conditions:
-    return _concerns(author_id, NoteRow.state.in_(SET_ASIDE))
+    return _concerns(author_id, *in_state(*SET_ASIDE))
 
 
 def list_waiting(
@@ -114,7 +115,7 @@ def list_held_of(
     """Read what is held from one person, or from one server with its subdomains, blocked or not."""
     of_host = or_(NoteRow.host == host, NoteRow.host.endswith(f".{host}", autoescape=True))
     which = NoteRow.actor == actor if actor else of_host
-    query = select(NoteRow).where(*_concerns(author_id, NoteRow.state == NoteState.HELD, which))
+    query = select(NoteRow).where(*_concerns(author_id, *in_state(NoteState.HELD), which))
     return tuple(map(note_from_row, tx.scalars(query.order_by(NoteRow.arrived_at, NoteRow.id))))
 
 

@@ -18,7 +18,7 @@ from fedreview.storage.moderation_tables import BlockRow
 from fedreview.storage.reactions import ReactionKind
 from fedreview.storage.tables import FollowerRow, NoteRow, ReactionRow
 from fedreview.storage.threads import StoredNote, note_from_row
-from fedreview.storage.upsert import add_new
+from fedreview.storage.upsert import add_new_soon
 
 MOST_IN_GROUP = 20
 """Of a group, so many are read one by one; the others are counted."""
@@ -90,9 +90,8 @@ def _notice(row: NoticeRow) -> Notice:
     )
 
 
-def add(tx: Transaction, notice: NewNotice) -> bool:
-    """Keep a notice, unless the author was told the same before; tells whether it is new."""
-    tx.flush()
+def add(tx: Transaction, notice: NewNotice) -> None:
+    """Keep a notice, unless the author was told the same before."""
     values = {
         "author_id": notice.author_id,
         "kind": notice.kind,
@@ -106,10 +105,9 @@ def add(tx: Transaction, notice: NewNotice) -> bool:
         "mailed_at": None if notice.mail else notice.created_at,
         "pushed_at": None if notice.push else notice.created_at,
     }
-    is_new = add_new(tx, NoticeRow, values)
-    if is_new and notice.push:
+    add_new_soon(tx, NoticeRow, values)
+    if notice.push:
         waking.call(tx)
-    return is_new
 
 
 def standing() -> tuple[ColumnElement[bool], ...]:

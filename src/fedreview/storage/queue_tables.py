@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fedreview.storage.columns import Row, Serial
+from fedreview.storage.columns import Row, Serial, partial_index
 
 
 class ActivityRow(Row):
@@ -20,7 +20,10 @@ class ActivityRow(Row):
     """
 
     __tablename__ = "activities"
-    __table_args__ = (Index(None, "author_id", "listed", "id"),)
+    __table_args__ = (
+        Index(None, "author_id", "listed", "id"),
+        partial_index("ix_activities_unlisted", "created_at", which="listed IS {false}"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     uri: Mapped[str] = mapped_column(unique=True)

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, case, func, select, update
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
@@ -238,20 +239,45 @@ def settle_delivery(
     )
 
 
+_deliveries = cast("Table", DeliveryRow.__table__)
+_STILL_WAITS = _deliveries.c.state == QueueState.WAITING
+_TAKEN = (
+    # Put together once: it is run for every few deliveries of a fan-out.
+    update(_deliveries)
+    .where(_deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        {
+            "leased_until": None,
+            # What a Delete has ended in the meantime stays as it is.
+            **{
+                name: case(
+                    (_STILL_WAITS, bindparam(f"new_{name}", type_=_deliveries.c[name].type)),
+                    else_=_deliveries.c[name],
+                )
+                for name in ("state", "settled_at", "last_status", "last_error")
+            },
+        }
+    )
+)
+
+
 def settle_taken(tx: Transaction, statuses: Mapping[int, int], *, now: datetime) -> None:
     """End many deliveries that were taken, with few statements.
 
     statuses: what was answered, by the id of the delivery.
     """
-    ids = sorted(statuses)
-    for status in set(statuses.values()):
-        alike = [each for each in ids if statuses[each] == status]
+    for status in sorted(set(statuses.values())):
+        alike = sorted(each for each in statuses if statuses[each] == status)
         tx.execute(
-            update(DeliveryRow)
-            .where(DeliveryRow.id.in_(alike), DeliveryRow.state == QueueState.WAITING)
-            .values(state=QueueState.DONE, settled_at=now, last_status=status, last_error="")
+            _TAKEN,
+            {
+                "ids": alike,
+                "new_state": QueueState.DONE,
+                "new_settled_at": now,
+                "new_last_status": status,
+                "new_last_error": "",
+            },
         )
-    tx.execute(update(DeliveryRow).where(DeliveryRow.id.in_(ids)).values(leased_until=None))
 
 
 def retry_delivery(

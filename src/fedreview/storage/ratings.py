@@ -44,6 +44,11 @@ def from_row(row: NoteRow) -> Rating | None:
     return _rating(row.rating_value, row.rating_best, row.rating_worst, row.rating_step)
 
 
+def from_columns(**values: int | None) -> Rating | None:
+    """Read what `columns` has written, as it is read out of a note."""
+    return _rating(*(values[f"rating_{part}"] for part in ("value", "best", "worst", "step")))
+
+
 def _rating(
     value: int | None, best: int | None, worst: int | None, step: int | None = None
 ) -> Rating | None:

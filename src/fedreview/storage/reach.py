@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import Select, case, func, or_, select, tuple_
 
 from fedreview.domain.delivery import Counts, Stand
-from fedreview.storage.board import IS_FAILING, WHICH, Dispatch, dispatch, list_dispatches
+from fedreview.storage.board import (
+    IS_FAILING,
+    WHICH,
+    Dispatch,
+    dispatch,
+    list_dispatches,
+    named,
+)
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
@@ -50,14 +57,16 @@ def list_hosts(
     *,
     now: datetime,
     only_trouble: bool,
+    host: str = "",
     after: tuple[int, str] | None,
     limit: int,
 ) -> tuple[HostTally, ...]:
     """Read how what is for each server fares: those that need attention first, then by name.
 
-    after: rank and name of the last one of the page before.
+    host: only those with this in their name. after: rank and name of the last one of the page
+    before.
     """
-    sums = _sums().group_by(DeliveryRow.host).subquery()
+    sums = _sums().where(*named(host)).group_by(DeliveryRow.host).subquery()
     rank = case(
         (or_(sums.c.failing > 0, HostRow.resting_until > now), 0),
         (sums.c.given_up > 0, 1),

@@ -1,6 +1,6 @@
 """Likes, boosts, emoji and quotes: what others did with something that stands on our pages."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from fedreview.activitypub.origin import host
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_ahead
 from fedreview.storage.tables import ReactionRow
 from fedreview.storage.upsert import put
 
@@ -110,7 +111,27 @@ def _has_enough(tx: Transaction, *is_theirs: ColumnElement[bool], emoji: str) ->
 
 def remove(tx: Transaction, *, actor: str, activity: str) -> bool:
     """Take back what this actor did by this activity, or with this post; tells whether it was."""
+    if _has_reacted.is_known(tx, actor, activity) and not _has_reacted(tx, actor, activity):
+        return False
     return _delete(tx, ReactionRow.actor == actor, ReactionRow.activity == activity)
+
+
+@read_ahead(ReactionRow)
+def _has_reacted(tx: Transaction, actor: str, activity: str) -> bool:
+    which = (ReactionRow.actor == actor, ReactionRow.activity == activity)
+    return tx.scalar(select(ReactionRow.id).where(*which).limit(1)) is not None
+
+
+def foresee(tx: Transaction, activities: Collection[tuple[str, str]]) -> None:
+    """Read at once which of these activities, each with its actor, are reactions."""
+    if not activities:
+        return
+    ids = [activity for activity, _ in activities]
+    which = ReactionRow.activity.in_(ids)
+    rows = tx.execute(select(ReactionRow.activity, ReactionRow.actor).where(which))
+    known = {(activity, actor) for activity, actor in rows}
+    for activity, actor in activities:
+        _has_reacted.know(tx, (activity, actor) in known, actor, activity)
 
 
 def remove_of(

@@ -8,13 +8,14 @@ from functools import lru_cache
 from sqlalchemy import (
     ColumnElement,
     Select,
-    UnaryExpression,
     delete,
+    exists,
     func,
     select,
     tuple_,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import Author, AuthorId
 from fedreview.domain.kinds import WorkKind
@@ -35,6 +36,7 @@ from fedreview.storage.writing_tables import UpcomingRow
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: publication time and id of its last review."""
 
+_LAST_PINNED_FIRST = (ReviewRow.featured_at.desc(), ReviewRow.id.desc())
 
 # Read with every review; most authors have one legend for years.
 _legend = lru_cache(maxsize=64)(Legend.parse)
@@ -261,8 +263,9 @@ def published(wanted: Filter) -> list[ColumnElement[bool]]:
         is_pinned = ReviewRow.featured_at.is_not(None)
         which.append(is_pinned if wanted.featured else ~is_pinned)
     if wanted.kind:
-        of_kind = select(WorkRow.id).where(WorkRow.kind == wanted.kind)
-        which.append(ReviewRow.work_id.in_(of_kind))
+        # Asked for each review that is come across: of a common kind the list would be long.
+        work = aliased(WorkRow)
+        which.append(exists().where(work.id == ReviewRow.work_id, work.kind == wanted.kind))
     return [*which, *_within(wanted)]
 
 
@@ -319,20 +322,16 @@ def feature(tx: Transaction, id: ReviewId, featured_at: datetime | None) -> None
     tx.execute(update(ReviewRow).where(ReviewRow.id == id).values(featured_at=featured_at))
 
 
-def _last_pinned_first() -> tuple[UnaryExpression[datetime | None], UnaryExpression[str]]:
-    return ReviewRow.featured_at.desc(), ReviewRow.id.desc()
-
-
 def list_featured(tx: Transaction, author_id: AuthorId) -> tuple[Review, ...]:
     """Read what the author has pinned, the last pinned first."""
     which = published(Filter(author_id=author_id, featured=True))
-    return _read(tx, _select(*which).order_by(*_last_pinned_first()))
+    return _read(tx, _select(*which).order_by(*_LAST_PINNED_FIRST))
 
 
 def list_featured_ids(tx: Transaction, author_id: AuthorId) -> tuple[ReviewId, ...]:
     """Read the short ids of what the author has pinned, the last pinned first."""
     which = published(Filter(author_id=author_id, featured=True))
-    rows = tx.scalars(select(ReviewRow.id).where(*which).order_by(*_last_pinned_first()))
+    rows = tx.scalars(select(ReviewRow.id).where(*which).order_by(*_LAST_PINNED_FIRST))
     return tuple(ReviewId(review_id) for review_id in rows)
 
 

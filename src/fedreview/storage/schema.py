@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parents[1]
 
+_OLDEST_POSTGRESQL = 14
+
 _REVISION = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = "([0-9a-f]+)"', re.MULTILINE)
 
 # Alembic's `context` and `op` belong to the whole process, so one upgrade at a time in it.
@@ -53,13 +55,16 @@ def upgrade(database: Database) -> None:
     """Make or change tables until they are as this version needs them; keeps what they hold.
 
     All changes are kept, or none. Safe to call from several processes at once. Raises
-    ConfigurationError when a newer version has already changed them.
+    ConfigurationError when a newer version has already changed them, or PostgreSQL is too old or
+    cannot hold every letter.
     """
     from alembic import command  # see the top
 
     config = _config()
     with _one_at_a_time, database.schema_change() as connection:
         _refuse_newer(_current(connection))
+        if not database.is_sqlite:
+            _refuse_unfit(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -105,6 +110,23 @@ def is_current(database: Database) -> bool:
     revision = current(database)
     _refuse_newer(revision)
     return revision == head()
+
+
+def _refuse_unfit(connection: Connection) -> None:
+    version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    problems = []
+    if version < _OLDEST_POSTGRESQL:
+        problems.append(
+            f"This is PostgreSQL {version}: fedreview needs {_OLDEST_POSTGRESQL} or newer."
+        )
+    if encoding != "UTF8":
+        problems.append(
+            f"The database can hold {encoding} only, and not every letter. Make it anew: createdb "
+            "--owner=fedreview --encoding=UTF8 --template=template0 fedreview"
+        )
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def _refuse_newer(revision: str | None) -> None:

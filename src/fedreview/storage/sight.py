@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, literal_column, select
 
 from fedreview.domain.thread import NoteState
 from fedreview.storage.tables import ActorRow, NoteRow
@@ -15,6 +15,13 @@ def in_sight() -> tuple[ColumnElement[bool], ...]:
         NoteRow.state == NoteState.SHOWN,
         NoteRow.veiled.is_(False),
     )
+
+
+def in_state(*states: NoteState) -> tuple[ColumnElement[bool], ...]:
+    """Select notes that are in one of these states, of which none is SHOWN, by their index."""
+    # Written out, for the index is of such notes only.
+    is_not_shown: ColumnElement[bool] = NoteRow.state != literal_column("'shown'")
+    return (NoteRow.state.in_(states), is_not_shown)
 
 
 def from_welcome_servers(actor: Any) -> ColumnElement[bool]:

@@ -1,8 +1,8 @@
 """Places in page addresses, each given once."""
 
-from itertools import chain, count
+from itertools import chain, count, islice
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from fedreview.storage.database import Transaction
 from fedreview.storage.tables import ReviewRow
@@ -10,6 +10,9 @@ from fedreview.storage.work_tables import WorkRow
 
 _LOCK = 0x736C7567
 """Which of PostgreSQL's advisory locks means that a slug is being chosen: "slug"."""
+
+_FEW, _MANY = 10, 1_000
+"""How many names are looked for at once: at first, and when all those before are taken."""
 
 
 def free_slug(tx: Transaction, table: type[ReviewRow | WorkRow], wanted: str, *, owner: str) -> str:
@@ -20,7 +23,13 @@ def free_slug(tx: Transaction, table: type[ReviewRow | WorkRow], wanted: str, *,
     """
     if tx.get_bind().dialect.name == "postgresql":
         tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    is_like_it = or_(table.slug == wanted, table.slug.startswith(f"{wanted}-", autoescape=True))
-    taken = set(tx.scalars(select(table.slug).where(is_like_it, table.id != owner)))
     candidates = chain([wanted], (f"{wanted}-{n}" for n in count(2)))
-    return next(slug for slug in candidates if slug not in taken)
+    at_once = _FEW
+    while True:
+        # By their whole names, which have an index: what begins with one has none in PostgreSQL.
+        some = list(islice(candidates, at_once))
+        taken = set(tx.scalars(select(table.slug).where(table.slug.in_(some), table.id != owner)))
+        free = next((slug for slug in some if slug not in taken), None)
+        if free is not None:
+            return free
+        at_once = min(at_once * 10, _MANY)

@@ -30,6 +30,7 @@ from fedreview.storage.queue_tables import (
     HostRow,
 )
 from fedreview.storage.queues import QueueState
+from fedreview.storage.sight import in_state
 from fedreview.storage.sweeping import Key, Sweep
 from fedreview.storage.tables import (
     ActorRow,
@@ -258,7 +259,7 @@ def places(*, before: datetime, erased_before: datetime) -> Sweep:
     """
     taken_back = and_(NoteRow.moderated_at.is_(None), NoteRow.updated_at < before)
     which = (
-        NoteRow.state == NoteState.DELETED,
+        *in_state(NoteState.DELETED),
         NoteRow.author_id.is_(None),
         or_(taken_back, NoteRow.moderated_at < erased_before),
         ~_answers().exists(),
@@ -293,7 +294,7 @@ def reactions(*, reviews_at: str, before: datetime) -> Sweep:
 
 def set_aside(*, before: datetime, now: datetime) -> Sweep:
     """Give spam and what was removed long ago: it is emptied, and its place stays for a while."""
-    which = (NoteRow.state.in_(SET_ASIDE), NoteRow.moderated_at < before)
+    which = (*in_state(*SET_ASIDE), NoteRow.moderated_at < before)
     return Sweep(
         name="spam and what was removed",
         row=NoteRow,

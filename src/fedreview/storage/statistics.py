@@ -1,8 +1,9 @@
 """Count published reviews, in one statement for all numbers of a page."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Integer, SQLColumnExpression, cast, extract, func, select
+from sqlalchemy import Integer, SQLColumnExpression, cast, extract, func, literal, select
 
 from fedreview.domain.review import ReviewId
 from fedreview.domain.tally import Heap
@@ -12,9 +13,14 @@ from fedreview.storage.reviews import Filter, published
 from fedreview.storage.tables import ReviewRow, ReviewTagRow
 from fedreview.storage.work_tables import WorkRow
 
+_END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+
 
 def heaps(tx: Transaction, wanted: Filter) -> tuple[Heap, ...]:
-    """Count reviews that are alike in all that is counted. Months are those of UTC."""
+    """Count reviews that are alike in all that is counted. Months are those of UTC.
+
+    Reads every review that is wanted.
+    """
     moment: SQLColumnExpression[Any] = ReviewRow.published_at
     if tx.get_bind().dialect.name == "postgresql":
         moment = func.timezone("UTC", ReviewRow.published_at)
@@ -48,12 +54,38 @@ def heaps(tx: Transaction, wanted: Filter) -> tuple[Heap, ...]:
     )
 
 
-def months(tx: Transaction, wanted: Filter) -> tuple[tuple[int, int, int], ...]:
-    """Count reviews by year and month, the newest first."""
-    counted: dict[tuple[int, int], int] = {}
-    for heap in heaps(tx, wanted):
-        counted[heap.year, heap.month] = counted.get((heap.year, heap.month), 0) + heap.number
-    return tuple((*month, counted[month]) for month in sorted(counted, reverse=True))
+def months(tx: Transaction) -> tuple[tuple[int, int, int], ...]:
+    """Count reviews by year and month of UTC, the newest first.
+
+    Goes from one month in which there is something to the one before, and counts in the index:
+    a month costs microseconds, and a review next to nothing.
+    """
+    at, which = ReviewRow.published_at, published(Filter())
+    last = select(func.max(at)).where(*which).scalar_subquery()
+    month = select(
+        _month_of(tx, last).label("since"), literal(_END_OF_TIME, at.type).label("until")
+    ).cte(recursive=True)
+    earlier = select(func.max(at)).where(*which, at < month.c.since).scalar_subquery()
+    month = month.union_all(
+        select(_month_of(tx, earlier), month.c.since).where(month.c.since.is_not(None))
+    )
+    number = select(func.count()).where(*which, at >= month.c.since, at < month.c.until)
+    rows = tx.execute(
+        select(month.c.since, number.scalar_subquery())
+        .where(month.c.since.is_not(None))
+        .order_by(month.c.since.desc())
+    )
+    return tuple((since.year, since.month, number) for since, number in rows)
+
+
+def _month_of(tx: Transaction, moment: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
+    """Give when the month of a moment began, in UTC."""
+    if tx.get_bind().dialect.name == "postgresql":
+        began = func.date_trunc("month", func.timezone("UTC", moment))
+        return func.timezone("UTC", began, type_=ReviewRow.published_at.type)
+    # As SQLAlchemy writes instants there, so that they can be compared.
+    written = "%Y-%m-01 00:00:00.000000"
+    return func.strftime(written, moment, type_=ReviewRow.published_at.type)
 
 
 def tags(tx: Transaction, wanted: Filter, *, limit: int) -> tuple[tuple[str, int], ...]:

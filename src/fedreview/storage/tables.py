@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fedreview.storage.columns import Row, Serial
+from fedreview.storage.columns import Row, Serial, partial_index
 
 
 class SettingRow(Row):
@@ -107,7 +107,11 @@ class ReviewRow(Row):
     __tablename__ = "reviews"
     __table_args__ = (
         Index(None, "state", "published_at", "id"),
-        Index(None, "author_id", "state", "published_at"),
+        Index(None, "author_id", "state", "published_at", "id"),
+        Index(None, "work_id", "state"),
+        partial_index(
+            "ix_reviews_pinned", "author_id", "featured_at", which="featured_at IS NOT NULL"
+        ),
         Index(None, "scheduled_at"),
         Index(None, "trashed_at"),
     )
@@ -115,7 +119,7 @@ class ReviewRow(Row):
     id: Mapped[str] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     author_id: Mapped[str] = mapped_column(ForeignKey("authors.id"))
-    work_id: Mapped[str] = mapped_column(ForeignKey("works.id"), index=True)
+    work_id: Mapped[str] = mapped_column(ForeignKey("works.id"))
     state: Mapped[str]
     title: Mapped[str]
     body: Mapped[str]
@@ -174,7 +178,11 @@ class ActorRow(Row):
     """
 
     __tablename__ = "actors"
-    __table_args__ = (Index(None, "host"), Index(None, "veiled", "id"), Index(None, "avatar"))
+    __table_args__ = (
+        Index(None, "host"),
+        partial_index("ix_actors_veiled", "id", which="veiled IS {true}"),
+        Index(None, "avatar"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
@@ -254,18 +262,21 @@ class NoteRow(Row):
     __tablename__ = "notes"
     __table_args__ = (
         Index(None, "review_id", "audience", "published_at", "id", "state", "veiled"),
-        Index(None, "state", "arrived_at", "id"),
+        partial_index("ix_notes_not_shown", "state", "arrived_at", "id", which="state != 'shown'"),
+        partial_index("ix_notes_own", "author_id", which="author_id IS NOT NULL"),
+        partial_index("ix_notes_of_works", "work_id", which="work_id IS NOT NULL"),
+        partial_index("ix_notes_with_extras", "arrived_at", "id", which="extras != ''"),
         Index(None, "host"),
         Index(None, "in_reply_to", "published_at", "id"),
         Index(None, "actor", "published_at"),
-        Index(None, "arrived_at"),
+        Index(None, "arrived_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     uri: Mapped[str] = mapped_column(unique=True)
     type: Mapped[str]
     review_id: Mapped[str | None] = mapped_column(ForeignKey("reviews.id"))
-    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"), index=True)
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"))
     actor: Mapped[str]
     in_reply_to: Mapped[str]
     context: Mapped[str] = mapped_column(index=True)
@@ -285,7 +296,7 @@ class NoteRow(Row):
     rating_best: Mapped[int | None]
     rating_worst: Mapped[int | None]
     rating_step: Mapped[int | None]
-    work_id: Mapped[str | None] = mapped_column(ForeignKey("works.id"), index=True)
+    work_id: Mapped[str | None] = mapped_column(ForeignKey("works.id"))
     host: Mapped[str] = mapped_column(default="")
     veiled: Mapped[bool] = mapped_column(default=False)
     local_only: Mapped[bool] = mapped_column(default=False)

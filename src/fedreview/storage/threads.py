@@ -1,6 +1,6 @@
 """Notes: replies, answers and posts of those followed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from fedreview.errors import NotFound
 from fedreview.storage import blocks, ratings
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
+from fedreview.storage.memory import read_ahead
 from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import (
     GoneRow,
@@ -33,7 +34,7 @@ from fedreview.storage.tables import (
     NoteRow,
     ReactionRow,
 )
-from fedreview.storage.upsert import put
+from fedreview.storage.upsert import add_soon, put
 
 Cursor = tuple[datetime, str]
 """Where a page of a list ends: arrival time and id of its last note."""
@@ -152,14 +153,7 @@ def add(
     if note.review_id is None:
         parent = find(tx, note.in_reply_to) if note.in_reply_to else None
         note = replace(note, review_id=parent.review_id if parent else None)
-    values = {field: getattr(note, field) for field in _FIELDS}
-    extras = extras_text(note.extras)
-    tx.add(NoteRow(**values, **ratings.columns(note.rating), extras=extras))
-    tx.flush()
-    tx.add_all(
-        NoteRecipientRow(note_id=note.id, author_id=author_id) for author_id in set(recipients)
-    )
-    tx.flush()
+    _put(tx, note, recipients)
     brings = is_answered and note.review_id is not None
     adopted = adopt(tx, [note.uri], note.review_id) if brings and note.review_id else []
     if not adopted and not blocks.may_veil(tx, actor=note.actor, host=note.host):
@@ -168,6 +162,18 @@ def add(
     return replace(note, veiled=get(tx, note.id).veiled)
 
 
+def _put(tx: Transaction, note: StoredNote, recipients: Iterable[AuthorId]) -> None:
+    values = {field: getattr(note, field) for field in _FIELDS}
+    rating, extras = ratings.columns(note.rating), extras_text(note.extras)
+    add_soon(tx, NoteRow, {**values, **rating, "extras": extras})
+    for author_id in sorted(set(recipients)):
+        add_soon(tx, NoteRecipientRow, {"note_id": note.id, "author_id": author_id})
+    kept = replace(note, rating=ratings.from_columns(**rating), extras=extras_from_text(extras))
+    find.know(tx, kept, note.uri)
+    is_answered.know(tx, True, note.in_reply_to)
+
+
+@read_ahead(NoteRow)
 def is_answered(tx: Transaction, uri: str) -> bool:
     """Tell whether anything here answers this, whether or not that is here itself."""
     return bool(tx.scalar(select(exists().where(NoteRow.in_reply_to == uri))))
@@ -220,10 +226,28 @@ def change(tx: Transaction, note: StoredNote) -> None:
     )
 
 
+@read_ahead(NoteRow)
 def find(tx: Transaction, uri: str) -> StoredNote | None:
     """Look a note up by its ActivityPub id."""
     row = tx.scalar(select(NoteRow).where(NoteRow.uri == uri))
     return note_from_row(row) if row else None
+
+
+def foresee(tx: Transaction, uris: Collection[str], gone: Collection[tuple[str, str]]) -> None:
+    """Read at once what will be asked about notes. gone: ids, each with who may have ended it."""
+    found = find_many(tx, uris)
+    for uri in uris:
+        find.know(tx, found.get(uri), uri)
+    # What is known was asked about its answers when it was new.
+    new = [uri for uri in uris if uri not in found]
+    above = select(NoteRow.in_reply_to).where(NoteRow.in_reply_to.in_(new)).distinct()
+    answered = set(tx.scalars(above)) if new else set()
+    for uri in new:
+        is_answered.know(tx, uri in answered, uri)
+    over = select(GoneRow.id, GoneRow.actor).where(GoneRow.id.in_([note for note, _ in gone]))
+    ended = {(note, actor) for note, actor in tx.execute(over)} if gone else set()
+    for note, actor in gone:
+        is_gone.know(tx, (note, actor) in ended, note, actor=actor)
 
 
 def find_many(tx: Transaction, uris: Iterable[str]) -> dict[str, StoredNote]:
@@ -252,7 +276,7 @@ def under(*tops: ColumnElement[bool]) -> CTE:
 
 
 def count_shown(tx: Transaction, review_ids: Iterable[str]) -> dict[str, int]:
-    """Count the replies that can be read under each review."""
+    """Count the replies that can be read under each review; reads one index, and no note."""
     rows = tx.execute(
         select(NoteRow.review_id, func.count())
         .where(NoteRow.review_id.in_(list(review_ids)), *in_sight())
@@ -303,6 +327,7 @@ def mark_gone(tx: Transaction, id: str, *, actor: str, now: datetime) -> None:
     put(tx, GoneRow, new, unique=["id", "actor"], renew=["gone_at"])
 
 
+@read_ahead(GoneRow)
 def is_gone(tx: Transaction, id: str, *, actor: str) -> bool:
     """Tell whether this actor has already taken the thing back."""
     return tx.get(GoneRow, (id, actor)) is not None

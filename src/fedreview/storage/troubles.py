@@ -29,37 +29,36 @@ _SQLITE = {
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explained(named: str = "FEDREVIEW_DATABASE_URL") -> Iterator[None]:
     """Turn what a database complains about into a ConfigurationError for whoever runs the site.
 
     Neither the statement nor its values are in it: among them are keys and passwords.
+
+    named: what says which database it is.
     """
     try:
         yield
     except DiskRefuses as error:
         raise ConfigurationError([str(error)]) from error
     except DBAPIError as error:
-        raise ConfigurationError([_explanation(error)]) from error
+        raise ConfigurationError([_explanation(error, named)]) from error
     except DatabaseAway as error:
         cause = error.__cause__
-        said = _explanation(cause) if isinstance(cause, DBAPIError) else str(error)
+        said = _explanation(cause, named) if isinstance(cause, DBAPIError) else str(error)
         raise ConfigurationError([said]) from error
     except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigurationError(["FEDREVIEW_DATABASE_URL cannot be read."]) from error
+        raise ConfigurationError([f"{named} cannot be read."]) from error
     except SQLAlchemyError as error:
         raise ConfigurationError([f"The database does not work: {_quote(error)}"]) from error
 
 
-def _explanation(error: DBAPIError) -> str:
+def _explanation(error: DBAPIError, named: str) -> str:
     said = _quote(error.orig or error)
     if type(error.orig).__module__.startswith("sqlite3"):
         known = (text for sign, text in _SQLITE.items() if sign in said.lower())
         return next(known, f"The database does not work: {said}")
     if error.connection_invalidated or error.statement is None:
-        return (
-            f"PostgreSQL cannot be reached: {said} Look at FEDREVIEW_DATABASE_URL, "
-            "and whether the server runs."
-        )
+        return f"PostgreSQL cannot be reached: {said} Look at {named}, and whether the server runs."
     return f"PostgreSQL refuses: {said}"
 
 

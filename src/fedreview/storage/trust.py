@@ -1,7 +1,7 @@
 """Whose replies never wait, and what else there is between an author and those who reply."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, exists, func, select
@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, func, select
 from fedreview.domain.actor import AuthorId
 from fedreview.storage.actors import FollowingState
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import read_ahead
 from fedreview.storage.moderation_tables import TrustRow
 from fedreview.storage.sight import in_sight
 from fedreview.storage.tables import FollowerRow, FollowingRow, NoteRow
@@ -64,6 +65,7 @@ def list_(tx: Transaction, author_id: AuthorId, *, limit: int) -> tuple[Trusted,
     return tuple(map(_trusted, tx.scalars(query)))
 
 
+@read_ahead(TrustRow, FollowingRow, FollowerRow)
 def acquaintance(tx: Transaction, author_id: AuthorId, actor: str) -> Acquaintance:
     """Tell what somebody is to an author, in one statement; their replies are not counted."""
     found = select(
@@ -81,10 +83,30 @@ def acquaintance(tx: Transaction, author_id: AuthorId, actor: str) -> Acquaintan
     )
 
 
+def foresee(tx: Transaction, author_id: AuthorId, actors: Collection[str]) -> None:
+    """Read at once what these are to an author."""
+    of_author = _ties(tx, author_id, actors)
+    for actor in actors:
+        acquaintance.know(tx, of_author[actor], author_id, actor)
+
+
 def acquaintances(
     tx: Transaction, author_id: AuthorId, actors: Collection[str]
 ) -> dict[str, Acquaintance]:
     """Tell what each of these is to an author, in four statements for any number."""
+    counted = (
+        select(NoteRow.actor, func.count())
+        .where(NoteRow.actor.in_(actors), NoteRow.in_reply_to != "", *in_sight())
+        .group_by(NoteRow.actor)
+    )
+    replies = {actor: count for actor, count in tx.execute(counted)}  # noqa: C416  (a Row is no tuple to mypy)
+    return {
+        actor: replace(each, replies=replies.get(actor, 0))
+        for actor, each in _ties(tx, author_id, actors).items()
+    }
+
+
+def _ties(tx: Transaction, author_id: AuthorId, actors: Collection[str]) -> dict[str, Acquaintance]:
     trusted = select(TrustRow.actor).where(
         TrustRow.author_id == author_id, TrustRow.actor.in_(actors)
     )
@@ -96,20 +118,13 @@ def acquaintances(
     followers = select(FollowerRow.actor).where(
         FollowerRow.author_id == author_id, FollowerRow.actor.in_(actors)
     )
-    counted = (
-        select(NoteRow.actor, func.count())
-        .where(NoteRow.actor.in_(actors), NoteRow.in_reply_to != "", *in_sight())
-        .group_by(NoteRow.actor)
-    )
     are_trusted, are_followed = set(tx.scalars(trusted)), set(tx.scalars(followed))
     are_followers = set(tx.scalars(followers))
-    replies = {actor: count for actor, count in tx.execute(counted)}  # noqa: C416  (a Row is no tuple to mypy)
     return {
         actor: Acquaintance(
             is_trusted=actor in are_trusted,
             is_followed=actor in are_followed,
             is_follower=actor in are_followers,
-            replies=replies.get(actor, 0),
         )
         for actor in actors
     }

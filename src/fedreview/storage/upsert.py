@@ -5,20 +5,42 @@ then refuse ours. Whoever writes several rows in one unit goes through them in s
 workers that take the same rows in different orders would wait for one another.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import Column, ColumnElement, Dialect, Insert, Table, insert
 from sqlalchemy.dialects import sqlite
 
 from fedreview.storage.columns import Row
 from fedreview.storage.database import Transaction
+from fedreview.storage.memory import put_off
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 ROWS_AT_ONCE = 500
 """In one statement; with ten columns each that is a sixth of the values that SQLite takes."""
+
+
+def add_soon(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> None:
+    """Insert a row that is not there yet, together with others, as `memory.put_off` says."""
+    put_off(tx, _table(row), _plain_insert(row), values)
+
+
+def add_new_soon(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> None:
+    """Do so unless the row is there already."""
+    put_off(tx, _table(row), _unless_there(row, tx.get_bind().dialect.name), values)
+
+
+@lru_cache
+def _plain_insert(row: type[Row]) -> Insert:
+    return insert(_table(row))
+
+
+@lru_cache
+def _unless_there(row: type[Row], dialect: str) -> Insert:
+    return _insert_for(row, dialect).on_conflict_do_nothing()
 
 
 def add_new(tx: Transaction, row: type[Row], values: Mapping[str, object]) -> bool:
@@ -41,9 +63,69 @@ def add_all_new(
     if not rows:
         return []
     columns = [_table(row).columns[name] for name in known_by]
+    if tx.get_bind().dialect.name == "sqlite" and _is_plain(row, tuple(rows[0]), tuple(known_by)):
+        return _add_plainly(tx, row, rows, known_by)
     # With the rows beside the statement and not in it: so it is put into words only once.
     statement = _insert_into(tx, row).on_conflict_do_nothing().returning(*columns)
     return [tuple(each) for each in tx.execute(statement, rows)]
+
+
+def _add_plainly(
+    tx: Transaction, row: type[Row], rows: Sequence[Mapping[str, object]], known_by: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Do so past all that SQLAlchemy does for each row: of a dozen values, in a third of the time.
+
+    On SQLite, for the order of what its driver takes is that of the words.
+    """
+    tx.flush()
+    connection = tx.connection()
+    names = tuple(rows[0])
+    added: list[tuple[Any, ...]] = []
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        words, turned = _words(row, names, tuple(known_by), len(some))
+        values: list[object] = []
+        for each in some:
+            values += [turn(each[name]) if turn else each[name] for name, turn in turned]
+        added += map(tuple, connection.exec_driver_sql(words, tuple(values)).all())
+    return added
+
+
+@lru_cache(maxsize=256)
+def _is_plain(row: type[Row], names: tuple[str, ...], known_by: tuple[str, ...]) -> bool:
+    """Tell whether nothing has to be filled in beside these columns, and texts tell rows apart."""
+    columns = _table(row).columns
+    filled_in = [each for each in columns if each.default or each.server_default]
+    return all(each.name in names for each in filled_in) and all(
+        columns[name].type.python_type is str for name in known_by
+    )
+
+
+_Turn = Callable[[object], object]
+
+
+@lru_cache(maxsize=256)
+def _words(
+    row: type[Row], names: tuple[str, ...], known_by: tuple[str, ...], many: int
+) -> tuple[str, tuple[tuple[str, _Turn | None], ...]]:
+    """Put into words what inserts so many rows.
+
+    Gives them with the names of a row's values in their order, and what turns each of these into
+    what the driver takes.
+    """
+    columns, dialect = _table(row).columns, sqlite.dialect()
+    statement = sqlite.insert(_table(row)).values([dict.fromkeys(names)] * many)
+    told = statement.on_conflict_do_nothing().returning(*(columns[name] for name in known_by))
+    compiled = told.compile(dialect=dialect)
+    ordered = [each.removesuffix("_m0") for each in (compiled.positiontup or [])[: len(names)]]
+    turned = tuple((name, _turn_of(columns[name], dialect)) for name in ordered)
+    return str(compiled), turned
+
+
+def _turn_of(column: "Column[Any]", dialect: Dialect) -> _Turn | None:
+    """Give it, if anything does. It remembers: the rows of one unit share instants."""
+    turn = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(maxsize=64)(turn) if turn else None
 
 
 def put(
@@ -110,7 +192,11 @@ def _insert(
 
 
 def _insert_into(tx: Transaction, row: type[Row]) -> "postgresql.Insert | sqlite.Insert":
-    if tx.get_bind().dialect.name == "postgresql":
+    return _insert_for(row, tx.get_bind().dialect.name)
+
+
+def _insert_for(row: type[Row], dialect: str) -> "postgresql.Insert | sqlite.Insert":
+    if dialect == "postgresql":
         # Late: a site with SQLite need not hold it in memory.
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415
 

@@ -47,6 +47,12 @@ class Kept:
             _, dropped = self._answers.popitem(last=False)
             self.size -= dropped.size
 
+    def drop(self, etag: str) -> None:
+        """Keep the answer with this ETag no longer."""
+        dropped = self._answers.pop(etag, None)
+        if dropped is not None:
+            self.size -= dropped.size
+
 
 def versioned_etag(path: str, tag: str) -> str:
     """Make a strong validator of where an answer stands and which version of it this is."""

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fedreview.errors import DatabaseAway
 from fedreview.web.answering import PLACE, Place, asked_of
 from fedreview.web.negotiation import bookwyrm_in, languages_in, preference
 from fedreview.web.ready import Asked, Ready, send_ready
@@ -28,7 +29,13 @@ LONGEST_ADDRESS = 500
 WITHOUT_DATABASE = ("/static/", "/healthz")
 """What is answered, or says what is wrong, when the database cannot be asked."""
 
-Key = tuple[str, bytes, tuple[bool, bool], str, bool]
+MOST_MANNERS = 2048
+"""Ways of asking that are remembered: there are as many as browsers and servers, and no more."""
+
+Manner = tuple[tuple[bool, bool], str, bool]
+"""What an answer depends on beside its address, as read from the headers of a request."""
+
+Key = tuple[str, bytes, Manner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +56,18 @@ class _Flight(Place):
 
 
 class Shelf:
-    """ASGI middleware: answers by itself what it can, and lets one request make what many want."""
+    """ASGI, before everything else: answers by itself what it can.
+
+    What it cannot it lets one request make for all who want the same.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._remembered: OrderedDict[Key, _Remembered] = OrderedDict()
         self._flights: dict[Key, _Flight] = {}
+        self._manners: dict[tuple[bytes, bytes, bytes], Manner] = {}
         self._asking: Together | None = None
+        self._seen: str | None = None
         self._cookie = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,12 +76,18 @@ class Shelf:
             await self._app(scope, receive, send)
             return
         site: Site = scope["state"]["site"]
+        site.precedence.ask()
         asked = asked_of(scope)
         if self._is_own_way(scope, asked, site):
             await self._app(scope, receive, send)
             return
-        mark = await self._mark(site)
-        key = _key(scope, asked, site)
+        try:
+            mark = self._seen or await self._mark(site)
+        except DatabaseAway:
+            # Whoever answers finds out too, and says so as it is said everywhere.
+            await self._app(scope, receive, send)
+            return
+        key = scope["path"], scope["query_string"], self._manner(asked, site)
         ready = self._find(key, mark, site)
         if ready is None:
             flight = self._flights.get(key)
@@ -102,13 +120,40 @@ class Shelf:
         Of a moment after the request came, in any case: what was answered before it came is
         known to this mark.
         """
-        mark = site.watching.glimpse()
+        glimpsed = site.watching.glimpse()
+        mark = glimpsed
         if mark is None:
             if self._asking is None:
                 self._asking = Together(site.watching.ask)
             mark = await self._asking.ask()
         theme = site.theming.find()
-        return f"{mark} {theme.version}" if theme else mark
+        named = f"{mark} {theme.version}" if theme else mark
+        if glimpsed:
+            # All that is answered in this round of the event loop came before it began.
+            self._seen = named
+            asyncio.get_running_loop().call_soon(self._look_again)
+        return named
+
+    def _look_again(self) -> None:
+        self._seen = None
+
+    def _manner(self, asked: Asked, site: Site) -> Manner:
+        """Read all that an answer may depend on; most who come ask as others have."""
+        headers = (
+            asked.get(b"accept", b""),
+            asked.get(b"accept-language", b""),
+            asked.get(b"user-agent", b""),
+        )
+        manner = self._manners.get(headers)
+        if manner is None:
+            accept, languages, agent = headers
+            tag = site.tongues.choose("", languages_in(languages)).tag
+            manner = preference(accept), tag, bookwyrm_in(agent)
+            if len(self._manners) >= MOST_MANNERS:
+                self._manners.clear()
+            if sum(map(len, headers)) <= LONGEST_ADDRESS:
+                self._manners[headers] = manner
+        return manner
 
     def _find(self, key: Key, mark: str, site: Site) -> Ready | None:
         """Look up what was answered, if nothing can have changed since."""
@@ -128,7 +173,7 @@ class Shelf:
 
         def end() -> None:
             if not flight.done.is_set():
-                self._remember(key, flight)
+                self._remember(key, flight, scope["state"]["site"])
                 flight.done.set()
                 # Another may have begun since, from a newer state.
                 if self._flights.get(key) is flight:
@@ -144,9 +189,13 @@ class Shelf:
         finally:
             end()
 
-    def _remember(self, key: Key, flight: _Flight) -> None:
+    def _remember(self, key: Key, flight: _Flight, site: Site) -> None:
         if flight.ready is None:
             return
+        before = self._remembered.get(key)
+        if before is not None and before.etag != flight.ready.etag:
+            # Nobody will ask for it again: in a flood each reply would leave a page behind.
+            site.kept.drop(before.etag)
         self._remembered[key] = _Remembered(flight.mark, flight.ready.etag, flight.until)
         self._remembered.move_to_end(key)
         while len(self._remembered) > MOST_PLACES:
@@ -179,14 +228,3 @@ class Together:
             await asyncio.wait([before])
         self._under_way, self._next = self._next, None
         return await in_thread(self._look)
-
-
-def _key(scope: Scope, asked: Asked, site: Site) -> Key:
-    """Name what is asked for: where, and by all that an answer may depend on."""
-    return (
-        scope["path"],
-        scope["query_string"],
-        preference(asked.get(b"accept", b"")),
-        site.tongues.choose("", languages_in(asked.get(b"accept-language", b""))).tag,
-        bookwyrm_in(asked.get(b"user-agent", b"")),
-    )

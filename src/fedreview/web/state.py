@@ -46,6 +46,7 @@ from fedreview.services.overseeing import Overseeing
 from fedreview.services.picturing import Picturing
 from fedreview.services.pinning import Pinning
 from fedreview.services.portraying import Portraying
+from fedreview.services.preceding import Precedence
 from fedreview.services.presenting import Presenting
 from fedreview.services.previewing import Previewing
 from fedreview.services.publishing import Publishing
@@ -152,6 +153,7 @@ class Site:
     taking: Taking
     unsubscribing: Unsubscribing
     watching: Watching
+    precedence: Precedence
     password_checks: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PASSWORDS_AT_ONCE)
     )

@@ -14,6 +14,7 @@ from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.posting import Posting
+from fedreview.services.preceding import Precedence
 from fedreview.services.pushing import Pushing
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.storage.arrivals import Arrival
@@ -63,6 +64,7 @@ class Worker:
     pushing: Pushing
     timekeeping: Timekeeping
     maintaining: Maintaining
+    precedence: Precedence
     look_every: Callable[[], timedelta] = lambda: LOOK_EVERY
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _lanes: tuple[Lane[Any], ...] = ()
@@ -86,6 +88,7 @@ class Worker:
             most=MOST_DELIVERIES,
             lease=lambda room, busy: self.delivering.lease(limit=room, busy=busy),
             attempt=self.delivering.attempt,
+            give_way=self.precedence.give_way,
             put_back=self.delivering.put_back,
             give_back=self.delivering.give_back,
         )

@@ -32,6 +32,7 @@ class Lane(Generic[Piece]):
     attempt: does one piece and settles it.
     put_back: blocking. What becomes of a piece whose attempt broke down; without it, its lease
     runs out.
+    give_way: waited for between two pieces that begin; without it, all begin together.
     give_back: blocking. Ends the leases of what could not be finished; without it, they run out.
     """
 
@@ -40,6 +41,7 @@ class Lane(Generic[Piece]):
     most: int
     lease: Callable[[int, Collection[Piece]], Sequence[Piece]]
     attempt: Callable[[Piece], Awaitable[None]]
+    give_way: Callable[[], Awaitable[None]] | None = None
     put_back: Callable[[Piece, Exception], None] | None = None
     give_back: Callable[[Sequence[Piece]], None] | None = None
     freed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,6 +66,8 @@ class Lane(Generic[Piece]):
             task = asyncio.create_task(self._do(piece))
             self._under_way[task] = (piece, time.monotonic())
             task.add_done_callback(self._end)
+            if self.give_way:
+                await self.give_way()
         return len(leased)
 
     def _room(self) -> int:

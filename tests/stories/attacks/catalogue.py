@@ -40,6 +40,7 @@ REDIRECTS = (
 SLOW = (
     f"{F}test_client.py::a_server_that_takes_its_time_is_given_up_at_the_deadline",
     f"{F}test_client.py::a_hundred_slow_servers_do_not_hold_up_a_quick_one",
+    f"{F}test_guard.py::dead_name_servers_of_one_site_hold_up_no_other",
     f"{A}test_leverage.py::an_arrival_that_waits_for_a_slow_origin_ends_before_its_lease",
     f"{S}test_attacks.py::one_server_that_hangs_leaves_room_for_everybody_else",
 )
@@ -55,6 +56,7 @@ EXCESS = (
     f"{A}test_excess.py::a_text_as_long_as_a_document_is_cut",
     f"{A}test_excess.py::a_hundred_thousand_of_anything_are_refused_unread",
     f"{A}test_excess.py::a_thousand_people_named_cost_no_statement_each",
+    "storage/test_longest.py::the_longest_names_fit_side_by_side",
 )
 POISON = (
     f"{A}test_markup.py::a_poisonous_text_harms_no_other",
@@ -91,6 +93,8 @@ FLOODS = (
     f"{S}test_floods.py::one_server_can_fill_a_tenth_of_the_queue",
     f"{S}test_floods.py::subdomains_have_one_tenth_of_the_queue_together",
     f"{A}test_leverage.py::unsigned_ends_of_accounts_do_not_fill_the_place_of_their_server",
+    f"{A}test_crowding.py::unsigned_ends_of_accounts_fill_no_more_than_a_share_of_the_queue",
+    f"{A}test_crowding.py::large_bodies_count_for_what_it_takes_to_read_them",
     f"{A}test_leverage.py::one_server_cannot_send_all_its_words_through_us",
     f"{A}test_leverage.py::followers_cannot_all_be_read_in_the_inboxes_of_somebody_else",
     f"{A}test_leverage.py::another_spelling_of_a_host_makes_no_room_for_more_reports",
@@ -124,6 +128,7 @@ HEARSAY = (
     f"{A}test_leverage.py::an_author_is_led_to_no_blocked_server_by_another_spelling",
     f"{A}test_leverage.py::nobody_else_ends_a_private_message",
     f"{A}test_leverage.py::hearsay_that_fails_late_does_not_take_the_true_word_with_it",
+    f"{A}test_crowding.py::hearsay_in_the_same_group_does_not_take_the_place_of_the_true_word",
 )
 PICTURES = (
     f"{A}test_privacy.py::the_pictures_lead_to_no_other_file_or_server",
@@ -327,6 +332,9 @@ CHECKLIST = {
     "limits": FLOODS,
     "media": (*PICTURES, f"{A}test_fetching.py::no_page_makes_a_reader_or_us_ask_anybody"),
     "slow clients": (
+        "unit/cli/test_doorstep.py::a_head_without_end_is_cut",
+        "unit/cli/test_doorstep.py::who_is_silent_for_long_is_let_go",
+        "unit/cli/test_doorstep.py::those_who_say_nothing_make_room_for_those_who_come",
         f"{S}test_attacks.py::an_upload_that_does_not_end_is_given_up",
         f"{S}test_attacks.py::an_upload_that_breaks_off_is_no_bug_of_ours",
     ),

@@ -104,6 +104,7 @@ def test_one_server_has_one_spelling(url: str, expected: str) -> None:
         "https://" + "ü" * 64 + ".example/",
         "https://" + "ü." * 126 + "a/",
         "https://example.com/" + "a" * 2_029,
+        "https://example.com/" + "é" * 1_015,
     ],
 )
 def test_an_address_that_is_no_plain_web_address_has_no_origin(url: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from fedreview.cli.logs import configure_logs
-from fedreview.errors import DiskRefuses
+from fedreview.errors import DatabaseAway, DiskRefuses
 from tests.stories.site import settings_of
 
 
@@ -36,3 +36,16 @@ def test_what_fails_on_a_full_disk_is_not_logged_again_and_again(
     assert said.count("worker stumbled") == 1
     assert "ZeroDivisionError: a bug" in said
     assert "disk" not in said
+
+
+def test_a_database_that_is_away_is_not_taken_for_a_bug(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(settings_of("https://reviews.example", tmp_path))
+
+    for error in (DatabaseAway("connection refused"), ZeroDivisionError("a bug")):
+        logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=error)
+
+    said = capsys.readouterr().err
+    assert said.count("Exception in ASGI application") == 1
+    assert "ZeroDivisionError: a bug" in said

@@ -32,6 +32,7 @@ def test_what_a_server_answers_says_most(status: int, trouble: Trouble) -> None:
     [
         ("a.example took longer than 30 seconds", Trouble.TOO_SLOW),
         ("a.example: ConnectTimeout: no connection to a.example:443 in time", Trouble.TOO_SLOW),
+        ("a.example: ConnectTimeout: no TLS in time", Trouble.TOO_SLOW),
         ("a.example: ConnectError: no address for a.example", Trouble.NO_NAME),
         ("a.example: ConnectError: All connection attempts failed", Trouble.NO_CONNECTION),
         (

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from fedreview.errors import RemoteRefused, RemoteUnavailable
 from fedreview.federation import transport
 from fedreview.federation.client import FederationClient
+from fedreview.federation.connection import Connection
 from fedreview.federation.guard import AddressPolicy, GuardedNetwork
 from fedreview.signatures.keys import PrivateKey
 from tests.unit.federation.conftest import QUICK, ClientMaker
@@ -35,6 +37,7 @@ BIG = b"x" * 3_000_000
 LONG = b"x" * 20_000_000
 
 Post = Callable[[str], Awaitable[object]]
+P = TypeVar("P", bound=asyncio.Protocol)
 
 
 class Deaf(asyncio.Protocol):
@@ -288,8 +291,8 @@ async def test_the_longest_idle_makes_room_for_the_next(
     await stranger.until_open(1)
 
 
-def open_carrier() -> transport.GuardedTransport:
-    network = GuardedNetwork(policy=AddressPolicy(allow_private=True), resolver=to_loopback)
+def open_carrier(kind: type[GuardedNetwork] = GuardedNetwork) -> transport.GuardedTransport:
+    network = kind(policy=AddressPolicy(allow_private=True), resolver=to_loopback)
     return transport.GuardedTransport(network=network, tls=transport.tls_context())
 
 
@@ -315,3 +318,38 @@ async def test_a_method_with_a_blank_in_it_never_leaves(peer: Peer) -> None:
         await carrier.handle_async_request(a_request(peer.url(), method="GET /x HTTP/1.1"))
 
     assert peer.connections == 0
+
+
+class BusyNetwork(GuardedNetwork):
+    """Gives a connection when the process comes to it: the other side has hung up by then."""
+
+    async def connect(self, host: str, port: int, make: Callable[[], P]) -> P:
+        has_ended = asyncio.Event()
+
+        def watched() -> P:
+            connection = make()
+            assert isinstance(connection, Connection)
+            tell = connection._when_lost
+
+            def note(lost: Connection) -> None:
+                tell(lost)
+                has_ended.set()
+
+            connection._when_lost = note
+            return connection
+
+        connection = await super().connect(host, port, watched)
+        await has_ended.wait()
+        return connection
+
+
+async def test_nothing_is_left_of_who_hangs_up_at_once() -> None:
+    carrier = open_carrier(BusyNetwork)
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    with pytest.raises((OSError, httpx.RemoteProtocolError)):
+        await carrier.handle_async_request(a_request(f"https://{SITE}:{port}/"))
+
+    assert not carrier._open
+    server.close()

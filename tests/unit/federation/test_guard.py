@@ -1,6 +1,8 @@
 import asyncio
 import socket
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -370,3 +372,52 @@ async def test_a_name_server_that_never_answers_is_given_up() -> None:
 
     with pytest.raises(httpx.ConnectTimeout):
         await network.connect("slow.example", 443, Line)
+
+
+@pytest.fixture
+def dead_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Let look-ups of evil.example hang, others answer; gives the names that hang."""
+    hanging: list[str] = []
+    may_end = threading.Event()
+
+    def look_up(host: str, *_: object, **__: object) -> list[object]:
+        if host.endswith("evil.example"):
+            hanging.append(host)
+            may_end.wait()
+        return [(0, 0, 0, "", ("192.0.2.1", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    yield hanging
+    may_end.set()
+
+
+@pytest.mark.anyio
+async def test_dead_name_servers_of_one_site_hold_up_no_other(dead_names: list[str]) -> None:
+    resolver = SystemResolver()
+
+    async def in_vain(host: str) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await resolver(host, 443)
+
+    for number in range(100):
+        await in_vain(f"n{number}.evil.example")
+    async with asyncio.timeout(4):
+        found = await resolver("good.example", 443)
+
+    assert found == [ip_address("192.0.2.1")]
+    assert 0 < len(dead_names) < 10
+    resolver.close()
+
+
+@pytest.mark.anyio
+async def test_a_name_is_looked_up_by_one_thread_for_all_who_ask(dead_names: list[str]) -> None:
+    resolver = SystemResolver()
+    waiting = [asyncio.create_task(resolver("evil.example", 443)) for _ in range(20)]
+
+    await asyncio.wait(waiting, timeout=0.05)
+
+    assert dead_names == ["evil.example"]
+    for each in waiting:
+        each.cancel()
+    resolver.close()

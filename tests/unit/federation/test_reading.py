@@ -11,6 +11,8 @@ from fedreview.errors import RemoteRefused
 from fedreview.federation.reading import (
     DEEPEST,
     LONGEST_WAIT,
+    MOST_PARTS,
+    MOST_PARTS_OF_CATALOGUE,
     is_activity,
     read_body,
     read_json_object,
@@ -171,6 +173,15 @@ def test_json_that_two_readers_may_read_differently_is_refused(body: bytes) -> N
 
 def test_other_names_may_be_said_twice() -> None:
     assert read_json_object(b'{"a": 1, "a": 2}') == {"a": 2}
+
+
+def test_json_of_very_many_parts_is_taken_of_a_catalogue_only() -> None:
+    body = b'{"a": [%b]}' % b",".join([b"1"] * MOST_PARTS)
+
+    with pytest.raises(RemoteRefused, match="parts"):
+        read_json_object(body)
+
+    assert read_json_object(body, most_parts=MOST_PARTS_OF_CATALOGUE)["a"] == [1] * MOST_PARTS
 
 
 def test_json_may_be_so_deep_and_no_deeper() -> None:

@@ -53,6 +53,21 @@ async def let_go(work: Work, lane: Lane[int], *pieces: int) -> None:
         lane.freed.clear()
 
 
+async def test_way_is_given_between_two_pieces_that_begin() -> None:
+    work, order = Work(3), []
+    lane = work.lane(room=3, most=3)
+
+    async def give_way() -> None:
+        order.append(len(lane.under_way))
+        await asyncio.sleep(0)
+
+    lane.give_way = give_way
+    await lane.begin()
+
+    assert order == [1, 2, 3]
+    await let_go(work, lane, 0, 1, 2)
+
+
 async def test_a_full_lane_leases_again_when_a_part_of_it_is_free() -> None:
     work = Work(3 * BATCH)
     lane = work.lane(room=2 * BATCH, most=2 * BATCH)

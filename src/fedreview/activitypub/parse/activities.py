@@ -86,6 +86,24 @@ class _Envelope:
     def unsupported(self) -> Unsupported:
         return Unsupported(id=self.id, actor=self.actor, type=self.type)
 
+    def note(self) -> dict[str, Json]:
+        """Give the note that is embedded, with an id and a type of which notes are; else {}."""
+        _, embedded = self.target()
+        return embedded if type_name(embedded.get("type")) in NOTE_TYPES else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What has to be known of an activity before it is kept, and before its note is read.
+
+    kind: what `parse_activity` makes of it. is_about_itself: whether an account changes or goes.
+    """
+
+    id: str
+    actor: ActorId
+    kind: type[Activity]
+    is_about_itself: bool = False
+
 
 def _follow(envelope: _Envelope) -> Activity:
     followed, _ = envelope.target()
@@ -107,22 +125,21 @@ def _answer(envelope: _Envelope) -> Activity:
 
 
 def _create(envelope: _Envelope) -> Activity:
+    note = envelope.note()
+    if note:
+        return CreateNote(id=envelope.id, actor=envelope.actor, note=parse_note(note))
     object_id, embedded = envelope.target()
-    kind = type_name(embedded.get("type"))
-    if kind in NOTE_TYPES:
-        note = parse_note(embedded)
-        return CreateNote(id=envelope.id, actor=envelope.actor, note=note)
     if "type" in embedded:
         return envelope.unsupported()
     return Reference(id=envelope.id, actor=envelope.actor, type=envelope.type, object=object_id)
 
 
 def _update(envelope: _Envelope) -> Activity:
+    note = envelope.note()
+    if note:
+        return UpdateNote(id=envelope.id, actor=envelope.actor, note=parse_note(note))
     object_id, embedded = envelope.target()
     kind = type_name(embedded.get("type"))
-    if kind in NOTE_TYPES:
-        note = parse_note(embedded)
-        return UpdateNote(id=envelope.id, actor=envelope.actor, note=note)
     if object_id == envelope.actor and (kind in ACTOR_TYPES or "type" not in embedded):
         return UpdateActor(id=envelope.id, actor=envelope.actor)
     if "type" in embedded:
@@ -272,10 +289,40 @@ def parse_activity(document: Mapping[str, Json]) -> Activity:
     or `object`. Anything else that is odd is left out.
     Source: ActivityPub section 7; Pleroma and Misskey for reactions with emoji.
     """
+    return _read(_envelope(document))
+
+
+def read_heading(document: Mapping[str, Json]) -> Heading:
+    """Read of an activity what has to be known before it is kept.
+
+    To read a note takes longer than all the rest, and nothing in it makes `parse_activity` fail.
+    Raises MalformedActivity just where that does.
+    """
+    envelope = _envelope(document)
+    kind = _WITH_NOTES.get(envelope.type)
+    if kind and envelope.note():
+        return Heading(id=envelope.id, actor=envelope.actor, kind=kind)
+    activity = _read(envelope)
+    is_end = isinstance(activity, Delete) and activity.object == activity.actor
+    return Heading(
+        id=activity.id,
+        actor=activity.actor,
+        kind=type(activity),
+        is_about_itself=is_end or isinstance(activity, UpdateActor),
+    )
+
+
+_WITH_NOTES: dict[str, type[Activity]] = {"Create": CreateNote, "Update": UpdateNote}
+
+
+def _envelope(document: Mapping[str, Json]) -> _Envelope:
     activity_id, kind = required_id(document), required_type(document)
     actor = reference(document.get("actor"))
     if not actor:
         raise MalformedActivity("names nobody by an http(s) address", pointer="/actor")
-    envelope = _Envelope(id=activity_id, type=kind, actor=ActorId(actor), document=document)
-    read = _READERS.get(kind)
+    return _Envelope(id=activity_id, type=kind, actor=ActorId(actor), document=document)
+
+
+def _read(envelope: _Envelope) -> Activity:
+    read = _READERS.get(envelope.type)
     return read(envelope) if read else envelope.unsupported()

@@ -160,7 +160,7 @@ def _object_links(value: Json) -> Iterator[str]:
     """Give the objects that the text links to. Source: FEP-e232."""
     for tag in tags(value):
         media_type = text(tag.get("mediaType"), limit=200)
-        href = address(tag.get("href"))
+        href = reference(tag.get("href"))
         is_link = type_name(tag.get("type")) == "Link"
         if is_link and href and _OBJECT_LINK.fullmatch(media_type):
             yield href

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from fedreview.activitypub.origin import fits
 from fedreview.activitypub.parse.extras import parse_extras, tags
 from fedreview.activitypub.parse.properties import (
     LONGEST_NAME,
@@ -45,6 +46,7 @@ NOTE_TYPES = frozenset(
 
 LONGEST_CONTENT = 500_000
 LONGEST_CONTEXT = 2_048
+"""Bytes, as of addresses."""
 MOST_ADDRESSED = 500
 MOST_MENTIONS = 100
 
@@ -66,7 +68,7 @@ def _contexts(document: Mapping[str, Json]) -> tuple[str, ...]:
     found = (
         whole_text(members(value).get("id") or value, limit=LONGEST_CONTEXT) for value in values
     )
-    return tuple(dict.fromkeys(filter(None, found)))
+    return tuple(dict.fromkeys(each for each in found if each and fits(each, LONGEST_CONTEXT)))
 
 
 def _mentions(value: Json) -> tuple[str, ...]:

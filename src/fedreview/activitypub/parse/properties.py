@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from fedreview.activitypub.documents import MOST_ENTRIES, UNSTORABLE
-from fedreview.activitypub.origin import find_origin
+from fedreview.activitypub.origin import LONGEST_ID, find_origin, fits
 from fedreview.activitypub.vocabulary import Json
 from fedreview.errors import MalformedActivity
 
@@ -56,11 +56,17 @@ def address(value: Json) -> str:
     return value if isinstance(value, str) and find_origin(value) else ""
 
 
+def _name(value: Json) -> str:
+    """Give an address that is short enough to name something, or ""."""
+    found = address(value)
+    return found if fits(found, LONGEST_ID) else ""
+
+
 def subject(value: Json) -> tuple[str, dict[str, Json]]:
     """Give the first thing that has an id: its id, and itself where it is embedded."""
     for entry in entries(value):
         embedded = members(entry)
-        if found := address(embedded.get("id") if embedded else entry):
+        if found := _name(embedded.get("id") if embedded else entry):
             return found, embedded
     return "", {}
 
@@ -114,9 +120,9 @@ def type_name(value: Json) -> str:
 
 def required_id(document: Mapping[str, Json]) -> str:
     """Give the `id`, or raise MalformedActivity."""
-    found = address(document.get("id"))
+    found = _name(document.get("id"))
     if not found:
-        raise MalformedActivity("not an absolute http(s) address", pointer="/id")
+        raise MalformedActivity("not an absolute http(s) address, or too long", pointer="/id")
     return found
 
 

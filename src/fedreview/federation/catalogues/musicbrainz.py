@@ -20,7 +20,7 @@ from fedreview.federation.catalogues.candidates import (
     year,
 )
 from fedreview.federation.client import FederationClient
-from fedreview.federation.reading import Json
+from fedreview.federation.reading import MOST_PARTS_OF_CATALOGUE, Json
 
 
 @dataclass(slots=True)
@@ -66,7 +66,9 @@ class MusicBrainz:
         query = urlencode({"query": f'releasegroup:"{quoted}"', "limit": MOST, "fmt": "json"})
         await self.pace.turn()
         answer = await client.get_json(
-            f"{self.base}/ws/2/release-group?{query}", accept=("application/json",)
+            f"{self.base}/ws/2/release-group?{query}",
+            accept=("application/json",),
+            most_parts=MOST_PARTS_OF_CATALOGUE,
         )
         return parse(answer, kind)
 

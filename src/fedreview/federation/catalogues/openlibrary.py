@@ -16,7 +16,7 @@ from fedreview.federation.catalogues.candidates import (
     year,
 )
 from fedreview.federation.client import FederationClient
-from fedreview.federation.reading import Json
+from fedreview.federation.reading import MOST_PARTS_OF_CATALOGUE, Json
 
 COVERS = "https://covers.openlibrary.org/b/id"
 _FIELDS = "key,title,author_name,first_publish_year,cover_i,number_of_pages_median"
@@ -37,7 +37,9 @@ class OpenLibrary:
         """Ask for books with this title. Raises RemoteRefused or RemoteUnavailable."""
         query = urlencode({"title": title, "limit": MOST, "fields": _FIELDS})
         answer = await client.get_json(
-            f"{self.base}/search.json?{query}", accept=("application/json",)
+            f"{self.base}/search.json?{query}",
+            accept=("application/json",),
+            most_parts=MOST_PARTS_OF_CATALOGUE,
         )
         return parse(answer, kind)
 

@@ -21,7 +21,7 @@ from fedreview.federation.catalogues.candidates import (
     year,
 )
 from fedreview.federation.client import FederationClient
-from fedreview.federation.reading import Json
+from fedreview.federation.reading import MOST_PARTS_OF_CATALOGUE, Json
 
 MOST_PEOPLE = 40
 
@@ -106,7 +106,11 @@ class Wikidata:
         if question["action"] == "wbsearchentities":
             languages = {"language": "en", "uselang": "en"}
         query = urlencode({**question, **languages, "format": "json"})
-        return await client.get_json(f"{self.base}/w/api.php?{query}", accept=("application/json",))
+        return await client.get_json(
+            f"{self.base}/w/api.php?{query}",
+            accept=("application/json",),
+            most_parts=MOST_PARTS_OF_CATALOGUE,
+        )
 
 
 def parse_search(answer: Json) -> tuple[str, ...]:

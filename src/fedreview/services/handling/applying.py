@@ -49,6 +49,7 @@ from fedreview.services.handling.follows import (
     apply_follow,
     apply_reject,
 )
+from fedreview.services.handling.foreseeing import foresee
 from fedreview.services.handling.holes import note_holes
 from fedreview.services.handling.moves import apply_move
 from fedreview.services.handling.notes import (
@@ -66,8 +67,8 @@ from fedreview.services.sending import Sending
 from fedreview.services.throttling import Throttle
 from fedreview.storage import arrivals, leasing
 from fedreview.storage.arrivals import Arrival
-from fedreview.storage.database import Database, Transaction, savepoint
-from fedreview.storage.memory import remembering
+from fedreview.storage.database import Database
+from fedreview.storage.memory import remembering, writes
 from fedreview.storage.queues import QueueState
 
 LEASE = timedelta(minutes=4)
@@ -100,8 +101,8 @@ HANDLERS: dict[type, Callable[..., None]] = {
 }
 """What each type of activity does. A type that is not here is kept and does nothing."""
 
-MOST_IN_A_COMMIT = 16
-"""Few, for on SQLite nobody else writes meanwhile: what arrives waits for it at the door."""
+MOST_IN_A_COMMIT = 64
+"""Not more, for on SQLite nobody else writes meanwhile: what arrives waits for it at the door."""
 
 _log = structlog.get_logger(__name__)
 
@@ -185,41 +186,66 @@ class Handling:
         return activity
 
     def _apply_all(self, group: Sequence[_Ready]) -> list[Exception | None]:
-        """Apply a group in one transaction; what fails is undone alone."""
+        """Apply a group in one transaction.
+
+        What fails before it has written anything fails alone. Any other failure undoes the whole,
+        and raises: then each is applied by itself.
+        """
         with self.database.transaction() as tx, remembering(tx):
-            outcomes = [self._apply_in(tx, each) for each in group]
+            context = Context(
+                tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
+            )
+            outcomes = self._apply_each(context, group)
         self.sending.wake()
         return outcomes
 
-    def _apply_in(self, tx: Transaction, ready: _Ready) -> Exception | None:
-        """Apply one in a savepoint of its own; gives what went wrong."""
+    def _apply_each(self, context: Context, group: Sequence[_Ready]) -> list[Exception | None]:
+        leased = {each.arrival.id: each for each in group}
+        # First, for this also keeps everybody else from them until the unit ends.
+        held = arrivals.hold(
+            context.tx, {number: each.arrival.is_proved for number, each in leased.items()}
+        )
+        waiting = {number: each for number, each in leased.items() if number in held}
+        foresee(context, [each.activity for each in waiting.values()])
+        failed = {
+            number: error
+            for number, each in waiting.items()
+            if (error := self._apply_in(context, each)) is not None
+        }
+        arrivals.settle_applied(context.tx, held - failed.keys())
+        return [failed.get(each.arrival.id) for each in group]
+
+    def _apply_in(self, context: Context, ready: _Ready) -> FedreviewError | None:
+        """Apply one among others; gives what it cannot be applied for."""
+        tx = context.tx
+        before = writes(tx)
         try:
-            with savepoint(tx):
-                self._apply(tx, ready)
+            self._apply(context, ready)
         except (Collision, DatabaseAway, DiskRefuses):
             # Not of its own making, and the whole group is in it.
             raise
-        except Exception as error:  # noqa: BLE001  (a poisonous arrival fails alone)
+        except FedreviewError as error:
+            if writes(tx) != before:
+                raise
             return error
-        finally:
-            # What one has read may be other rows by the time that the next one reads.
-            tx.expunge_all()
+        tx.flush()
+        # What one has read may be other rows by the time that the next one reads.
+        tx.expunge_all()
         return None
 
-    def _apply(self, tx: Transaction, ready: _Ready) -> None:
-        arrival, activity = ready.arrival, ready.activity
+    def _apply(self, context: Context, ready: _Ready) -> None:
+        activity = ready.activity
         handler = HANDLERS.get(type(activity))
-        # First, for this also keeps everybody else from it until the unit ends.
-        if not arrivals.settle(tx, arrival.id, QueueState.DONE, is_proved=arrival.is_proved):
-            return
-        context = Context(
-            tx=tx, urls=self.urls, sending=self.sending, now=self.now, new_id=self.new_id
-        )
         if handler:
             before = forwarding.review_before(context, activity)
             handler(context, activity)
             forwarding.forward(
-                context, arrival, ready.document, activity, before=before, throttle=self.passing_on
+                context,
+                ready.arrival,
+                ready.document,
+                activity,
+                before=before,
+                throttle=self.passing_on,
             )
         note_holes(context, activity)
 

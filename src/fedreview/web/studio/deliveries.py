@@ -6,10 +6,12 @@ from urllib.parse import quote, urlencode
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fedreview.domain.delivery import Stand
+from fedreview.errors import NotFound
 from fedreview.web.forms import read_fields
 from fedreview.web.pages import shallow
 from fedreview.web.state import Request, in_thread, signed_in, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
+from fedreview.web.studio.clocks import clock_of
 from fedreview.web.templating import fragment, language_here, page
 from fedreview.web.tongues import ENGLISH
 
@@ -42,7 +44,9 @@ async def get_deliveries(request: Request) -> Response:
         "studio/deliveries.html",
         fan_outs=await in_thread(dispatching.under_way, author),
         stand=stand,
+        bars=tuple(item.id for item in view.items),
         items=view.items,
+        has_failed=view.has_failed,
         is_first=not before,
         kept=urlencode(kept),
         older=f"{BOARD}?{urlencode({**kept, 'before': view.older})}" if view.older else "",
@@ -56,7 +60,7 @@ def stand_asked_for(request: Request) -> Stand | None:
 
 
 async def get_progress(request: Request) -> Response:
-    """Give how far some things have come, alone, for htmx.
+    """Give how far some things have come, alone, for htmx; with those bars that the page shows.
 
     Who has signed out meanwhile is not led to the form: htmx would put that into the page.
     """
@@ -68,23 +72,36 @@ async def get_progress(request: Request) -> Response:
         site_of(request).dispatching.progress, found.author, query.getlist("of")
     )
     language = ENGLISH if is_desk else await in_thread(language_here, request)
-    html = fragment("_fan_outs.html", language, fan_outs=fan_outs, is_desk=is_desk)
+    shown = {each.id for each in fan_outs} & set(query.getlist("bar"))
+    html = fragment(
+        "_progress.html",
+        language,
+        fan_outs=fan_outs,
+        is_desk=is_desk,
+        bars=sorted(shown),
+        stands=STANDS,
+    )
     return HTMLResponse(html, headers=PRIVATE)
 
 
 async def get_one(request: Request) -> Response:
     """Show where one thing goes, and what became of it there."""
     author, id_ = require_author(request), request.path_params["id"]
-    dispatching, after = site_of(request).dispatching, request.query_params.get("after", "")
-    view = await in_thread(dispatching.one, author, id_, after=after)
+    dispatching, query = site_of(request).dispatching, request.query_params
+    host, after = query.get("server", "").strip(), query.get("after", "")
+    view = await in_thread(dispatching.one, author, id_, host=host, after=after)
     here = f"{BOARD}/{id_}"
     under_way = await in_thread(dispatching.under_way, author)
+    kept = {"server": host} if host else {}
     return await _show(
         request,
         "studio/deliveries/one.html",
         fan_outs=tuple(each for each in under_way if each.id == id_),
+        bars=(id_,),
         here=here,
-        next_page=f"{here}?{urlencode({'after': view.further})}" if view.further else "",
+        host=host,
+        kept=urlencode(kept),
+        next_page=f"{here}?{urlencode({**kept, 'after': view.further})}" if view.further else "",
         **shallow(view),
     )
 
@@ -93,29 +110,38 @@ async def get_servers(request: Request) -> Response:
     """Show how servers fare, those first that need attention."""
     require_author(request)
     query = request.query_params
-    only_trouble = query.get("show") == "trouble"
+    only_trouble, host = query.get("show") == "trouble", query.get("server", "").strip()
     view = await in_thread(
         site_of(request).dispatching.servers,
         only_trouble=only_trouble,
+        host=host,
         after=query.get("after", ""),
     )
     kept = {"show": "trouble"} if only_trouble else {}
+    kept |= {"server": host} if host else {}
     further = f"{SERVERS}?{urlencode({**kept, 'after': view.further})}" if view.further else ""
     return await _show(
         request,
         "studio/deliveries/servers.html",
         items=view.items,
         only_trouble=only_trouble,
+        host=host,
         kept=urlencode(kept),
         next_page=further,
     )
 
 
 async def get_server(request: Request) -> Response:
-    """Show what one server has not taken."""
+    """Show what one server has not taken.
+
+    Notices lead here for longer than deliveries are kept: then the page says that.
+    """
     author, host = require_author(request), request.path_params["host"]
     after = request.query_params.get("after", "")
-    view = await in_thread(site_of(request).dispatching.server, author, host, after=after)
+    try:
+        view = await in_thread(site_of(request).dispatching.server, author, host, after=after)
+    except NotFound:
+        return await _show(request, "studio/deliveries/forgotten.html", status=404, host=host)
     here = _page_of(host)
     return await _show(
         request,
@@ -128,9 +154,10 @@ async def get_server(request: Request) -> Response:
 
 async def _show(request: Request, name: str, **context: Any) -> Response:
     """Show a page of the board, with how many were begun anew or stopped a moment ago."""
-    query = request.query_params
+    query, clock = request.query_params, clock_of(require_author(request))
     said = {name: _number(query.get(name, "")) for name in ("resent", "stopped")}
-    return await page(request, name, headers=PRIVATE, stands=STANDS, said=said, **context)
+    context |= {"stands": STANDS, "said": said, "clock": clock}
+    return await page(request, name, headers=PRIVATE, **context)
 
 
 def _number(text: str) -> int | None:

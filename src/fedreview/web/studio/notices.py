@@ -1,17 +1,15 @@
 """What the author should hear of."""
 
-from datetime import datetime
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse, Response
 
 from fedreview.domain.notice import NoticeKind
-from fedreview.services.scheduling import zone_of
 from fedreview.web.forms import read_fields
 from fedreview.web.pages import shallow, with_done
 from fedreview.web.state import Request, in_thread, site_of
 from fedreview.web.studio.access import PRIVATE, require_author
+from fedreview.web.studio.clocks import clock_of
 from fedreview.web.templating import page
 
 PATH = "/studio/notices"
@@ -35,25 +33,18 @@ async def get_notices(request: Request) -> Response:
     author, query = require_author(request), request.query_params
     kind, before = query.get("kind", ""), query.get("before")
     found = await in_thread(site_of(request).heralding.page, author, kind=kind, before=before)
-    zone = zone_of(author.time_zone)
     older = {"kind": found.kind.value if found.kind else "", "before": found.older or ""}
     return await page(
         request,
         "studio/notices.html",
         headers=PRIVATE,
         kinds=KIND_NAMES,
-        clock=lambda moment: _clock(moment, zone),
+        clock=clock_of(author),
         marked_at=query.get("marked_at", ""),
         older_url=f"{PATH}?{urlencode(older)}" if found.older else "",
         is_first=before is None,
         **{name: value for name, value in shallow(found).items() if name != "older"},
     )
-
-
-def _clock(moment: datetime, zone: ZoneInfo) -> str:
-    """Write an instant as the author's clock showed it."""
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y, %H:%M}"
 
 
 async def get_notice(request: Request) -> Response:

@@ -22,10 +22,12 @@ Row = Sequence[object]
 Portion = tuple[Iterable[Row], str]
 """Rows, and the cursor of the portion that follows, or ""."""
 
-_SENT = ("id", "what", "sent", *STANDS.values())
-_SERVER = ("server", "software", *STANDS.values(), "failing since", "last answer", "reason")
-_SERVER_TIMES = ("next try", "resting until")
-_DISPATCH = ("server", "inbox", "what", "state", "failures", "last answer", "reason", "next try")
+_SENT = ("id", "what", "sent (UTC)", *STANDS.values())
+_SERVER = ("server", "software", *STANDS.values(), "failing since (UTC)", "last answer", "reason")
+_SERVER_TIMES = ("next try (UTC)", "resting until (UTC)")
+_DISPATCH = ("server", "inbox", "what", "state", "failures", "last answer", "reason")
+_DISPATCH_TIMES = ("next try (UTC)", "ended (UTC)")
+_ONLY = (f"Only the first {MOST_ROWS:,} rows are here.",)
 
 
 async def get_sent(request: Request) -> Response:
@@ -43,26 +45,28 @@ async def get_sent(request: Request) -> Response:
 async def get_one(request: Request) -> Response:
     """Give where one thing went."""
     author, id_ = require_author(request), request.path_params["id"]
-    dispatching = site_of(request).dispatching
+    dispatching, host = site_of(request).dispatching, request.query_params.get("server", "")
 
     def read(cursor: str) -> Portion:
-        view = dispatching.one(author, id_, after=cursor, limit=PORTION)
+        view = dispatching.one(author, id_, host=host, after=cursor, limit=PORTION)
         what = view.item.caption.line
         return (
             _dispatch(each, what) for some in view.groups.values() for each in some
         ), view.further
 
-    return await _sheet(request, f"delivery-{id_}", (*_DISPATCH, "ended"), read)
+    return await _sheet(request, f"delivery-{id_}", (*_DISPATCH, *_DISPATCH_TIMES), read)
 
 
 async def get_servers(request: Request) -> Response:
     """Give how servers fare."""
     require_author(request)
-    dispatching = site_of(request).dispatching
-    only_trouble = request.query_params.get("show") == "trouble"
+    dispatching, query = site_of(request).dispatching, request.query_params
+    only_trouble, host = query.get("show") == "trouble", query.get("server", "")
 
     def read(cursor: str) -> Portion:
-        view = dispatching.servers(only_trouble=only_trouble, after=cursor, limit=PORTION)
+        view = dispatching.servers(
+            only_trouble=only_trouble, host=host, after=cursor, limit=PORTION
+        )
         return map(_server, view.items), view.further
 
     return await _sheet(request, "servers", (*_SERVER, *_SERVER_TIMES), read)
@@ -81,7 +85,7 @@ async def get_server(request: Request) -> Response:
             for each in some
         ), view.further
 
-    return await _sheet(request, "server", (*_DISPATCH, "ended"), read)
+    return await _sheet(request, "server", (*_DISPATCH, *_DISPATCH_TIMES), read)
 
 
 def _sent(item: SentItem) -> Row:
@@ -103,7 +107,8 @@ def _dispatch(item: DispatchItem, what: str) -> Row:
 
 
 def _time(moment: datetime | None) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else ""
+    # With a T, or a zone at the end, Excel takes it for words.
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 async def _sheet(
@@ -118,7 +123,10 @@ async def _sheet(
         rows, cursor = first
         for left in range(MOST_ROWS // PORTION, 0, -1):
             yield _lines(rows).encode()
-            if not cursor or left == 1:
+            if not cursor:
+                break
+            if left == 1:
+                yield _lines([_ONLY]).encode()
                 break
             rows, cursor = await in_thread(read, cursor)
 

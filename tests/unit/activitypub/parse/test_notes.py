@@ -33,6 +33,8 @@ def test_a_note_of_nothing_but_an_id_and_a_type_is_empty_and_private() -> None:
         "ftp://a.example/1",
         "https://alice@a.example/notes/1",
         "https://a.example/" + "n" * 2_048,
+        "https://a.example/" + "n" * 800,
+        "https://a.example/" + "\u00e9" * 400,
     ],
 )
 def test_a_note_needs_an_absolute_web_address_of_its_own(id: Json) -> None:
@@ -119,6 +121,7 @@ def test_only_a_plain_yes_makes_a_note_sensitive(value: Json, expected: bool) ->
         ({"id": "https://a.example/c", "type": "Collection"}, None, ("https://a.example/c",)),
         ({"type": "Collection"}, ["x"], ("x",)),
         ("x" * 2_049, "", ()),
+        ("\u00e9" * 1_025, "", ()),
         (1, [], ()),
     ],
 )

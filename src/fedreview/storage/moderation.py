@@ -1,10 +1,24 @@
 """Replies that wait for an author or were set aside, and what is decided about them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from fedreview.domain.actor import AuthorId
@@ -17,6 +31,9 @@ from fedreview.storage.tables import NoteRecipientRow, NoteRow, ReviewRow
 from fedreview.storage.threads import Cursor, StoredNote, note_from_row, under
 
 SET_ASIDE = (NoteState.SPAM, NoteState.REMOVED)
+
+_Author: TypeAlias = AuthorId | BindParameter[AuthorId]
+_Conditions: TypeAlias = tuple[ColumnElement[bool], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +68,7 @@ def _takes_above(*which: ColumnElement[bool]) -> Select[tuple[str, str, str]]:
     )
 
 
-def _concerns(author_id: AuthorId, *which: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+def _concerns(author_id: _Author, *which: ColumnElement[bool]) -> _Conditions:
     """Select what an author decides about, among the notes that `which` picks.
 
     That is what stands under their reviews and takes; and of what stands in no thread of this
@@ -73,11 +90,11 @@ def _concerns(author_id: AuthorId, *which: ColumnElement[bool]) -> tuple[ColumnE
     return (*which, NoteRow.author_id.is_(None), is_theirs)
 
 
-def _waiting(author_id: AuthorId) -> tuple[ColumnElement[bool], ...]:
+def _waiting(author_id: _Author) -> _Conditions:
     return _concerns(author_id, *in_state(NoteState.HELD), NoteRow.veiled.is_(False))
 
 
-def _aside(author_id: AuthorId) -> tuple[ColumnElement[bool], ...]:
+def _aside(author_id: _Author) -> _Conditions:
     return _concerns(author_id, *in_state(*SET_ASIDE))
 
 
@@ -115,16 +132,19 @@ def list_set_aside(
 
 def count_waiting(tx: Transaction, author_id: AuthorId) -> int:
     """Count what waits for an author."""
-    return _count(tx, *_waiting(author_id))
+    return tx.scalar(_count(_waiting), {"author": author_id}) or 0
 
 
 def count_set_aside(tx: Transaction, author_id: AuthorId) -> int:
     """Count what was set aside."""
-    return _count(tx, *_aside(author_id))
+    return tx.scalar(_count(_aside), {"author": author_id}) or 0
 
 
-def _count(tx: Transaction, *which: ColumnElement[bool]) -> int:
-    return tx.scalar(select(func.count()).select_from(NoteRow).where(*which)) or 0
+@cache
+def _count(of: Callable[[_Author], _Conditions]) -> Select[int]:
+    """Write the statement once: every page of the desk counts, and that takes longer than to."""
+    author = bindparam("author", type_=NoteRow.author_id.type)
+    return select(func.count()).select_from(NoteRow).where(*of(author))
 
 
 def list_own(tx: Transaction, author_id: AuthorId, ids: Collection[str]) -> tuple[StoredNote, ...]:

@@ -81,3 +81,15 @@ def test_what_the_description_of_themes_names_is_what_there_is() -> None:
 
     assert named <= set(re.findall(r"(--[a-z-]+):", SITE))
     assert set(colours(SITE)[0]) <= named
+
+
+def test_the_dark_changes_nothing_but_colours() -> None:
+    """What axe looks for beside colours need not be looked for in the dark."""
+    everything = "\n".join(path.read_text() for path in sorted(STATIC_DIR.glob("*.css")))
+    light, dark = colours(SITE)
+    block = SITE.partition("@media (prefers-color-scheme: dark)")[2].partition("\n}\n")[0]
+    rest = re.sub(r"--[a-z-]+: #[0-9a-f]{3,6};", "", block)
+
+    assert everything.count("prefers-color-scheme") == 1
+    assert "".join(rest.split()) == "{:root{}"
+    assert dark.keys() <= light.keys()

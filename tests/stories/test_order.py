@@ -184,6 +184,24 @@ async def test_an_arrival_that_two_workers_apply_has_its_effect_once(
     assert types(alice.server) == ["Accept"]
 
 
+async def test_ten_replies_are_applied_with_as_many_statements_as_two(
+    site: Site, neighbourhood: Neighbourhood, statements: Statements
+) -> None:
+    review = await site.publish()
+    asked = []
+    for many in (2, 10):
+        for n in range(many):
+            person = neighbourhood.server(f"s{many}-{n}.example").person("p")
+            note = person.note("Seen it.", in_reply_to=review.uri)
+            await person.send(site.inbox, person.create(note))
+        with statements.recorded() as seen:
+            await site.settle()
+        asked.append(len(seen))
+
+    assert site.queues().arrivals == {"done": 12}
+    assert asked[1] <= asked[0] + 2
+
+
 async def test_one_that_cannot_be_kept_with_others_fails_alone(
     site: Site, alice: PretendActor, neighbourhood: Neighbourhood
 ) -> None:

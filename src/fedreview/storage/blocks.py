@@ -134,6 +134,8 @@ def suspended_among(tx: Transaction, hosts: Iterable[str]) -> set[str]:
 
 def _suspended(tx: Transaction, hosts: set[str]) -> set[str]:
     """Ask it in one statement: who asks for many is told all that are suspended."""
+    if not hosts:
+        return set()
     if len(hosts) <= _FEW_HOSTS:
         asked = {name for host in hosts for name in names_of(host)}
         rows = _SUSPENDED.ask(tx, names=sorted(asked))

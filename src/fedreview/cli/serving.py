@@ -17,9 +17,10 @@ from fedreview.app import build_parts, create_app, use_threads
 from fedreview.cli.doorstep import Doorstep
 from fedreview.cli.logs import configure_logs
 from fedreview.cli.speaking import err, fail, opened_site, plain
-from fedreview.cli.tuning import end_loading, use_few_heaps
+from fedreview.cli.tuning import collect_when_quiet, end_loading, use_few_heaps
 from fedreview.errors import ConfigurationError
 from fedreview.settings import Settings
+from fedreview.web.state import Site
 
 MOST_CONNECTIONS = 1_000
 """Open at once; more are told 503, and the memory that their bodies take stays bounded."""
@@ -97,6 +98,12 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         end_loading()
+        site: Site = self.lifespan.state["site"]
+        self._collecting = asyncio.create_task(collect_when_quiet(site.precedence))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._collecting.cancel()
+        await super().shutdown(sockets)
 
 
 @contextmanager

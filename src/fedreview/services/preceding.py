@@ -32,9 +32,13 @@ class Precedence:
         """Be somebody who is waiting for a page, or another answer that is seen."""
         self._asked_at = time.monotonic()
 
+    def is_quiet_for(self, span: timedelta) -> bool:
+        """Tell whether nobody has asked for so long."""
+        return time.monotonic() - self._asked_at >= span.total_seconds()
+
     async def give_way(self) -> None:
         """Wait for a moment before something is begun that can wait."""
-        if time.monotonic() - self._asked_at < REMEMBERED_FOR.total_seconds():
+        if not self.is_quiet_for(REMEMBERED_FOR):
             await asyncio.sleep(PAUSE.total_seconds())
             return
         for _ in range(ROUNDS):

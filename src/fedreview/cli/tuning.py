@@ -1,13 +1,14 @@
 """How interpreter and heap are set in a process that serves for months, so that nobody waits."""
 
-import asyncio
 import ctypes
 import gc
 import os
 import sys
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from fedreview.services.preceding import Precedence
+if TYPE_CHECKING:
+    from fedreview.services.preceding import Precedence
 
 SWITCH_SECONDS = 0.0005
 """After how long a thread that computes lets the others go on: a tenth of what is usual.
@@ -60,12 +61,14 @@ def end_loading() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
-async def collect_when_quiet(precedence: Precedence) -> None:
+async def collect_when_quiet(precedence: "Precedence") -> None:
     """Make the garbage collector's full rounds when nobody is reading, as long as this runs.
 
     One takes 10 to 20 ms; those by itself come in the middle of somebody's page. They still do,
     but fifty times as rarely, where it is never quiet: nearly all garbage is found young.
     """
+    import asyncio  # noqa: PLC0415  (every command loads this module, and few need that one)
+
     gc.set_threshold(_YOUNG, _MIDDLE, _FULL)
     while True:
         await asyncio.sleep(LOOK_EVERY.total_seconds())

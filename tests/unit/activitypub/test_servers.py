@@ -9,6 +9,7 @@ from fedreview.activitypub.servers import (
     NO_NAME,
     OURS,
     REGISTRY,
+    part_of_name,
     read_server,
 )
 from fedreview.errors import InvalidInput
@@ -83,3 +84,15 @@ def test_a_site_without_a_name_can_block_its_neighbours_and_not_itself() -> None
     for own in ("127.0.0.1:8000", "127.0.0.1"):
         with pytest.raises(InvalidInput):
             read_server(own, own="127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(
+    ("typed", "looked_for"),
+    [
+        ("https://Bücher.example/about", "xn--bcher-kva.example"),
+        ("Books", "books"),
+        ("half a name", "half a name"),
+    ],
+)
+def test_servers_are_looked_for_by_a_name_or_a_part_of_one(typed: str, looked_for: str) -> None:
+    assert part_of_name(typed) == looked_for

@@ -46,7 +46,8 @@ class Deaf(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        transport.pause_reading()
+        # Python before 3.11.4 begins to read after this, whatever was said before.
+        asyncio.get_running_loop().call_soon(transport.pause_reading)
         transport.write(self.says)
         self.lines.append(transport)
 

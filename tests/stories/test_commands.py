@@ -87,6 +87,14 @@ def reviews(data: Path) -> int:
     return int(count)
 
 
+def test_a_site_with_sqlite_holds_nothing_of_postgresql_in_memory() -> None:
+    code = "import sys, fedreview.app; print([n for n in sys.modules if '.postgresql' in n])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
 def test_the_command_explains_itself_without_loading_a_server(folder: Path) -> None:
     names = "'fedreview.app', 'sqlalchemy', 'uvicorn', 'asyncio', 'structlog'"
     code = f"import sys, fedreview.cli; print([n for n in [{names}] if n in sys.modules])"

@@ -6,8 +6,18 @@ from datetime import datetime
 from typing import Any
 from typing import cast as known_as
 
-from sqlalchemy import ColumnElement, Insert, Table, Text, bindparam, cast, func, insert, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Insert,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+)
 
 from fedreview.storage.database import Transaction
 from fedreview.storage.queue_tables import DeliveryRow
@@ -37,7 +47,7 @@ def _statement(*cells: ColumnElement[Any]) -> Insert:
 
 _ROWS = bindparam("rows", type_=Text)
 _EACH = func.json_each(_ROWS).table_valued("value").c.value
-_ELEMENT = func.jsonb_array_elements(cast(_ROWS, JSONB)).column_valued("element")
+_ELEMENT = func.json_array_elements(cast(_ROWS, JSON)).column_valued("element")
 
 # Made once: to put them together takes longer than to queue for one inbox.
 _STATEMENTS = {

@@ -25,7 +25,7 @@ _HEAPS = 2
 QUIET_FOR = timedelta(seconds=1)
 LOOK_EVERY = timedelta(seconds=10)
 
-_YOUNG, _MIDDLE, _FULL = 700, 10, 500
+_YOUNG, _MIDDLE, _FULL = 700, 10, 50
 """The collector's thresholds. Only the last is not Python's own, which is 10."""
 
 
@@ -65,7 +65,7 @@ async def collect_when_quiet(precedence: "Precedence") -> None:
     """Make the garbage collector's full rounds when nobody is reading, as long as this runs.
 
     One takes 10 to 20 ms; those by itself come in the middle of somebody's page. They still do,
-    but fifty times as rarely, where it is never quiet: nearly all garbage is found young.
+    but five times as rarely, where it is never quiet: nearly all garbage is found young.
     """
     import asyncio  # noqa: PLC0415  (every command loads this module, and few need that one)
 

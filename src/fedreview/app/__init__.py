@@ -71,16 +71,21 @@ def use_threads() -> ThreadPoolExecutor:
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="fedreview")
     # A thread that begins holds up whoever begins it, and that would be the event loop.
     together = threading.Barrier(THREADS + 1)
-    for _ in range(THREADS):
-        executor.submit(together.wait)
-    together.wait()
+    try:
+        for _ in range(THREADS):
+            executor.submit(together.wait)
+        together.wait()
+    except BaseException:
+        # When there can be no more, those that have begun would wait for the others for ever.
+        together.abort()
+        raise
     asyncio.get_running_loop().set_default_executor(executor)
     return executor
 
 
 class _Site(Starlette):
     def build_middleware_stack(self) -> ASGIApp:
-        """Put what is kept before everything: it depends on nobody's address, and cannot fail."""
+        """Put what is kept before everything: what everybody gets is nobody's own."""
         return Shelf(super().build_middleware_stack())
 
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fedreview.errors import FedreviewError
 from fedreview.services.admitting import Admission
 from fedreview.web.inbox import FOUND, MEDIA_TYPES, admit
-from fedreview.web.ready import RawHeaders, send_ready
+from fedreview.web.ready import RawHeaders, raw_headers, send_ready
 from fedreview.web.security import protections
 from fedreview.web.state import Site
 
@@ -73,6 +73,4 @@ class Door:
 
 
 def _taken(*, is_https: bool) -> RawHeaders:
-    protecting = protections(is_https=is_https).items()
-    named = [(name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in protecting]
-    return [(b"content-length", b"0"), *named]
+    return raw_headers({"Content-Length": "0", **protections(is_https=is_https)})

@@ -157,12 +157,13 @@ def _form(
     shared: Mapping[str, str],
     own: Mapping[str, str] | None = None,
 ) -> Form:
-    common = _raw({**shared, "ETag": etag})
+    common = raw_headers({**shared, "ETag": etag})
     about = {"Content-Type": media_type, "Content-Length": str(len(body)), **(own or {})}
-    return Form(etag=etag, headers=[*_raw(about), *common], unchanged=common, body=body)
+    return Form(etag=etag, headers=[*raw_headers(about), *common], unchanged=common, body=body)
 
 
-def _raw(headers: Mapping[str, str]) -> RawHeaders:
+def raw_headers(headers: Mapping[str, str]) -> RawHeaders:
+    """Write headers as they stand in ASGI's messages."""
     return [
         (name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in headers.items()
     ]

@@ -11,8 +11,8 @@ from fedreview.services.admitting import Admission, Vouched
 from fedreview.services.proving import Verdict
 from fedreview.services.receiving import SHARE_OF_LARGEST
 from fedreview.services.throttling import PERIOD
-from tests.fediverse import Document, Neighbourhood, PretendActor, a_key
-from tests.stories.attacks.tricks import create
+from tests.fediverse import Document, Neighbourhood, PretendActor
+from tests.stories.attacks.tricks import create, end_unsigned
 from tests.stories.site import Prepared, Published, Site, running, thread
 
 pytestmark = pytest.mark.anyio
@@ -68,9 +68,7 @@ async def test_unsigned_ends_of_accounts_fill_no_more_than_a_share_of_the_queue(
         review = await site.publish()
         await create(alice, site, alice.note("A wall.", in_reply_to=review.uri))
 
-        key = a_key(f"{alice.id}/no-key", "bad")
-        ends = [alice.activity("Delete", alice.id) for _ in range(QUEUE_LIMIT)]
-        answers = [(await alice.send(site.inbox, end, key=key)).status_code for end in ends]
+        answers = await end_unsigned(alice, site, QUEUE_LIMIT)
         honest = await bob.send(site.inbox, bob.activity("Like", review.uri))
 
     assert answers.count(202) == QUEUE_LIMIT // 10

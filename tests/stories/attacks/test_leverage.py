@@ -16,8 +16,8 @@ from fedreview.storage import domains
 from fedreview.storage.inboxes import MOST_ELSEWHERE
 from tests.clock import Clock
 from tests.factories import a_domain_block
-from tests.fediverse import PATIENCE_SECONDS, Neighbourhood, PretendActor, PretendServer, a_key
-from tests.stories.attacks.tricks import change, create
+from tests.fediverse import PATIENCE_SECONDS, Neighbourhood, PretendActor, PretendServer
+from tests.stories.attacks.tricks import change, create, end_unsigned
 from tests.stories.site import Prepared, Published, Site, running, said, thread
 from tests.stories.studio_forms import press
 
@@ -88,10 +88,7 @@ async def test_unsigned_ends_of_accounts_do_not_fill_the_place_of_their_server(
         review = await site.publish()
         await create(alice, site, alice.note("A wall.", in_reply_to=review.uri))
 
-        key = a_key(f"{alice.id}/no-key", "bad")
-        ends = [alice.activity("Delete", alice.id) for _ in range(QUEUE_LIMIT // 2)]
-        for end in ends:
-            await alice.send(site.inbox, end, key=key)
+        await end_unsigned(alice, site, QUEUE_LIMIT // 2)
         answer = await alice.send(site.inbox, alice.activity("Like", review.uri))
 
     assert answer.status_code == 202

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import httpx
 
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON
-from tests.fediverse import PretendActor, PretendServer, Reply
+from tests.fediverse import PretendActor, PretendServer, Reply, a_key
 from tests.stories.site import Site
 
 
@@ -44,6 +44,13 @@ async def create(actor: PretendActor, site: Site, note: Mapping[str, object]) ->
     answer = await actor.send(site.inbox, actor.create(dict(note)))
     await site.settle()
     return answer.status_code
+
+
+async def end_unsigned(actor: PretendActor, site: Site, times: int) -> list[int]:
+    """Tell so often, with a key that cannot be had, that an account ends; give the answers."""
+    key = a_key(f"{actor.id}/no-key", "bad")
+    ends = [actor.activity("Delete", actor.id) for _ in range(times)]
+    return [(await actor.send(site.inbox, end, key=key)).status_code for end in ends]
 
 
 async def point_at(actor: PretendActor, site: Site, url: str) -> int:

@@ -91,7 +91,8 @@ async def test_what_cannot_be_applied_fails_alone_in_its_group(
 async def test_a_block_by_another_process_holds_for_the_next_activity(
     site: Site, alice: PretendActor, review: Published, now: Clock
 ) -> None:
-    await reply(site, alice, review, "Before")
+    for words in ("By the long way in", "By the short one", "With all answers remembered"):
+        assert await reply(site, alice, review, words) == 202
     elsewhere = Database(site.settings.database_url)
     block = DomainBlock(domain="social.example", severity=Severity.SUSPEND, created_at=now())
     with elsewhere.transaction() as tx:
@@ -104,7 +105,8 @@ async def test_a_block_by_another_process_holds_for_the_next_activity(
 async def test_a_key_that_another_process_replaced_proves_nothing_any_more(
     site: Site, alice: PretendActor, review: Published, now: Clock
 ) -> None:
-    await reply(site, alice, review, "Before")
+    for words in ("By the long way in", "By the short one", "With all answers remembered"):
+        assert await reply(site, alice, review, words) == 202
     elsewhere = Database(site.settings.database_url)
     with elsewhere.transaction() as tx:
         person = actors.find(tx, alice.id)

@@ -13,13 +13,16 @@ from fedreview.errors import Busy, FedreviewError, NotFound, TooManyRequests, Un
 from fedreview.services.batching import Batches
 from fedreview.services.proving import Verdict
 from fedreview.services.repeating import repeated
-from fedreview.storage import accounts, actors, arrivals, blocks, hosts
+from fedreview.storage import accounts, actors, arrivals, blocks, hosts, showing
 from fedreview.storage.actors import KnownKey
 from fedreview.storage.arrivals import NewArrival
 from fedreview.storage.database import Database, Transaction
 
 LOOK_AT_QUEUE_EVERY = timedelta(seconds=2)
 COME_BACK_AFTER = timedelta(minutes=5)
+
+PACE = timedelta(milliseconds=10)
+"""At most so often what came is kept: a commit costs as much as twenty of its rows."""
 
 SHARE_OF_ONE_SITE = 10
 """One site may fill at most this part of the queue, so that its flood leaves room for others.
@@ -68,6 +71,24 @@ class _Gauge:
     waiting: int
 
 
+@dataclass(slots=True)
+class _Asked:
+    """What need not be asked again while nothing shown has changed, for none of it would either.
+
+    version: as in `showing`. welcome: servers that are not suspended. authors: user names.
+    """
+
+    version: int | None = None
+    welcome: set[str] = field(default_factory=set)
+    authors: set[str] = field(default_factory=set)
+    keys: dict[str, KnownKey] = field(default_factory=dict)
+
+    def is_of(self, version: int | None) -> bool:
+        """Tell whether it is still true, and not too much."""
+        many = len(self.welcome) + len(self.keys)
+        return version is not None and version == self.version and many < MOST_SITES
+
+
 @dataclass(slots=True, kw_only=True)
 class Admitting:
     """Keeps activities in groups. queue_limit: how many arrivals may wait."""
@@ -77,11 +98,12 @@ class Admitting:
     now: Callable[[], datetime]
     _all: _Gauge | None = None
     _of_site: dict[str, _Gauge] = field(default_factory=dict)
+    _asked: _Asked = field(default_factory=_Asked)
     _batches: Batches[Vouched, Admission] = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing that waits."""
-        self._batches = Batches(work=lambda group: repeated(self.keep_all, group))
+        self._batches = Batches(work=lambda group: repeated(self.keep_all, group), pace=PACE)
 
     async def keep(self, vouched: Vouched) -> Admission:
         """Keep one activity; comes back after the commit that it shares with others.
@@ -117,11 +139,16 @@ class Admitting:
         self, tx: Transaction, group: Sequence[Vouched]
     ) -> list[Admission | Exception | None]:
         """Turn away what is not wanted, as the database has it now and not as it was."""
+        asked = self._still_asked(tx)
         places = {place for each in group for place in (each.place, each.verdict.sender)}
-        suspended = blocks.suspended_among(tx, places)
-        keys = actors.find_keys(tx, [each.key.id for each in group if each.key])
-        names = {each.username for each in group if each.username is not None}
+        suspended = blocks.suspended_among(tx, places - asked.welcome)
+        asked.welcome |= places - suspended
+        keys = [each.key for each in group if each.key]
+        doubtful = [key.id for key in keys if asked.keys.get(key.id) != key]
+        asked.keys.update(actors.find_keys(tx, doubtful))
+        names = {each.username for each in group if each.username is not None} - asked.authors
         nobody = {name for name in names if accounts.find_author(tx, name) is None}
+        asked.authors |= names - nobody
         self._look(tx, {each.sender for each in group})
         decided: list[Admission | Exception | None] = []
         for each in group:
@@ -129,11 +156,18 @@ class Admitting:
                 decided.append(NotFound(f"no author {each.username!r}"))
             elif not suspended.isdisjoint((each.place, each.verdict.sender)):
                 decided.append(Admission.NOT_WANTED)
-            elif each.key and keys.get(each.key.id) != each.key:
+            elif each.key and asked.keys.get(each.key.id) != each.key:
                 decided.append(UntrustedSignature(f"the key {each.key.id} has changed"))
             else:
                 decided.append(self._lack_of_room(each.sender))
         return decided
+
+    def _still_asked(self, tx: Transaction) -> _Asked:
+        """Give what is known of the database as this unit has it."""
+        version = showing.version(tx)
+        if not self._asked.is_of(version):
+            self._asked = _Asked(version)
+        return self._asked
 
     def _outcome(
         self, tx: Transaction, vouched: Vouched, now: datetime, *, is_new: bool

@@ -1,6 +1,7 @@
 """Do together, in one thread, what many tasks bring at the same time."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,12 +26,16 @@ class Batches(Generic[Item, Outcome]):
     does nothing for any. An exception among the outcomes is raised for that item alone. When it
     raises one itself, it is called again with each item by itself: so a bad one fails alone.
     patience: how long a group waits for more, while more is expected. more_comes: whether it is.
+    pace: from the beginning of a group to that of the next, unless that is whole before. What a
+        group costs beside its items is then shared by more; a task that is alone does not wait.
     """
 
     work: Callable[[Sequence[Item]], Sequence[Outcome | Exception]]
     most: int = MOST_AT_ONCE
     patience: timedelta = timedelta()
     more_comes: Callable[[], bool] = lambda: False
+    pace: timedelta = timedelta()
+    _begun_at: float = -math.inf
     _waiting: list[tuple[Item, "asyncio.Future[Outcome]"]] = field(default_factory=list)
     _running: "asyncio.Task[None] | None" = None
     _whole: asyncio.Event | None = None
@@ -41,29 +46,36 @@ class Batches(Generic[Item, Outcome]):
         self._waiting.append((item, done))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        elif self._whole is not None and self._is_whole():
+        elif self._whole is not None and self._may_wait() <= 0:
             self._whole.set()
         return await done
 
-    def _is_whole(self) -> bool:
-        return len(self._waiting) >= self.most or not self.more_comes()
+    def _may_wait(self) -> float:
+        """Tell for how many seconds the next group may still wait for more."""
+        if len(self._waiting) >= self.most:
+            return 0.0
+        due = self._begun_at + self.pace.total_seconds()
+        early = due - asyncio.get_running_loop().time()
+        return max(early, self.patience.total_seconds()) if self.more_comes() else early
 
     async def _run(self) -> None:
         try:
             while self._waiting:
                 await self._let_come()
+                self._begun_at = asyncio.get_running_loop().time()
                 group, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
                 await self._do_all(group)
         finally:
             self._running = None
 
     async def _let_come(self) -> None:
-        """Wait for the group to be whole, but not for longer than `patience`."""
-        if not self.patience or self._is_whole():
+        """Wait until the group is whole, or for as long as it may."""
+        seconds = self._may_wait()
+        if seconds <= 0:
             return
         self._whole = asyncio.Event()
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.patience.total_seconds()):
+            async with asyncio.timeout(seconds):
                 await self._whole.wait()
         self._whole = None
 

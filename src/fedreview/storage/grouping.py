@@ -64,7 +64,8 @@ class _Turnstile:
 class GroupWriter:
     """The one writer of a SQLite file.
 
-    Each unit runs in its own savepoint, in its caller's thread, all on one connection.
+    Each unit runs in its caller's thread, all on one connection, and each after the first of a
+    group in its own savepoint.
     A unit that ends while others wait leaves the commit to them and sleeps until it is
     on disk, so no caller goes on before its data is safe, and one fsync serves many.
     """
@@ -103,13 +104,23 @@ class GroupWriter:
     def _savepoint(self) -> Iterator[Session]:
         if self._connection is None:
             self._connection = self._engine.connect()
-        if not self._connection.in_transaction():
+        is_first = not self._connection.in_transaction()
+        if is_first:
             self._connection.begin()
+        # Before the first there is no work of others that a savepoint would have to save.
         with Session(
-            self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+            self._connection,
+            join_transaction_mode="rollback_only" if is_first else "create_savepoint",
+            expire_on_commit=False,
         ) as session:
-            yield session
-            session.commit()
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                if is_first:
+                    # And with it the whole transaction; a savepoint is undone at the end.
+                    session.rollback()
+                raise
 
     def _end_turn(self) -> None:
         """Commit, unless somebody waits who can do it for this unit too."""
@@ -132,7 +143,8 @@ class GroupWriter:
         except (DBAPIError, DiskRefuses) as error:
             group.failure = error
         finally:
-            if group.failure or not is_open:
+            was_undone_by_us = not is_open and not connection.in_transaction()
+            if group.failure or not (is_open or was_undone_by_us):
                 self._reset()
             group.done.set()
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
 
 NEVER_SHOWN = frozenset(
     {
@@ -68,8 +69,26 @@ def count(connection: Connection) -> None:
     """Raise the number, before a commit, when there is a reason to."""
     if not connection.info.pop(_IS_SHOWN, False):
         return
+    following = (_read(connection) + 1) & _LARGEST
+    cursor = connection.connection.cursor()
+    cursor.execute(f"{VERSION} = {following:d}")
+    cursor.close()
+
+
+def version(session: Session) -> int | None:
+    """Give the number as this unit has it: while it stays the same, so does what it counts.
+
+    None where there is none, and after a change that is not counted yet.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "sqlite" or connection.info.get(_IS_SHOWN):
+        return None
+    return _read(connection)
+
+
+def _read(connection: Connection) -> int:
     # Past SQLAlchemy: to it, this would be one more statement of the unit.
     cursor = connection.connection.cursor()
-    [version] = cursor.execute(VERSION).fetchone() or (0,)
-    cursor.execute(f"{VERSION} = {(version + 1) & _LARGEST:d}")
+    [number] = cursor.execute(VERSION).fetchone() or (0,)
     cursor.close()
+    return int(number)

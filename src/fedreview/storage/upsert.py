@@ -113,13 +113,22 @@ def _words(
     Gives them with the names of a row's values in their order, and what turns each of these into
     what the driver takes.
     """
+    one, turned = _words_of_one(row, names, known_by)
+    # With each number of rows put together anew, SQLAlchemy would take longer than SQLite.
+    places = f"({', '.join('?' * len(names))})"
+    return one.replace(places, ", ".join([places] * many)), turned
+
+
+@lru_cache(maxsize=64)
+def _words_of_one(
+    row: type[Row], names: tuple[str, ...], known_by: tuple[str, ...]
+) -> tuple[str, tuple[tuple[str, _Turn | None], ...]]:
     columns, dialect = _table(row).columns, sqlite.dialect()
-    statement = sqlite.insert(_table(row)).values([dict.fromkeys(names)] * many)
+    statement = sqlite.insert(_table(row)).values(dict.fromkeys(names))
     told = statement.on_conflict_do_nothing().returning(*(columns[name] for name in known_by))
     compiled = told.compile(dialect=dialect)
-    ordered = [each.removesuffix("_m0") for each in (compiled.positiontup or [])[: len(names)]]
-    turned = tuple((name, _turn_of(columns[name], dialect)) for name in ordered)
-    return str(compiled), turned
+    ordered = compiled.positiontup or []
+    return str(compiled), tuple((name, _turn_of(columns[name], dialect)) for name in ordered)
 
 
 def _turn_of(column: "Column[Any]", dialect: Dialect) -> _Turn | None:

@@ -93,3 +93,28 @@ async def test_who_hangs_keeps_nobody_waiting_for_long() -> None:
     doubling.batches.more_comes = lambda: True
 
     assert await asyncio.wait_for(doubling.batches.do(1), 10) == 2
+
+
+async def test_groups_keep_their_distance_but_whoever_is_alone_does_not_wait() -> None:
+    doubling = Doubling()
+    doubling.batches.pace = timedelta(minutes=1)
+    await asyncio.wait_for(doubling.batches.do(1), 10)
+
+    async def come(number: int) -> int:
+        await asyncio.sleep(number / 1000)
+        return await doubling.batches.do(number)
+
+    # Each comes a millisecond after the one before; the eighth makes them whole.
+    await asyncio.wait_for(asyncio.gather(*map(come, range(2, 10))), 10)
+
+    assert doubling.groups == [[1], list(range(2, 10))]
+
+
+async def test_a_group_that_never_becomes_whole_goes_when_it_is_time() -> None:
+    doubling = Doubling()
+    doubling.batches.pace = timedelta(milliseconds=20)
+    await doubling.batches.do(1)
+
+    await asyncio.wait_for(asyncio.gather(doubling.batches.do(2), doubling.batches.do(3)), 10)
+
+    assert doubling.groups == [[1], [2, 3]]

@@ -141,6 +141,8 @@ class Exchange:
 
     async def _discard(self, response: httpx.Response) -> None:
         """Read a short body to its end, for only then can the connection be used again."""
+        if response.headers.get("content-length") == "0":
+            return
         received = 0
         with suppress(*_NETWORK_FAILURES):
             async with asyncio.timeout(self._deadlines.farewell.total_seconds()):

@@ -94,12 +94,17 @@ class AddressPolicy:
             raise RemoteRefused(f"not an https URL: {url[:200]!r}")
         if parsed.userinfo:
             raise RemoteRefused(f"a user name in {url[:200]!r}")
-        host = parsed.raw_host.decode("ascii").removesuffix(".")
+        written = parsed.raw_host.decode("ascii")
+        host = written.removesuffix(".")
         if not self.allow_private:
             self._check_public(host, parsed.port)
-        elif not (_is_name(host) or _is_literal(host)):
+        elif not (_is_name(host) or _literal(host)):
             raise RemoteRefused(f"not a host: {host[:200]!r}")
         path = parsed.raw_path if parsed.query else parsed.raw_path.partition(b"?")[0]
+        has_root = f"{parsed.netloc.decode('ascii')}/" in str(parsed)
+        if has_root and host == written and path == parsed.raw_path and "#" not in url:
+            # As nearly all are: to read it once more costs as much as all the checks.
+            return parsed
         return parsed.copy_with(host=host, raw_path=path, fragment=None)
 
     def check_address(self, address: IPAddress) -> None:
@@ -133,12 +138,12 @@ def _is_name(host: str) -> bool:
     return len(host) <= LONGEST_HOST and all(map(_LABEL.fullmatch, host.split(".")))
 
 
-def _is_literal(host: str) -> bool:
+def _literal(host: str) -> list[IPAddress]:
+    """Give the address that stands in place of a name, if one does."""
     try:
-        ip_address(host)
+        return [ip_address(host)]
     except ValueError:
-        return False
-    return True
+        return []
 
 
 def _undisguised(address: IPAddress) -> IPAddress:
@@ -235,7 +240,7 @@ class GuardedNetwork:
         """
         try:
             async with asyncio.timeout(self._deadline):
-                addresses = await self._resolver(host, port)
+                addresses = _literal(host) or await self._resolver(host, port)
                 for address in addresses:
                     self._policy.check_address(address)
                 return await self._connect(_first_of_each_family(addresses), port, make)
@@ -248,8 +253,10 @@ class GuardedNetwork:
         loop = asyncio.get_running_loop()
         failure: OSError = OSError("no address")
         for address in addresses:
+            # The only one has all the time that there is.
+            seconds = self._deadline / len(addresses) if len(addresses) > 1 else None
             try:
-                async with asyncio.timeout(self._deadline / len(addresses)):
+                async with asyncio.timeout(seconds):
                     # An address in writing is not looked up again.
                     _, protocol = await loop.create_connection(make, str(address), port)
                     return protocol

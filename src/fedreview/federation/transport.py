@@ -1,6 +1,7 @@
 """httpx's requests over the guarded network: idle connections, resumed TLS sessions."""
 
 import asyncio
+import math
 import ssl
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
@@ -126,8 +127,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def release(self, connection: Connection, origin: Origin) -> None:
         """Take a connection back when its answer was read, or is given up."""
-        if connection.is_new_session and (session := connection.session):
-            self._sessions.keep(origin, session)
+        if connection.is_new_session and self._sessions.is_worth_keeping(origin):
+            self._sessions.keep(origin, connection.session)
         if connection.rest():
             self._idle.put(origin, connection)
         else:
@@ -229,27 +230,42 @@ class _Idle:
 
 
 class _Sessions:
-    """The latest TLS session of each server, the oldest first."""
+    """The latest TLS session of each server that is met again, the oldest first.
+
+    Where nobody went twice in SESSION_SECONDS, perhaps nobody will: to take a session out of
+    OpenSSL costs a third of what resuming it spares, and most are never resumed.
+    """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Origin, tuple[float, ssl.SSLSession]] = OrderedDict()
+        self._kept: OrderedDict[Origin, tuple[float, ssl.SSLSession | None]] = OrderedDict()
 
     def find(self, origin: Origin) -> ssl.SSLSession | None:
         """Give one that is still worth trying."""
         kept_at, session = self._kept.get(origin, (0.0, None))
-        is_fresh = asyncio.get_running_loop().time() - kept_at < SESSION_SECONDS
-        return session if is_fresh else None
+        return session if _is_recent(kept_at) else None
 
     def forget(self, origin: Origin) -> None:
         """Drop the session of a server, if there is one."""
         self._kept.pop(origin, None)
 
-    def keep(self, origin: Origin, session: ssl.SSLSession) -> None:
-        """Remember one in place of the last."""
+    def is_worth_keeping(self, origin: Origin) -> bool:
+        """Tell whether somebody was there before; else remember it of this time."""
+        met_at, _ = self._kept.get(origin, (-math.inf, None))
+        if _is_recent(met_at):
+            return True
+        self.keep(origin, None)
+        return False
+
+    def keep(self, origin: Origin, session: ssl.SSLSession | None) -> None:
+        """Remember one in place of the last; None for a meeting without."""
         self.forget(origin)
         if len(self._kept) >= MOST_SESSIONS:
             self._kept.popitem(last=False)
         self._kept[origin] = (asyncio.get_running_loop().time(), session)
+
+
+def _is_recent(time: float) -> bool:
+    return asyncio.get_running_loop().time() - time < SESSION_SECONDS
 
 
 def _written(request: httpx.Request, body: bytes) -> bytes:

@@ -14,7 +14,7 @@ from fedreview.storage import blocks, inboxes
 from fedreview.storage.database import Transaction
 from fedreview.storage.extras import extras_from_text, extras_text
 from fedreview.storage.memory import read_ahead
-from fedreview.storage.prepared import Question
+from fedreview.storage.prepared import Prepared
 from fedreview.storage.tables import (
     ActorRow,
     FollowerRow,
@@ -24,7 +24,7 @@ from fedreview.storage.tables import (
 from fedreview.storage.upsert import add_new, put
 
 _KEYS = RemoteKeyRow.__table__.c
-_KEYS_CALLED = Question(
+_KEYS_CALLED = Prepared(
     lambda given: select(_KEYS.id, _KEYS.owner, _KEYS.pem, _KEYS.fetched_at).where(
         _KEYS.id.in_(given("ids"))
     )

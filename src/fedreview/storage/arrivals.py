@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from fedreview.storage import waking
 from fedreview.storage.database import Transaction
-from fedreview.storage.prepared import Question
+from fedreview.storage.prepared import Prepared
 from fedreview.storage.queue_tables import ArrivalRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.upsert import add_all_new
 
 _ARRIVALS = ArrivalRow.__table__.c
-_WAITING_OF = Question(
+_WAITING_OF = Prepared(
     lambda given: (
         select(_ARRIVALS.sender, func.count().label("many"))
         .where(_ARRIVALS.sender.in_(given("senders")), _ARRIVALS.state == QueueState.WAITING)

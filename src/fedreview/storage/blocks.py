@@ -22,7 +22,7 @@ from fedreview.domain.moderation import Severity
 from fedreview.storage.database import Transaction
 from fedreview.storage.memory import read_ahead
 from fedreview.storage.moderation_tables import BlockRow, DomainBlockRow
-from fedreview.storage.prepared import Question
+from fedreview.storage.prepared import Prepared
 from fedreview.storage.tables import NoteRow, ReactionRow, ReviewRow
 from fedreview.storage.upsert import add_new
 
@@ -37,8 +37,8 @@ HOSTS_KEPT = 4_096
 
 _DOMAINS = DomainBlockRow.__table__.c
 _ALL_SUSPENDED = select(_DOMAINS.domain).where(_DOMAINS.severity == Severity.SUSPEND)
-_SUSPENDED = Question(lambda given: _ALL_SUSPENDED.where(_DOMAINS.domain.in_(given("names"))))
-_EVERY_SUSPENDED = Question(lambda _: _ALL_SUSPENDED)
+_SUSPENDED = Prepared(lambda given: _ALL_SUSPENDED.where(_DOMAINS.domain.in_(given("names"))))
+_EVERY_SUSPENDED = Prepared(lambda _: _ALL_SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, case, func, or_, select, update
 
 from fedreview.storage import blocks
 from fedreview.storage.database import Transaction
-from fedreview.storage.prepared import Question
+from fedreview.storage.prepared import Prepared
 from fedreview.storage.queue_tables import DeliveryRow, HostRow
 from fedreview.storage.queues import QueueState
 from fedreview.storage.upsert import add_all_new, add_new
@@ -23,7 +23,7 @@ NEWS_AFTER = timedelta(hours=1)
 """How old our last sign of life may be before an answer that says nothing new is written down."""
 
 _HOSTS = HostRow.__table__.c
-_RESTING = Question(
+_RESTING = Prepared(
     lambda given: select(_HOSTS.host).where(
         _HOSTS.host.in_(given("hosts")), _HOSTS.resting_until > bindparam("now")
     )
@@ -82,10 +82,11 @@ def answered(tx: Transaction, host: str, *, now: datetime, scheme: str | None = 
 
 _Known: TypeAlias = Row[str, int, datetime | None, str, datetime]
 
-# Put together once: it is asked for every few deliveries of a fan-out.
-_KNOWN = select(
-    HostRow.host, HostRow.failures, HostRow.resting_until, HostRow.scheme, HostRow.seen_at
-).where(HostRow.host.in_(bindparam("hosts", expanding=True)))
+_KNOWN = Prepared(
+    lambda given: select(
+        HostRow.host, HostRow.failures, HostRow.resting_until, HostRow.scheme, HostRow.seen_at
+    ).where(HostRow.host.in_(given("hosts")))
+)
 
 
 def took(tx: Transaction, schemes: Mapping[str, str], *, now: datetime) -> None:
@@ -93,7 +94,7 @@ def took(tx: Transaction, schemes: Mapping[str, str], *, now: datetime) -> None:
 
     schemes: which signature scheme each host took.
     """
-    known = {row.host: row for row in tx.execute(_KNOWN, {"hosts": list(schemes)})}
+    known = {row.host: row for row in _KNOWN.ask(tx, hosts=list(schemes))}
     unknown = [host for host in sorted(schemes) if host not in known]
     if unknown:
         fresh = {"failures": 0, "seen_at": now}

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Row,
     ScalarSelect,
+    Select,
     Table,
     bindparam,
     or_,
@@ -28,6 +29,7 @@ from fedreview.storage import waking
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.database import Transaction, holder
 from fedreview.storage.hosts import REST_AFTER
+from fedreview.storage.prepared import Given, Prepared
 from fedreview.storage.queue_tables import (
     ActivityRow,
     ArrivalRow,
@@ -83,7 +85,7 @@ def _windows(
     while not is_last:
         full = [host for host, count in of_host.items() if count >= per_host]
         asked = {"now": now, "full": full, "size": size, **place}
-        rows = tx.execute(query, asked).all()
+        rows = query.ask(tx, **asked)
         is_last, size = len(rows) < size, WINDOW
         yield from ((row.id, row.host, row.failures or 0) for row in rows)
         if rows:
@@ -112,53 +114,64 @@ def _of_host(column: ColumnElement[Any]) -> ScalarSelect[Any]:
     return select(column).where(_hosts.c.host == _deliveries.c.host).scalar_subquery()
 
 
-# Put together once. Each of these took SQLAlchemy ten times as long to put together as SQLite
-# takes to run it, and in a fan-out they are run for every few deliveries.
+# Each of these took SQLAlchemy ten times as long to put together as SQLite takes to run it, and
+# in a fan-out they are run for every few deliveries.
 _deliveries = cast("Table", DeliveryRow.__table__)
 _hosts = cast("Table", HostRow.__table__)
 _NOW = bindparam("now", type_=_deliveries.c.due_at.type)
-_DUE = (
-    select(
-        _deliveries.c.id,
-        _deliveries.c.host,
-        _deliveries.c.due_at,
-        _of_host(_hosts.c.failures).label("failures"),
+
+
+def _due(given: Given) -> Select[int, str, datetime, int]:
+    failures = _of_host(_hosts.c.failures).label("failures")
+    resting = select(_hosts.c.host).where(_hosts.c.resting_until > _NOW)
+    return (
+        select(_deliveries.c.id, _deliveries.c.host, _deliveries.c.due_at, failures)
+        .where(
+            _deliveries.c.host.not_in(resting),
+            _deliveries.c.host.not_in(given("full")),
+            *_may_be_sent(),
+        )
+        .order_by(_deliveries.c.due_at, _deliveries.c.id)
+        .limit(bindparam("size", type_=Integer))
     )
-    .where(
-        _deliveries.c.host.not_in(select(_hosts.c.host).where(_hosts.c.resting_until > _NOW)),
-        _deliveries.c.host.not_in(bindparam("full", expanding=True)),
-        *_may_be_sent(),
-    )
-    .order_by(_deliveries.c.due_at, _deliveries.c.id)
-    .limit(bindparam("size", type_=Integer))
-)
-_DUE_BEHIND = _DUE.where(
-    tuple_(_deliveries.c.due_at, _deliveries.c.id)
-    > tuple_(bindparam("due_at", type_=_NOW.type), bindparam("id", type_=Integer))
-)
-_FREE = (
-    select(_deliveries.c.id, _of_host(_hosts.c.scheme).label("scheme"))
-    .where(_deliveries.c.id.in_(bindparam("ids", expanding=True)), *_may_be_sent())
-    .order_by(_deliveries.c.due_at, _deliveries.c.id)
-    .limit(bindparam("size", type_=Integer))
-    .with_for_update(of=_deliveries, skip_locked=True)
-)
-_TAKE = (
-    update(_deliveries)
-    .where(_deliveries.c.id.in_(bindparam("ids", expanding=True)))
-    .values(leased_until=bindparam("until"), leased_by=bindparam("holder"))
-    .returning(
-        _deliveries.c.id,
-        _deliveries.c.activity_id,
-        _deliveries.c.inbox,
-        _deliveries.c.host,
-        _deliveries.c.failures,
-        _deliveries.c.queued_at,
+
+
+_DUE = Prepared(_due)
+_DUE_BEHIND = Prepared(
+    lambda given: _due(given).where(
+        tuple_(_deliveries.c.due_at, _deliveries.c.id)
+        > tuple_(bindparam("due_at", type_=_NOW.type), bindparam("id", type_=Integer))
     )
 )
-_ACTIVITIES = select(
-    ActivityRow.id, ActivityRow.uri, ActivityRow.actor, ActivityRow.body, ActivityRow.key_id
-).where(ActivityRow.id.in_(bindparam("ids", expanding=True)))
+_FREE = Prepared(
+    lambda given: (
+        select(_deliveries.c.id, _of_host(_hosts.c.scheme).label("scheme"))
+        .where(_deliveries.c.id.in_(given("ids")), *_may_be_sent())
+        .order_by(_deliveries.c.due_at, _deliveries.c.id)
+        .limit(bindparam("size", type_=Integer))
+        .with_for_update(of=_deliveries, skip_locked=True)
+    )
+)
+_TAKE = Prepared(
+    lambda given: (
+        update(_deliveries)
+        .where(_deliveries.c.id.in_(given("ids")))
+        .values(leased_until=bindparam("until"), leased_by=bindparam("holder"))
+        .returning(
+            _deliveries.c.id,
+            _deliveries.c.activity_id,
+            _deliveries.c.inbox,
+            _deliveries.c.host,
+            _deliveries.c.failures,
+            _deliveries.c.queued_at,
+        )
+    )
+)
+_ACTIVITIES = Prepared(
+    lambda given: select(
+        ActivityRow.id, ActivityRow.uri, ActivityRow.actor, ActivityRow.body, ActivityRow.key_id
+    ).where(ActivityRow.id.in_(given("ids")))
+)
 
 
 def lease_deliveries(
@@ -169,12 +182,11 @@ def lease_deliveries(
     What another worker has taken since they were found is left out.
     A worker that dies holding a lease loses it at `until`, and another goes on.
     """
-    free = tx.execute(_FREE, {"ids": list(ids), "now": now, "size": limit}).all()
+    free = _FREE.ask(tx, ids=list(ids), now=now, size=limit)
     if not free:
         return ()
     schemes = {row.id: row.scheme or "" for row in free}
-    asked = {"ids": list(schemes), "until": until, "holder": holder(tx)}
-    rows = tx.execute(_TAKE, asked).all()
+    rows = _TAKE.ask(tx, ids=list(schemes), until=until, holder=holder(tx))
     activities = _activities(tx, {row.activity_id for row in rows})
     return tuple(
         Delivery(
@@ -195,7 +207,7 @@ def lease_deliveries(
 
 def _activities(tx: Transaction, ids: Collection[str]) -> dict[str, Row[str, str, str, bytes, str]]:
     """Read each activity once, however many are to get it: its body is the most of a delivery."""
-    return {row.id: row for row in tx.execute(_ACTIVITIES, {"ids": list(ids)})}
+    return {row.id: row for row in _ACTIVITIES.ask(tx, ids=list(ids))}
 
 
 def give_back_deliveries(tx: Transaction, ids: Collection[int]) -> None:

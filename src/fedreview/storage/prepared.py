@@ -1,40 +1,46 @@
-"""Ask what is asked so often that putting the question into words costs more than the answer."""
+"""Run what is run so often that putting it into words costs more than the database takes."""
 
 import json
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, bindparam, func, select
+from sqlalchemy import CursorResult, Executable, Row, Text, bindparam, func, select
 
 from fedreview.storage.database import Transaction
 
 Given = Callable[[str], Any]
-"""Makes, of its name, what stands in a statement for a list of texts: for `column.in_(…)`."""
+"""Makes, of its name, what stands in a statement for a list of values: for `column.in_(…)`."""
+
+Found = Row[*tuple[Any, ...]]
 
 
-class Question:
-    """A statement of columns of tables that is built once, and takes its values with each use.
+class Prepared:
+    """A statement on columns of tables that is built once, and takes its values with each use.
 
-    Asked past the ORM, which takes three times as long; so it gives rows and no objects.
+    Run past the ORM, which takes three times as long; so it gives rows and no objects.
 
-    make: builds it; lists of texts it has to name with what it is given, single values with
-    `bindparam`.
+    make: builds it; lists of texts or whole numbers it has to name with what it is given, single
+    values with `bindparam`.
     """
 
-    def __init__(self, make: Callable[[Given], Select[Any]]) -> None:
+    def __init__(self, make: Callable[[Given], Executable]) -> None:
         self._of_json = make(_listed_in_json)
         self._of_values = make(_listed)
 
-    def ask(self, tx: Transaction, **values: object) -> list[Row[Any]]:
-        """Ask, and read all of the answer."""
+    def ask(self, tx: Transaction, **values: object) -> list[Found]:
+        """Run it, and read all of the answer."""
+        return list(self.run(tx, **values).all())
+
+    def run(self, tx: Transaction, **values: object) -> CursorResult[*tuple[Any, ...]]:
+        """Run it."""
         # As the ORM does it for its own: what this unit has changed is seen.
         tx.flush()
         connection = tx.connection()
         if connection.dialect.name != "sqlite":
-            return list(connection.execute(self._of_values, values).all())
+            return connection.execute(self._of_values, values)
         # One value for a list, however long: with one for each, the words were others each time.
         packed = {name: _packed(value) for name, value in values.items()}
-        return list(connection.execute(self._of_json, packed).all())
+        return connection.execute(self._of_json, packed)
 
 
 def _packed(value: object) -> object:

@@ -21,6 +21,7 @@ from fedreview.domain.actor import AuthorId
 from fedreview.storage import fanning, waking
 from fedreview.storage.blocks import suspended_among
 from fedreview.storage.database import Transaction
+from fedreview.storage.prepared import Prepared
 from fedreview.storage.queue_tables import ActivityRow, ArrivalRow, DeliveryRow
 
 
@@ -240,22 +241,23 @@ def settle_delivery(
 
 _deliveries = cast("Table", DeliveryRow.__table__)
 _STILL_WAITS = _deliveries.c.state == QueueState.WAITING
-_TAKEN = (
-    # Put together once: it is run for every few deliveries of a fan-out.
-    update(_deliveries)
-    .where(_deliveries.c.id.in_(bindparam("ids", expanding=True)))
-    .values(
-        {
-            "leased_until": None,
-            # What a Delete has ended in the meantime stays as it is.
-            **{
-                name: case(
-                    (_STILL_WAITS, bindparam(f"new_{name}", type_=_deliveries.c[name].type)),
-                    else_=_deliveries.c[name],
-                )
-                for name in ("state", "settled_at", "last_status", "last_error")
-            },
-        }
+_TAKEN = Prepared(
+    lambda given: (
+        update(_deliveries)
+        .where(_deliveries.c.id.in_(given("ids")))
+        .values(
+            {
+                "leased_until": None,
+                # What a Delete has ended in the meantime stays as it is.
+                **{
+                    name: case(
+                        (_STILL_WAITS, bindparam(f"new_{name}", type_=_deliveries.c[name].type)),
+                        else_=_deliveries.c[name],
+                    )
+                    for name in ("state", "settled_at", "last_status", "last_error")
+                },
+            }
+        )
     )
 )
 
@@ -267,15 +269,13 @@ def settle_taken(tx: Transaction, statuses: Mapping[int, int], *, now: datetime)
     """
     for status in sorted(set(statuses.values())):
         alike = sorted(each for each in statuses if statuses[each] == status)
-        tx.execute(
-            _TAKEN,
-            {
-                "ids": alike,
-                "new_state": QueueState.DONE,
-                "new_settled_at": now,
-                "new_last_status": status,
-                "new_last_error": "",
-            },
+        _TAKEN.run(
+            tx,
+            ids=alike,
+            new_state=QueueState.DONE,
+            new_settled_at=now,
+            new_last_status=status,
+            new_last_error="",
         )
 
 

@@ -75,17 +75,17 @@ def post(client: FederationClient, key: PrivateKey) -> Post:
     return lambda inbox: client.post_activity(inbox, BODY, key=key)
 
 
-async def test_a_server_met_before_is_spared_the_handshake(
+async def test_a_server_met_twice_before_is_spared_the_handshake(
     make_client: ClientMaker, certificate: Path, key: PrivateKey
 ) -> None:
     client = make_client(ca_file=certificate, resolver=to_loopback)
     async with running_peer(server_side(certificate, [])) as peer:
         peer.pages["/inbox"] = page(status=202, Connection="close")
 
-        for _ in range(3):
+        for _ in range(4):
             await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
 
-        assert peer.resumed == [False, True, True]
+        assert peer.resumed == [False, False, True, True]
         await client.aclose()
 
 
@@ -95,12 +95,14 @@ async def test_a_session_of_one_name_opens_no_other(
     client = make_client(ca_file=certificate, resolver=to_loopback)
     async with running_peer(server_side(certificate, [])) as peer:
         peer.pages["/inbox"] = page(status=202, Connection="close")
-        await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
+        for _ in range(3):
+            await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
 
         with pytest.raises(RemoteUnavailable, match="certificate"):
             await client.post_activity(peer.url("/inbox", host="other.example"), BODY, key=key)
 
-        assert len(peer.received) == 1
+        assert peer.resumed == [False, False, True]
+        assert len(peer.received) == 3
         await client.aclose()
 
 
@@ -116,11 +118,11 @@ async def test_the_oldest_session_makes_room_for_the_next(
         running_peer(server_side(certificate, [])) as first,
         running_peer(server_side(certificate, [])) as second,
     ):
-        for peer in (first, second, second, first):
+        for peer in (first, second, second, second, first, first):
             peer.pages["/inbox"] = page(status=202, Connection="close")
             await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
 
-        assert (first.resumed, second.resumed) == ([False, False], [False, True])
+        assert (first.resumed, second.resumed) == ([False, False, False], [False, False, True])
         await client.aclose()
 
 

@@ -157,8 +157,8 @@ class Delivering:
         with self._database.transaction() as tx:
             leasing.give_back_deliveries(tx, [each.delivery.id for each in departures])
 
-    async def attempt(self, departure: Departure) -> None:
-        """Try once to deliver, and settle it or put it back for later."""
+    async def attempt(self, departure: Departure) -> Outcome:
+        """Try once to deliver; gives what is to be settled."""
         delivery = departure.delivery
         result: Delivered | RemoteFailure
         self._under_way += 1
@@ -174,7 +174,11 @@ class Delivering:
             result = error
         finally:
             self._under_way -= 1
-        await self._settling.do(Outcome(delivery=delivery, result=result))
+        return Outcome(delivery=delivery, result=result)
+
+    async def settle(self, outcome: Outcome) -> None:
+        """End a delivery or put it back for later, together with others."""
+        await self._settling.do(outcome)
 
     def put_back(self, departure: Departure, error: Exception) -> None:
         """Keep for later what an error of ours has stopped."""

@@ -12,6 +12,12 @@ A hundred that began in one round would take 50 ms of it, and go on in step. A r
 20 µs where nothing else is to be done, so there are no more of them while nobody reads.
 """
 
+BUSY = timedelta(milliseconds=1)
+"""When that many rounds take longer, what has begun keeps the processor busy."""
+
+LONGEST = timedelta(milliseconds=20)
+"""But so often something begins at least."""
+
 REMEMBERED_FOR = timedelta(milliseconds=100)
 """How long after a reader others may still be expected: a page has its pictures and styles."""
 
@@ -37,9 +43,19 @@ class Precedence:
         return time.monotonic() - self._asked_at >= span.total_seconds()
 
     async def give_way(self) -> None:
-        """Wait for a moment before something is begun that can wait."""
+        """Wait for a moment before something is begun that can wait.
+
+        While the event loop has its hands full, something further would only take longer itself,
+        and make everything else wait.
+        """
         if not self.is_quiet_for(REMEMBERED_FOR):
             await asyncio.sleep(PAUSE.total_seconds())
             return
-        for _ in range(ROUNDS):
-            await asyncio.sleep(0)
+        end = time.monotonic() + LONGEST.total_seconds()
+        while True:
+            began = time.monotonic()
+            for _ in range(ROUNDS):
+                await asyncio.sleep(0)
+            now = time.monotonic()
+            if now - began < BUSY.total_seconds() or now > end:
+                return

@@ -88,6 +88,7 @@ class Worker:
             most=MOST_DELIVERIES,
             lease=lambda room, busy: self.delivering.lease(limit=room, busy=busy),
             attempt=self.delivering.attempt,
+            settle=self.delivering.settle,
             give_way=self.precedence.give_way,
             put_back=self.delivering.put_back,
             give_back=self.delivering.give_back,

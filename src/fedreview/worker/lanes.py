@@ -1,12 +1,14 @@
 """One kind of work: leased while there is room, each piece a task of its own."""
 
 import asyncio
+import math
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -26,10 +28,11 @@ class Lane(Generic[Piece]):
     """The work of one queue in this process; whoever hangs holds up nobody else.
 
     name: of one piece, for the log.
-    room: how many pieces may be done at once, not counting those that have become slow.
+    room: how many pieces may be attempted at once, not counting those that have become slow.
     most: how many with them.
     lease: blocking. Given how many, and what is under way, takes pieces for this process alone.
-    attempt: does one piece and settles it.
+    attempt: does one piece. settle: writes down what `attempt` gave, while the place of the piece
+    is free for another; without it, the attempt has done that too.
     put_back: blocking. What becomes of a piece whose attempt broke down; without it, its lease
     runs out.
     give_way: waited for between two pieces that begin; without it, all begin together.
@@ -40,12 +43,15 @@ class Lane(Generic[Piece]):
     room: int
     most: int
     lease: Callable[[int, Collection[Piece]], Sequence[Piece]]
-    attempt: Callable[[Piece], Awaitable[None]]
+    attempt: Callable[[Piece], Awaitable[Any]]
+    settle: Callable[[Any], Awaitable[None]] | None = None
     give_way: Callable[[], Awaitable[None]] | None = None
     put_back: Callable[[Piece, Exception], None] | None = None
     give_back: Callable[[Sequence[Piece]], None] | None = None
     freed: asyncio.Event = field(default_factory=asyncio.Event)
-    _under_way: dict[asyncio.Task[None], tuple[Piece, float]] = field(default_factory=dict)
+    _under_way: OrderedDict[asyncio.Task[None], tuple[Piece, float]] = field(
+        default_factory=OrderedDict
+    )
 
     @property
     def under_way(self) -> set[asyncio.Task[None]]:
@@ -72,7 +78,7 @@ class Lane(Generic[Piece]):
 
     def _room(self) -> int:
         slow, before = 0, time.monotonic() - SLOW_AFTER.total_seconds()
-        # The oldest come first.
+        # The oldest come first, and before them those that are only being settled.
         for _, began in self._under_way.values():
             if began > before:
                 break
@@ -85,12 +91,22 @@ class Lane(Generic[Piece]):
 
     async def _do(self, piece: Piece) -> None:
         try:
-            await self.attempt(piece)
+            result = await self.attempt(piece)
+            if self.settle:
+                self._free_place(piece)
+                await self.settle(result)
         except Exception as error:  # noqa: BLE001  (a bug in one piece must not stop the queue)
             if self.put_back is None:
                 _log.error("work stumbled", what=self.name, exc_info=error)
             else:
                 await self._put_back(partial(self.put_back, piece, error))
+
+    def _free_place(self, piece: Piece) -> None:
+        task = asyncio.current_task()
+        if task and task in self._under_way:
+            self._under_way[task] = (piece, -math.inf)
+            self._under_way.move_to_end(task, last=False)
+            self.freed.set()
 
     async def _put_back(self, put_back: Callable[[], None]) -> None:
         try:

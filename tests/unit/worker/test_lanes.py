@@ -104,3 +104,23 @@ async def test_what_does_not_end_in_time_is_given_back() -> None:
 
     assert work.given_back == [1]
     assert not lane.under_way
+
+
+async def test_what_is_only_being_settled_leaves_its_place_to_another() -> None:
+    work, settled = Work(4), asyncio.Event()
+    lane = work.lane(room=2, most=4)
+
+    async def settle(_: None) -> None:
+        await settled.wait()
+
+    lane.settle = settle
+    first = await lane.begin()
+    work.gates[0].set()
+    await lane.freed.wait()
+    second = await lane.begin()
+
+    assert (first, second) == (2, 1)
+    assert len(lane.under_way) == 3
+    settled.set()
+    await let_go(work, lane, 1, 2)
+    assert not lane.under_way

@@ -18,6 +18,13 @@ BUSY = timedelta(milliseconds=1)
 LONGEST = timedelta(milliseconds=20)
 """But so often something begins at least."""
 
+NAP = timedelta(microseconds=50)
+"""Before something begins the whole thread sleeps, so that other processes get the processor.
+
+A worker that never sleeps keeps it for 3 ms at a time, and a page of the web process beside it
+waits for that, whatever their priorities are: systems that share by groups do not look at them.
+"""
+
 REMEMBERED_FOR = timedelta(milliseconds=100)
 """How long after a reader others may still be expected: a page has its pictures and styles."""
 
@@ -51,6 +58,7 @@ class Precedence:
         if not self.is_quiet_for(REMEMBERED_FOR):
             await asyncio.sleep(PAUSE.total_seconds())
             return
+        time.sleep(NAP.total_seconds())  # noqa: ASYNC251  (nobody reads here who would wait)
         end = time.monotonic() + LONGEST.total_seconds()
         while True:
             began = time.monotonic()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fedreview.services import preceding
-from fedreview.services.preceding import PAUSE, ROUNDS, Precedence
+from fedreview.services.preceding import NAP, PAUSE, ROUNDS, Precedence
 
 pytestmark = pytest.mark.anyio
 
@@ -65,3 +65,13 @@ async def test_work_without_end_holds_up_nobody_for_ever(monkeypatch: pytest.Mon
 
     assert not work.done()
     work.cancel()
+
+
+async def test_other_processes_get_the_processor_before_something_begins() -> None:
+    wall, cpu = time.monotonic(), time.thread_time()
+
+    for _ in range(20):
+        await Precedence().give_way()
+
+    slept = (time.monotonic() - wall) - (time.thread_time() - cpu)
+    assert slept >= 20 * NAP.total_seconds()

@@ -172,6 +172,7 @@ async def work(settings: Settings) -> None:
         loop.add_signal_handler(number, asked.set)
     use_threads()
     parts = await asyncio.to_thread(build_parts, settings)
+    parts.worker.precedence.is_apart = True
     end_loading()
     for number in _ENDING:
         loop.add_signal_handler(number, parts.worker.stop)

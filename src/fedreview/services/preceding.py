@@ -19,7 +19,7 @@ LONGEST = timedelta(milliseconds=20)
 """But so often something begins at least."""
 
 NAP = timedelta(microseconds=50)
-"""Before something begins the whole thread sleeps, so that other processes get the processor.
+"""Before something begins, the thread of a worker apart sleeps: others get the processor.
 
 A worker that never sleeps keeps it for 3 ms at a time, and a page of the web process beside it
 waits for that, whatever their priorities are: systems that share by groups do not look at them.
@@ -37,8 +37,12 @@ A delivery takes about as much of the event loop's time, so half of it is left t
 
 @dataclass(slots=True)
 class Precedence:
-    """Knows whether somebody is reading; to be used in one event loop."""
+    """Knows whether somebody is reading; to be used in one event loop.
 
+    is_apart: whether whoever reads is served by another process.
+    """
+
+    is_apart: bool = False
     _asked_at: float = -REMEMBERED_FOR.total_seconds()
 
     def ask(self) -> None:
@@ -58,7 +62,8 @@ class Precedence:
         if not self.is_quiet_for(REMEMBERED_FOR):
             await asyncio.sleep(PAUSE.total_seconds())
             return
-        time.sleep(NAP.total_seconds())  # noqa: ASYNC251  (nobody reads here who would wait)
+        if self.is_apart:
+            time.sleep(NAP.total_seconds())  # noqa: ASYNC251  (nobody here who would wait)
         end = time.monotonic() + LONGEST.total_seconds()
         while True:
             began = time.monotonic()

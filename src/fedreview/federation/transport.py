@@ -233,7 +233,7 @@ class _Sessions:
     """The latest TLS session of each server that is met again, the oldest first.
 
     Where nobody went twice in SESSION_SECONDS, perhaps nobody will: to take a session out of
-    OpenSSL costs a third of what resuming it spares, and most are never resumed.
+    OpenSSL costs about as much as to resume it spares.
     """
 
     def __init__(self) -> None:
@@ -249,7 +249,7 @@ class _Sessions:
         self._kept.pop(origin, None)
 
     def is_worth_keeping(self, origin: Origin) -> bool:
-        """Tell whether somebody was there before; else remember it of this time."""
+        """Tell whether the server was met before, and remember that it was now."""
         met_at, _ = self._kept.get(origin, (-math.inf, None))
         if _is_recent(met_at):
             return True

@@ -89,8 +89,9 @@ def serve(host: str | None, port: int | None, no_worker: bool) -> None:
     from fedreview.cli import serving  # see the top
 
     host, port = host or settings.host, port or settings.port
-    with serving.prepared(settings, host=host, port=port) as sockets:
-        serving.serve(settings, sockets, with_worker=not no_worker)
+    ending = serving.Ending()
+    with serving.prepared(settings, ending, host=host, port=port) as sockets:
+        serving.serve(settings, ending, sockets, with_worker=not no_worker)
 
 
 @main.command()
@@ -102,8 +103,9 @@ def work() -> None:
 
     from fedreview.cli import serving  # see the top
 
-    serving.check(settings)
-    asyncio.run(serving.work(settings))
+    ending = serving.Ending()
+    serving.check(settings, ending)
+    asyncio.run(serving.work(settings, ending))
 
 
 @main.group()

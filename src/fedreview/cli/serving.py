@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
@@ -35,15 +34,35 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 STOPPED = "Stopped. What was not finished waits in the database."
 
 
+class Ending:
+    """Notes that somebody asks this process to end, until a loop can hear of it by itself.
+
+    An exit from within the handler of a signal can come where Python lets no exception out, as
+    while an object is freed: it would be dropped with a line in the log, and nobody would end.
+    """
+
+    asked = False
+
+    def hear(self) -> None:
+        """Listen from now on, in place of whoever would have ended the process at once."""
+        for number in _ENDING:
+            signal.signal(number, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.asked = True
+
+
 @contextmanager
-def prepared(settings: Settings, *, host: str, port: int) -> Iterator[list[socket.socket]]:
+def prepared(
+    settings: Settings, ending: Ending, *, host: str, port: int
+) -> Iterator[list[socket.socket]]:
     """Open the port, check the site, and say where it is; gives the open sockets."""
     use_few_heaps()
     # First of all: when the port is taken, the set-up link of whoever has it must stay good.
     with listening(host, port) as sockets:
         with opened_site(settings) as parts:
             token = parts.site.accounts.offer_setup()
-        end_quietly_on_signals()
+        ending.hear()
         configure_logs(settings)
         _introduce(settings, host=host, port=port, token=token)
         yield sockets
@@ -66,9 +85,12 @@ def _announce(settings: Settings, *lines: str) -> None:
         err.print("\n  ".join(plain(line) for line in lines))
 
 
-def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool) -> None:
+def serve(
+    settings: Settings, ending: Ending, sockets: list[socket.socket], *, with_worker: bool
+) -> None:
     """Serve pages and inbox until a signal comes."""
     server = _Server(
+        ending,
         uvicorn.Config(
             create_app(settings, with_worker=with_worker),
             http=Doorstep,
@@ -82,21 +104,24 @@ def serve(settings: Settings, sockets: list[socket.socket], *, with_worker: bool
             lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS,
             limit_concurrency=MOST_CONNECTIONS,
-        )
+        ),
     )
-    try:
-        server.run(sockets=sockets)
-    finally:
-        # After a signal uvicorn sends it once more, to whoever waited for it before.
-        if server.started:
-            _announce(settings, STOPPED)
-    if not server.started:
+    server.run(sockets=sockets)
+    if server.started:
+        _announce(settings, STOPPED)
+    else:
         fail("The server could not start: the log above says why.")
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, ending: Ending, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = ending
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # Its own handlers are there by now, and know only of what came since.
+        self.should_exit |= self._ending.asked
         end_loading()
         site: Site = self.lifespan.state["site"]
         self._collecting = asyncio.create_task(collect_when_quiet(site.precedence))
@@ -139,12 +164,6 @@ def _reason(error: OSError | UnicodeError) -> str:
     return os.strerror(error.errno)
 
 
-def end_quietly_on_signals() -> None:
-    """End with status 0, and not in the middle of a line, when asked to before or after work."""
-    for number in _ENDING:
-        signal.signal(number, lambda *_: sys.exit(0))
-
-
 def _warn_about_port(settings: Settings, port: int) -> None:
     base = urlsplit(settings.base_url)
     if base.hostname in {"localhost", "127.0.0.1"} and base.port != port and not settings.is_https:
@@ -155,28 +174,25 @@ def _warn_about_port(settings: Settings, port: int) -> None:
         )
 
 
-def check(settings: Settings) -> None:
+def check(settings: Settings, ending: Ending) -> None:
     """Refuse to work for a site that is not ready."""
     use_few_heaps()
     with opened_site(settings):
-        end_quietly_on_signals()
+        ending.hear()
         configure_logs(settings)
         _announce(settings, "Working. Stop with Ctrl+C.")
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: Settings, ending: Ending) -> None:
     """Deliver and apply until a signal comes."""
-    loop, asked = asyncio.get_running_loop(), asyncio.Event()
-    # First of all: an exit while the threads begin would leave some waiting for the others.
-    for number in _ENDING:
-        loop.add_signal_handler(number, asked.set)
     use_threads()
     parts = await asyncio.to_thread(build_parts, settings)
     parts.worker.precedence.is_apart = True
     end_loading()
+    loop = asyncio.get_running_loop()
     for number in _ENDING:
         loop.add_signal_handler(number, parts.worker.stop)
-    if asked.is_set():
+    if ending.asked:
         parts.worker.stop()
     try:
         with parts.listener.running():

@@ -9,11 +9,12 @@ import asyncio
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -252,17 +253,29 @@ def beside_fan_out(figure: Figure, site: FedreviewProcess, path: str, *, where: 
     calm()
     alone: list[Run] = []
     crowded: list[Run] = []
+    still_waiting: list[int] = []
     for number in range(ROUNDS):
         alone.append(calm())
         site.publish(review(f"The Longer Corridor {number}"))
         crowded.append(calm())
+        still_waiting.append(waiting(site))
+        # Else the next idle readers would not be alone.
+        eventually(lambda: waiting(site) == 0, timeout=60)
     # A single moment decides about the slowest hundredth of two seconds.
     idle, busy = _middle(alone), _middle(crowded)
     _add(figure, f"calm readers, worker {where}, idle", idle, idle)
     _add(figure, f"the same, fan-out to {HOSTS:,}", busy, idle)
     figure.note(
-        f"p99 while a review goes out, worker {where}: {busy.p99 / idle.p99:.1f} x idle (goal: 2)"
+        f"p99 while a review goes out, worker {where}: {busy.p99 / idle.p99:.1f} x idle (goal: 2); "
+        f"hosts left after it: {sorted(still_waiting)[ROUNDS // 2]:,}"
     )
+
+
+def waiting(site: FedreviewProcess) -> int:
+    """Count the deliveries that are not done yet."""
+    with closing(sqlite3.connect(site.folder / "data" / "fedreview.sqlite3")) as database:
+        count = "SELECT count(*) FROM deliveries WHERE state = 'waiting'"
+        return int(database.execute(count).fetchone()[0])
 
 
 def _middle(runs: list[Run]) -> Run:

@@ -240,9 +240,10 @@ async def running(
     *,
     neighbourhood: Neighbourhood,
     make_id: Callable[[], str] = new_id,
+    looks_ahead: bool = False,
     **settings: str,
 ) -> AsyncIterator[Site]:
-    """Run a copy of a prepared site in the neighbourhood, without a worker of its own."""
+    """Run a copy of a prepared site in the neighbourhood, with nothing that runs by itself."""
     shutil.copytree(prepared.path, folder)
     built: list[Parts] = []
 
@@ -254,6 +255,7 @@ async def running(
     app = create_app(
         chosen,
         with_worker=False,
+        looks_ahead=looks_ahead,
         now=neighbourhood.now,
         transport=neighbourhood,
         build=build,

@@ -2,19 +2,22 @@
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from structlog.typing import EventDict
 
 from fedreview.activitypub.vocabulary import ACTIVITY_JSON
 from fedreview.storage import accounts
 from fedreview.storage.database import Database
+from fedreview.web.ahead import LOOK_EVERY
 from tests.clock import Clock
 from tests.databases import Statements
-from tests.fediverse import PretendActor
-from tests.stories.site import REVIEW, Published, Site, soup
+from tests.fediverse import Neighbourhood, PretendActor
+from tests.stories.site import REVIEW, Prepared, Published, Site, running, soup
 from tests.stories.test_forms import a_photo
 from tests.stories.test_headers import assert_protected
 
@@ -181,6 +184,63 @@ async def test_a_crowd_is_answered_by_one_rendering(
     assert {each.status_code for each in answers} == {200}
     assert len({each.content for each in answers}) == 1
     assert "Edited." in answers[0].text
+
+
+@pytest.fixture
+async def own_site(
+    prepared: Prepared, neighbourhood: Neighbourhood, tmp_path: Path
+) -> AsyncIterator[Site]:
+    place = tmp_path / "ahead"
+    async with running(prepared, place, neighbourhood=neighbourhood, looks_ahead=True) as site:
+        yield site
+
+
+async def test_a_page_that_is_being_read_is_made_before_the_next_who_asks(
+    own_site: Site, statements: Statements
+) -> None:
+    site = own_site
+    review = await site.publish(body=BODY)
+    other = await site.publish(title="Nausicaä", review_title="The valley")
+    places = [(review.path, "text/html"), (review.uri, ACTIVITY_JSON)]
+    before = [await get(site, *place, cookie="theme=dark") for place in places]
+
+    fields = {**REVIEW, "body": f"{BODY} Edited.", "do": "update"}
+    with statements.recorded() as seen:
+        await site.author.post(f"/studio/reviews/{review.id}", data=fields)
+        await quiet(seen)
+    with statements.recorded() as seen:
+        after = [await get(site, *place) for place in places]
+
+    assert len(seen) == 0
+    for first, second in zip(before, after, strict=True):
+        assert "Edited." not in first.text
+        assert "Edited." in second.text
+    # Nobody has read it, so nobody is expected.
+    with statements.recorded() as seen:
+        await get(site, other.path, "text/html")
+    assert len(seen) > 0
+
+
+async def test_what_is_gone_is_looked_at_without_anybody_being_told(
+    own_site: Site, logs: list[EventDict]
+) -> None:
+    review = await own_site.publish(body=BODY)
+    await get(own_site, review.path, "text/html")
+
+    await own_site.author.post(f"/studio/reviews/{review.id}/delete", data={"confirm": "yes"})
+    await asyncio.sleep(4 * LOOK_EVERY.total_seconds())
+
+    assert (await get(own_site, review.path, "text/html")).status_code == 404
+    assert [entry for entry in logs if entry["log_level"] in {"warning", "error"}] == []
+
+
+async def quiet(seen: Sequence[str]) -> None:
+    """Wait until nothing was asked of the database for some looks."""
+    async with asyncio.timeout(10):
+        count = -1
+        while count != len(seen):
+            count = len(seen)
+            await asyncio.sleep(4 * LOOK_EVERY.total_seconds())
 
 
 async def test_a_crowd_that_asks_for_nothing_there_is_told_so(site: Site) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from fedreview.app.parts import Parts, build_parts, new_id, utc_now
 from fedreview.errors import FedreviewError
 from fedreview.settings import Settings
+from fedreview.web.ahead import Ahead
 from fedreview.web.door import Door
 from fedreview.web.errors import (
     answer_error,
@@ -84,15 +85,20 @@ def use_threads() -> ThreadPoolExecutor:
 
 
 class _Site(Starlette):
+    def __init__(self, ahead: Ahead, **options: Any) -> None:
+        super().__init__(**options)
+        self._ahead = ahead
+
     def build_middleware_stack(self) -> ASGIApp:
         """Put what is kept before everything: what everybody gets is nobody's own."""
-        return Shelf(super().build_middleware_stack())
+        return Shelf(super().build_middleware_stack(), self._ahead)
 
 
 def create_app(
     settings: Settings,
     *,
     with_worker: bool = True,
+    looks_ahead: bool = True,
     now: Callable[[], datetime] = utc_now,
     transport: httpx.AsyncBaseTransport | None = None,
     build: Callable[..., Parts] = build_parts,
@@ -100,6 +106,7 @@ def create_app(
     """Make the ASGI application of one site.
 
     with_worker: whether it also delivers and applies, or leaves that to `fedreview work`.
+    looks_ahead: whether pages that are being read are looked at by itself after a change.
     build: `build_parts`, or what calls it, for tests that drive the worker themselves.
     """
 
@@ -109,16 +116,19 @@ def create_app(
         parts = await asyncio.to_thread(build, settings, now=now, transport=transport)
         await asyncio.to_thread(parts.signing.load_all)
         try:
-            if with_worker:
-                with parts.listener.running():
-                    async with running_worker(parts.worker):
-                        yield {"site": parts.site}
-            else:
+            async with AsyncExitStack() as beside:
+                if with_worker:
+                    beside.enter_context(parts.listener.running())
+                    await beside.enter_async_context(running_worker(parts.worker))
+                if looks_ahead:
+                    await beside.enter_async_context(ahead.running())
                 yield {"site": parts.site}
         finally:
             await parts.aclose()
 
+    ahead = Ahead()
     app = _Site(
+        ahead,
         routes=routes(
             inbox_limit_bytes=settings.inbox_limit_bytes,
             upload_limit_bytes=settings.upload_limit_bytes,

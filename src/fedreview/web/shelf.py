@@ -10,10 +10,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fedreview.errors import DatabaseAway
+from fedreview.web.ahead import Ahead
 from fedreview.web.answering import PLACE, Place, asked_of
 from fedreview.web.negotiation import bookwyrm_in, languages_in, preference
 from fedreview.web.ready import Asked, Ready, send_ready
@@ -31,6 +33,22 @@ WITHOUT_DATABASE = ("/static/", "/healthz")
 
 MOST_MANNERS = 2048
 """Ways of asking that are remembered: there are as many as browsers and servers, and no more."""
+
+_SAME = (
+    "type",
+    "asgi",
+    "http_version",
+    "scheme",
+    "path",
+    "raw_path",
+    "query_string",
+    "root_path",
+    "client",
+    "server",
+    "app",
+)
+_ASKED_WITH = frozenset({b"host", b"accept", b"accept-encoding", b"accept-language", b"user-agent"})
+"""What an answer for everybody may depend on; with `If-None-Match` none would be made."""
 
 Manner = tuple[tuple[bool, bool], str, bool]
 """What an answer depends on beside its address, as read from the headers of a request."""
@@ -61,7 +79,7 @@ class Shelf:
     What it cannot it lets one request make for all who want the same.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, ahead: Ahead) -> None:
         self._app = app
         self._remembered: OrderedDict[Key, _Remembered] = OrderedDict()
         self._flights: dict[Key, _Flight] = {}
@@ -69,6 +87,7 @@ class Shelf:
         self._asking: Together | None = None
         self._seen: str | None = None
         self._cookie = b""
+        self._ahead = ahead
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -92,13 +111,16 @@ class Shelf:
         if ready is None:
             flight = self._flights.get(key)
             if flight is None or flight.mark != mark:
-                await self._lead(key, mark, (scope, receive, send))
+                flight = await self._lead(key, mark, (scope, receive, send))
+                if flight.ready:
+                    self._ahead.want(key, partial(self._refresh, key, scope))
                 return
             await flight.done.wait()
             ready = flight.ready
         if ready is None:
             await self._app(scope, receive, send)
             return
+        self._ahead.want(key, partial(self._refresh, key, scope))
         await send_ready(send, *ready.answer(asked), scope["method"])
 
     def _is_own_way(self, scope: Scope, asked: Asked, site: Site) -> bool:
@@ -165,7 +187,20 @@ class Shelf:
         self._remembered.move_to_end(key)
         return site.kept.find(known.etag)
 
-    async def _lead(self, key: Key, mark: str, request: tuple[Scope, Receive, Send]) -> None:
+    async def _refresh(self, key: Key, scope: Scope) -> bool:
+        """Look at an answer before somebody asks again; False when it is still as it was.
+
+        scope: of a request for it that was answered.
+        """
+        site: Site = scope["state"]["site"]
+        mark = self._seen or await self._mark(site)
+        if self._find(key, mark, site):
+            return False
+        if key not in self._flights:
+            await self._lead(key, mark, (_afresh(scope), _wait, _drop))
+        return True
+
+    async def _lead(self, key: Key, mark: str, request: tuple[Scope, Receive, Send]) -> _Flight:
         """Have the answer made, for all who ask for it meanwhile."""
         scope, receive, send = request
         flight = self._flights[key] = _Flight(mark=mark)
@@ -188,6 +223,7 @@ class Shelf:
             await self._app(scope, receive, send_first)
         finally:
             end()
+        return flight
 
     def _remember(self, key: Key, flight: _Flight, site: Site) -> None:
         if flight.ready is None:
@@ -200,6 +236,26 @@ class Shelf:
         self._remembered.move_to_end(key)
         while len(self._remembered) > MOST_PLACES:
             self._remembered.popitem(last=False)
+
+
+def _afresh(scope: Scope) -> Scope:
+    """Ask for the same in nobody's name, without what others have put into the request since."""
+    return {
+        **{name: scope[name] for name in _SAME if name in scope},
+        "method": "GET",
+        "headers": [header for header in scope["headers"] if header[0] in _ASKED_WITH],
+        "state": {"site": scope["state"]["site"]},
+    }
+
+
+async def _wait() -> Message:
+    """Be a client that sends nothing more, and does not go away."""
+    nothing: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+    return await nothing
+
+
+async def _drop(_: Message) -> None:
+    """Be a client that looks at nothing."""
 
 
 class Together:

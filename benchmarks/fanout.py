@@ -47,7 +47,7 @@ PATIENCE = 60.0
 CHECKED = 50
 """How many signatures are really checked; all would disturb what is measured."""
 
-ROUNDS = 3
+ROUNDS = 5
 """Of everything that is compared, one after the other: so a slow moment meets them all."""
 
 WARM_UP = 50

@@ -3,9 +3,9 @@
 Run: .venv/bin/python benchmarks/search.py [NUMBER OF REVIEWS] [DATABASE URL]
 """
 
+import argparse
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -86,9 +86,13 @@ def measured(work: Callable[[], object]) -> tuple[float, object]:
 
 def main() -> None:
     """Print a table."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    options = argparse.ArgumentParser(description="Measure searches and statistics.")
+    options.add_argument("reviews", type=int, nargs="?", default=10_000)
+    options.add_argument("url", nargs="?", help="an empty database; without it one of SQLite")
+    chosen = options.parse_args()
+    number: int = chosen.reviews
     with tempfile.TemporaryDirectory() as folder:
-        url = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{folder}/bench.sqlite3"
+        url = chosen.url or f"sqlite:///{folder}/bench.sqlite3"
         database = Database(url)
         schema.upgrade(database)
         fill(database, number)

@@ -1,16 +1,18 @@
 """Units of work are kept whole or not at all, and nobody sees them half done."""
 
 import builtins
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, StatementError
 
 from fedreview.app import THREADS
 from fedreview.errors import ConfigurationError, DatabaseAway
@@ -268,6 +270,35 @@ def test_units_learn_when_their_shared_commit_fails(
     assert names(sqlite) == set()
     put(sqlite, "next")
     assert names(sqlite) == {"next"}
+
+
+def test_units_learn_when_what_they_show_cannot_be_counted(
+    sqlite: Database, pool: ThreadPoolExecutor
+) -> None:
+    def is_allowed(action: int, name: str | None, value: str | None, *_: str | None) -> int:
+        is_count = action == sqlite3.SQLITE_PRAGMA and name == "user_version" and value is not None
+        return sqlite3.SQLITE_DENY if is_count else sqlite3.SQLITE_OK
+
+    def let_nobody_count(tx: Transaction) -> None:
+        raw: Any = tx.connection().connection.dbapi_connection
+        raw.set_authorizer(is_allowed)
+
+    first = OpenUnit(pool, sqlite, "first")
+    last = queue_up(pool, sqlite, let_nobody_count)
+    first.end()
+
+    assert isinstance(first.outcome.exception(), DatabaseError)
+    assert isinstance(last.exception(), DatabaseError)
+    assert names(sqlite) == set()
+    before = version(sqlite)
+    put(sqlite, "next")
+    assert names(sqlite) == {"next"}
+    assert version(sqlite) == before + 1
+
+
+def version(database: Database) -> int:
+    with database.snapshot() as tx:
+        return int(tx.scalar(text("PRAGMA user_version")) or 0)
 
 
 def test_writers_take_turns_in_the_order_in_which_they_came(

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from fedreview.errors import DiskRefuses
@@ -140,7 +139,7 @@ class GroupWriter:
                 group.failure = group.refusal or RuntimeError(
                     "the database gave up the transaction: see the log"
                 )
-        except (DBAPIError, DiskRefuses) as error:
+        except Exception as error:  # noqa: BLE001  (raised by each unit of the group)
             group.failure = error
         finally:
             was_undone_by_us = not is_open and not connection.in_transaction()

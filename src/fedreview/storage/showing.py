@@ -67,12 +67,12 @@ def may_show(statement: str) -> bool:
 
 def count(connection: Connection) -> None:
     """Raise the number, before a commit, when there is a reason to."""
-    if not connection.info.pop(_IS_SHOWN, False):
+    if not connection.info.get(_IS_SHOWN):
         return
     following = (_read(connection) + 1) & _LARGEST
-    cursor = connection.connection.cursor()
-    cursor.execute(f"{VERSION} = {following:d}")
-    cursor.close()
+    connection.exec_driver_sql(f"{VERSION} = {following:d}")
+    # Not before: when it fails, there is still something to count.
+    del connection.info[_IS_SHOWN]
 
 
 def version(session: Session) -> int | None:

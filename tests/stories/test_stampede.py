@@ -234,6 +234,25 @@ async def test_what_is_gone_is_looked_at_without_anybody_being_told(
     assert [entry for entry in logs if entry["log_level"] in {"warning", "error"}] == []
 
 
+async def test_what_cannot_be_kept_is_made_for_nobody(
+    prepared: Prepared, neighbourhood: Neighbourhood, tmp_path: Path, statements: Statements
+) -> None:
+    async with running(
+        prepared,
+        tmp_path / "small",
+        neighbourhood=neighbourhood,
+        looks_ahead=True,
+        FEDREVIEW_PAGE_CACHE_BYTES="0",
+    ) as site:
+        review = await site.publish(body=BODY)
+        await get(site, review.path, "text/html")
+        with statements.recorded() as seen:
+            await site.publish(title="Nausicaä", review_title="The valley")
+            by_the_author = len(seen)
+            await asyncio.sleep(4 * LOOK_EVERY.total_seconds())
+        assert seen[by_the_author:] == []
+
+
 async def quiet(seen: Sequence[str]) -> None:
     """Wait until nothing was asked of the database for some looks."""
     async with asyncio.timeout(10):
@@ -359,6 +378,18 @@ async def test_nobody_gets_what_an_author_was_shown(site: Site, long_review: Pub
     assert "Edit this review" in again.text
     assert "no-store" in again.headers["cache-control"]
     assert "content-encoding" not in again.headers
+
+
+async def test_an_author_whose_cookies_come_one_by_one_is_known(
+    site: Site, long_review: Published
+) -> None:
+    await get(site, long_review.path, "text/html")
+    named = ((name, text) for name, text in site.author.cookies.items())
+    cookies = [("Cookie", "first=1"), *(("Cookie", f"{name}={text}") for name, text in named)]
+
+    shown = await site.reader.get(long_review.path, headers=cookies)
+
+    assert "Edit this review" in shown.text
 
 
 async def test_readers_in_two_languages_and_servers_are_told_apart(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -19,7 +20,6 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from fedreview.app.parts import Parts, build_parts, new_id, utc_now
 from fedreview.errors import FedreviewError
 from fedreview.settings import Settings
-from fedreview.web.ahead import Ahead
 from fedreview.web.door import Door
 from fedreview.web.errors import (
     answer_error,
@@ -85,13 +85,14 @@ def use_threads() -> ThreadPoolExecutor:
 
 
 class _Site(Starlette):
-    def __init__(self, ahead: Ahead, **options: Any) -> None:
-        super().__init__(**options)
-        self._ahead = ahead
+    @cached_property
+    def shelf(self) -> Shelf:
+        """What stands before everything."""
+        return Shelf(super().build_middleware_stack())
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put what is kept before everything: what everybody gets is nobody's own."""
-        return Shelf(super().build_middleware_stack(), self._ahead)
+        return self.shelf
 
 
 def create_app(
@@ -121,14 +122,12 @@ def create_app(
                     beside.enter_context(parts.listener.running())
                     await beside.enter_async_context(running_worker(parts.worker))
                 if looks_ahead:
-                    await beside.enter_async_context(ahead.running())
+                    await beside.enter_async_context(app.shelf.looking_ahead(parts.site))
                 yield {"site": parts.site}
         finally:
             await parts.aclose()
 
-    ahead = Ahead()
     app = _Site(
-        ahead,
         routes=routes(
             inbox_limit_bytes=settings.inbox_limit_bytes,
             upload_limit_bytes=settings.upload_limit_bytes,

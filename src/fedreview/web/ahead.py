@@ -4,15 +4,17 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Generic, TypeVar
 
 import structlog
+from starlette.types import Scope
 
 from fedreview.errors import DatabaseAway
 
 LOOK_EVERY = timedelta(milliseconds=50)
-"""On SQLite a look that finds nothing new takes 10 µs; on PostgreSQL it is a small question."""
+"""On SQLite a look that finds nothing new takes 10 µs; on PostgreSQL it is one small question."""
 
 WANTED_FOR = timedelta(seconds=10)
 """After a request, another for the same is expected for so long."""
@@ -20,26 +22,36 @@ WANTED_FOR = timedelta(seconds=10)
 MOST_WANTED = 16
 """Answers; those that were asked for last."""
 
-Refresh = Callable[[], Awaitable[bool]]
-"""Looks at an answer; gives False when there was nothing to do, for nothing has changed."""
+Key = TypeVar("Key", bound=Hashable)
 
 _log = structlog.get_logger(__name__)
 
 
-class Ahead:
+class Ahead(Generic[Key]):
     """Has answers looked at again that readers would else wait for.
 
     Each request of a reader is followed by one such look at most, so that a page which changes
     all the time, and is read rarely, is not made for nobody.
+
+    mark: names the state of all that answers are made of; asked once for all of them.
+    refresh: looks at one answer as of that mark, with the scope of a request for it. Gives False
+    when there was nothing to do, for nothing has changed.
     """
 
-    def __init__(self) -> None:
-        self._wanted: OrderedDict[Hashable, tuple[float, Refresh]] = OrderedDict()
+    def __init__(
+        self,
+        *,
+        mark: Callable[[], Awaitable[str]],
+        refresh: Callable[[Key, str, Scope], Awaitable[bool]],
+    ) -> None:
+        self._mark = mark
+        self._refresh = refresh
+        self._wanted: OrderedDict[Key, tuple[float, Scope]] = OrderedDict()
         self._is_wanted = asyncio.Event()
 
-    def want(self, key: Hashable, refresh: Refresh) -> None:
+    def want(self, key: Key, scope: Scope) -> None:
         """Note that a reader has got an answer that is for everybody."""
-        self._wanted[key] = time.monotonic(), refresh
+        self._wanted[key] = time.monotonic(), scope
         self._wanted.move_to_end(key)
         if len(self._wanted) > MOST_WANTED:
             self._wanted.popitem(last=False)
@@ -60,9 +72,9 @@ class Ahead:
             await self._is_wanted.wait()
             await asyncio.sleep(LOOK_EVERY.total_seconds())
             self._forget_old()
-            # What was asked for last comes first; who asks meanwhile is for the next round.
-            for key, (_, refresh) in reversed(list(self._wanted.items())):
-                await self._look_at(key, refresh)
+            # Who is told that it is away asked for something; here it can wait.
+            with suppress(DatabaseAway):
+                await self._look_at_all()
             if not self._wanted:
                 self._is_wanted.clear()
 
@@ -71,14 +83,22 @@ class Ahead:
         while self._wanted and next(iter(self._wanted.values()))[0] < longest_ago:
             self._wanted.popitem(last=False)
 
-    async def _look_at(self, key: Hashable, refresh: Refresh) -> None:
-        try:
-            is_done = await refresh()
-        except DatabaseAway:
-            # Whoever asks is told; here it can wait.
+    async def _look_at_all(self) -> None:
+        if not self._wanted:
             return
+        mark = await self._mark()
+        # What was asked for last comes first.
+        for key, entry in reversed(list(self._wanted.items())):
+            is_done = await self._look_at(key, mark, entry[1])
+            # Who has asked during the look is for the next round.
+            if is_done and self._wanted.get(key) is entry:
+                del self._wanted[key]
+
+    async def _look_at(self, key: Key, mark: str, scope: Scope) -> bool:
+        try:
+            return await self._refresh(key, mark, scope)
+        except DatabaseAway:
+            raise
         except Exception as error:  # noqa: BLE001  (nobody has asked; who does is told)
-            _log.warning("could not look ahead", answer=str(key), exc_info=error)
-            is_done = True
-        if is_done:
-            self._wanted.pop(key, None)
+            _log.warning("could not look ahead", path=scope["path"], exc_info=error)
+            return True

@@ -7,10 +7,10 @@ See docs/adr/0036-reading-under-a-stampede.md.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -79,7 +79,7 @@ class Shelf:
     What it cannot it lets one request make for all who want the same.
     """
 
-    def __init__(self, app: ASGIApp, ahead: Ahead) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._remembered: OrderedDict[Key, _Remembered] = OrderedDict()
         self._flights: dict[Key, _Flight] = {}
@@ -87,7 +87,16 @@ class Shelf:
         self._asking: Together | None = None
         self._seen: str | None = None
         self._cookie = b""
-        self._ahead = ahead
+        self._ahead: Ahead[Key] | None = None
+
+    @asynccontextmanager
+    async def looking_ahead(self, site: Site) -> AsyncIterator[None]:
+        """Look at what is being read after each change, before somebody asks again."""
+        ahead = Ahead(mark=lambda: self._mark(site), refresh=self._refresh)
+        async with ahead.running():
+            self._ahead = ahead
+            yield
+            self._ahead = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -112,15 +121,14 @@ class Shelf:
             flight = self._flights.get(key)
             if flight is None or flight.mark != mark:
                 flight = await self._lead(key, mark, (scope, receive, send))
-                if flight.ready:
-                    self._ahead.want(key, partial(self._refresh, key, scope))
+                self._want(key, flight.ready, scope)
                 return
             await flight.done.wait()
             ready = flight.ready
         if ready is None:
             await self._app(scope, receive, send)
             return
-        self._ahead.want(key, partial(self._refresh, key, scope))
+        self._want(key, ready, scope)
         await send_ready(send, *ready.answer(asked), scope["method"])
 
     def _is_own_way(self, scope: Scope, asked: Asked, site: Site) -> bool:
@@ -133,8 +141,9 @@ class Shelf:
             return True
         if b"cookie" not in asked:
             return False
-        self._cookie = self._cookie or cookie_name(site).encode()
-        return self._cookie in asked[b"cookie"]
+        cookie = self._cookie = self._cookie or cookie_name(site).encode()
+        # There may be several; whoever looks for a session reads all of them.
+        return any(name == b"cookie" and cookie in value for name, value in scope["headers"])
 
     async def _mark(self, site: Site) -> str:
         """Name the state of all that answers are made of, as it is now or was a moment ago.
@@ -187,14 +196,19 @@ class Shelf:
         self._remembered.move_to_end(key)
         return site.kept.find(known.etag)
 
-    async def _refresh(self, key: Key, scope: Scope) -> bool:
-        """Look at an answer before somebody asks again; False when it is still as it was.
-
-        scope: of a request for it that was answered.
-        """
+    def _want(self, key: Key, ready: Ready | None, scope: Scope) -> None:
+        """Expect another request for the same, when its answer could be kept for that."""
         site: Site = scope["state"]["site"]
-        mark = self._seen or await self._mark(site)
-        if self._find(key, mark, site):
+        if self._ahead and ready and site.kept.find(ready.etag):
+            self._ahead.want(key, scope)
+
+    async def _refresh(self, key: Key, mark: str, scope: Scope) -> bool:
+        """Look at an answer before somebody asks again; False when nothing has changed since.
+
+        mark: of now. scope: of a request for it that was answered.
+        """
+        known = self._remembered.get(key)
+        if known is not None and known.mark == mark:
             return False
         if key not in self._flights:
             await self._lead(key, mark, (_afresh(scope), _wait, _drop))

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -680,6 +681,9 @@ class Process:
         except httpx.TransportError:
             return False
 
+    def tell(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def end(self, number: signal.Signals) -> int:
         self._process.send_signal(number)
         return self.wait()
@@ -735,6 +739,25 @@ def test_a_worker_ends_well_when_it_is_asked_to(
     assert status == 0
     assert worker.said.startswith("Working. Stop with Ctrl+C.\n")
     assert "Traceback" not in worker.said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("command", [("work",), ("serve", "--no-worker")])
+def test_a_process_that_is_asked_twice_ends_as_well(
+    site: Path,
+    started: Callable[..., Process],
+    command: tuple[str, ...],
+    number: signal.Signals,
+) -> None:
+    process = started(*command)
+    eventually(lambda: "Stop with Ctrl+C" in process.said)
+
+    process.tell(number)
+    time.sleep(0.05)
+    status = process.end(number)
+
+    assert status == 0
+    assert "Traceback" not in process.said
 
 
 def test_a_server_listens_on_every_address_of_its_host(

@@ -18,6 +18,7 @@ import click
 from fedreview import __version__
 from fedreview.cli.blocklists import blocks
 from fedreview.cli.databases import migrate_database
+from fedreview.cli.ending import Ending
 from fedreview.cli.keys import keys
 from fedreview.cli.mailing import mail
 from fedreview.cli.pictures import media
@@ -84,28 +85,32 @@ def migrate() -> None:
 @click.option("--no-worker", is_flag=True, help="Leave deliveries to `fedreview work`.")
 def serve(host: str | None, port: int | None, no_worker: bool) -> None:
     """Serve the site, and deliver and apply in the background."""
+    ending = Ending()
+    ending.listen()
     begin_loading()
     settings = load_settings()
     from fedreview.cli import serving  # see the top
 
     host, port = host or settings.host, port or settings.port
-    ending = serving.Ending()
-    with serving.prepared(settings, ending, host=host, port=port) as sockets:
+    with serving.prepared(settings, host=host, port=port) as sockets:
         serving.serve(settings, ending, sockets, with_worker=not no_worker)
+    ending.finish()
 
 
 @main.command()
 def work() -> None:
     """Deliver and apply, without serving pages: beside `fedreview serve --no-worker`."""
+    ending = Ending()
+    ending.listen()
     begin_loading()
     settings = load_settings()
     import asyncio  # see the top
 
     from fedreview.cli import serving  # see the top
 
-    ending = serving.Ending()
-    serving.check(settings, ending)
+    serving.check(settings)
     asyncio.run(serving.work(settings, ending))
+    ending.finish()
 
 
 @main.group()

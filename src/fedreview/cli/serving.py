@@ -3,10 +3,10 @@
 import asyncio
 import json
 import os
-import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from types import FrameType
 from urllib.parse import urlsplit
 
 import click
@@ -14,6 +14,7 @@ import uvicorn
 
 from fedreview.app import build_parts, create_app, use_threads
 from fedreview.cli.doorstep import Doorstep
+from fedreview.cli.ending import Ending
 from fedreview.cli.logs import configure_logs
 from fedreview.cli.speaking import err, fail, opened_site, plain
 from fedreview.cli.tuning import collect_when_quiet, end_loading, use_few_heaps
@@ -29,40 +30,17 @@ GRACE_SECONDS = 5
 
 BACKLOG = 2048
 
-_ENDING = (signal.SIGINT, signal.SIGTERM)
-
 STOPPED = "Stopped. What was not finished waits in the database."
 
 
-class Ending:
-    """Notes that somebody asks this process to end, until a loop can hear of it by itself.
-
-    An exit from within the handler of a signal can come where Python lets no exception out, as
-    while an object is freed: it would be dropped with a line in the log, and nobody would end.
-    """
-
-    asked = False
-
-    def hear(self) -> None:
-        """Listen from now on, in place of whoever would have ended the process at once."""
-        for number in _ENDING:
-            signal.signal(number, self._note)
-
-    def _note(self, *_: object) -> None:
-        self.asked = True
-
-
 @contextmanager
-def prepared(
-    settings: Settings, ending: Ending, *, host: str, port: int
-) -> Iterator[list[socket.socket]]:
+def prepared(settings: Settings, *, host: str, port: int) -> Iterator[list[socket.socket]]:
     """Open the port, check the site, and say where it is; gives the open sockets."""
     use_few_heaps()
     # First of all: when the port is taken, the set-up link of whoever has it must stay good.
     with listening(host, port) as sockets:
         with opened_site(settings) as parts:
             token = parts.site.accounts.offer_setup()
-        ending.hear()
         configure_logs(settings)
         _introduce(settings, host=host, port=port, token=token)
         yield sockets
@@ -119,12 +97,21 @@ class _Server(uvicorn.Server):
         self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            # So it ends when the site could not be built; we say so in our words.
+            self.should_exit = True
+            return
         # Its own handlers are there by now, and know only of what came since.
-        self.should_exit |= self._ending.asked
+        self.should_exit |= self._ending.is_asked
         end_loading()
         site: Site = self.lifespan.state["site"]
         self._collecting = asyncio.create_task(collect_when_quiet(site.precedence))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """End in good order however often it is asked: terminals and managers both ask."""
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._collecting.cancel()
@@ -174,11 +161,10 @@ def _warn_about_port(settings: Settings, port: int) -> None:
         )
 
 
-def check(settings: Settings, ending: Ending) -> None:
+def check(settings: Settings) -> None:
     """Refuse to work for a site that is not ready."""
     use_few_heaps()
     with opened_site(settings):
-        ending.hear()
         configure_logs(settings)
         _announce(settings, "Working. Stop with Ctrl+C.")
 
@@ -190,10 +176,8 @@ async def work(settings: Settings, ending: Ending) -> None:
     parts.worker.precedence.is_apart = True
     end_loading()
     loop = asyncio.get_running_loop()
-    for number in _ENDING:
-        loop.add_signal_handler(number, parts.worker.stop)
-    if ending.asked:
-        parts.worker.stop()
+    # Not the loop's own handlers: it takes them away before the process ends.
+    ending.then(lambda: loop.is_closed() or loop.call_soon_threadsafe(parts.worker.stop))
     try:
         with parts.listener.running():
             await parts.worker.run()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fedreview.cli.serving import Ending
+from fedreview.cli.ending import Ending
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
@@ -23,12 +23,12 @@ def handlers_of_before() -> Iterator[None]:
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_is_noted(number: signal.Signals) -> None:
     ending = Ending()
-    ending.hear()
-    assert not ending.asked
+    ending.listen()
+    assert not ending.is_asked
 
     os.kill(os.getpid(), number)
 
-    assert ending.asked
+    assert ending.is_asked
 
 
 def test_a_signal_counts_also_where_python_lets_no_exception_out() -> None:
@@ -39,9 +39,21 @@ def test_a_signal_counts_also_where_python_lets_no_exception_out() -> None:
             len("handled here")
 
     ending = Ending()
-    ending.hear()
+    ending.listen()
 
     del (freed := [Freed()])[0]
 
     assert not freed
-    assert ending.asked
+    assert ending.is_asked
+
+
+def test_who_waits_for_it_is_told_before_and_after() -> None:
+    ending, told = Ending(), []
+    ending.listen()
+    ending.then(lambda: told.append("first"))
+
+    os.kill(os.getpid(), signal.SIGINT)
+    ending.then(lambda: told.append("second"))
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert told == ["first", "second", "second"]

@@ -51,6 +51,13 @@ def test_fedreview_believes_the_proxy_of_its_own_network_alone(path: Path) -> No
 
 
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+def test_fedreview_hears_of_the_end_from_its_first_moment_and_has_time(path: Path) -> None:
+    ours = [each for each in document(path)["services"].values() if "build" in each]
+
+    assert {(each["init"], each["stop_grace_period"]) for each in ours} == {(True, "30s")}
+
+
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
 def test_only_caddy_is_reached_from_outside_and_it_gets_what_its_file_asks_for(
     path: Path,
 ) -> None:

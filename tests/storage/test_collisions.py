@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fedreview.errors import Collision, DatabaseAway
 from fedreview.services import repeating
-from fedreview.services.repeating import TRIES, insisted, repeated
+from fedreview.services.repeating import TRIES, Insistence, repeated
 from fedreview.storage import accounts, hosts, queues
 from fedreview.storage.database import Database
 from fedreview.storage.queues import Delivery, QueueState
@@ -198,7 +198,7 @@ def test_work_of_the_background_waits_until_the_database_is_back(
             if len(tries) < 3:
                 tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
-    insisted(write)
+    Insistence().insist(write)
 
     assert len(tries) == 3
     with postgresql.snapshot() as tx:
@@ -215,4 +215,18 @@ def test_a_database_that_goes_away_for_good_is_told(
             tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     with pytest.raises(DatabaseAway):
-        insisted(write)
+        Insistence().insist(write)
+
+
+def test_who_is_told_to_end_waits_for_no_database(postgresql: Database) -> None:
+    tries, insistence = list[int](), Insistence()
+
+    def write() -> None:
+        tries.append(1)
+        insistence.end()
+        with postgresql.transaction() as tx:
+            tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(DatabaseAway):
+        insistence.insist(write)
+    assert len(tries) == 1

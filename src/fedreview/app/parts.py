@@ -73,6 +73,7 @@ from fedreview.services.receiving import Receiving
 from fedreview.services.refilling import Refilling
 from fedreview.services.remembering import Remembering
 from fedreview.services.reminding import Reminding
+from fedreview.services.repeating import Insistence
 from fedreview.services.reporting import Reporting
 from fedreview.services.resending import Resending
 from fedreview.services.rewinding import Rewinding
@@ -156,7 +157,7 @@ def build_parts(
         ca_file=settings.ca_file,
         transport=transport,
     )
-    alarm, precedence = Alarm(), Precedence()
+    alarm, precedence, insistence = Alarm(), Precedence(), Insistence()
     signing = Signing(database=database, urls=urls, now=now)
     sending = Sending(signing=signing, urls=urls, now=now, new_id=make_id, wake=alarm.ring)
     acquainting = Acquainting(database=database, client=client, signing=signing, now=now)
@@ -330,7 +331,10 @@ def build_parts(
         look_every=listener.look_every,
         precedence=precedence,
         now=now,
-        delivering=Delivering(database=database, client=client, signing=signing, now=now),
+        insistence=insistence,
+        delivering=Delivering(
+            database=database, client=client, signing=signing, insistence=insistence, now=now
+        ),
         handling=Handling(
             database=database,
             urls=urls,
@@ -341,6 +345,7 @@ def build_parts(
             ascending=ascending,
             placing=placing,
             passing_on=Throttle(what="replies passed on", per_minute=PASSED_ON_PER_MINUTE, now=now),
+            insistence=insistence,
             now=now,
             new_id=make_id,
         ),

@@ -11,6 +11,9 @@ from fedreview.federation.answers import AnswerReader
 _PIECE_BYTES = 65_536
 _MOST_WAITING_BYTES = 262_144
 
+_LARGEST_SESSION_BYTES = 16_384
+"""Of all that came for TLS alone: certificates and tickets, which a session holds."""
+
 
 class Connection(asyncio.Protocol):
     """Carries requests one after another.
@@ -46,6 +49,7 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._failure: Exception | None = None
         self._is_congested = self._is_held = False
+        self._overhead_bytes = 0
 
     @property
     def is_usable(self) -> bool:
@@ -59,12 +63,13 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_new_session(self) -> bool:
-        """Whether `session` is worth asking for, which takes 0.15 ms.
+        """Whether `session` is worth asking for, which takes 0.15 ms, and small enough to keep.
 
         A resumed one is used again and again. RFC 8446 C.4 warns that others can follow a
         client by that; ours says in plain words whose it is.
         """
-        return self._tls is not None and self.times_used == 1 and not self._tls.session_reused
+        is_new = self._tls is not None and self.times_used == 1 and not self._tls.session_reused
+        return is_new and self._overhead_bytes <= _LARGEST_SESSION_BYTES
 
     @property
     def session(self) -> ssl.SSLSession | None:
@@ -179,11 +184,13 @@ class Connection(asyncio.Protocol):
     def _advance(self, tls: ssl.SSLObject, data: bytes) -> None:
         """Let TLS work on what came."""
         self._received.write(data)
+        self._overhead_bytes += len(data)
         try:
             if not self._is_ready:
                 tls.do_handshake()
                 self._is_ready = True
             while piece := tls.read(_PIECE_BYTES):
+                self._overhead_bytes -= len(piece)
                 self._take(piece)
             # The other side has said goodbye.
             self._transport.abort()

@@ -101,11 +101,15 @@ class AddressPolicy:
         elif not (_is_name(host) or _literal(host)):
             raise RemoteRefused(f"not a host: {host[:200]!r}")
         path = parsed.raw_path if parsed.query else parsed.raw_path.partition(b"?")[0]
-        has_root = f"{parsed.netloc.decode('ascii')}/" in str(parsed)
+        root = f"{parsed.scheme}://{parsed.netloc.decode('ascii')}/"
+        has_root = str(parsed).startswith(root)
         if has_root and host == written and path == parsed.raw_path and "#" not in url:
             # As nearly all are: to read it once more costs as much as all the checks.
             return parsed
-        return parsed.copy_with(host=host, raw_path=path, fragment=None)
+        try:
+            return parsed.copy_with(host=host, raw_path=path, fragment=None)
+        except httpx.InvalidURL as error:
+            raise RemoteRefused(f"not a host: {host[:200]!r}") from error
 
     def check_address(self, address: IPAddress) -> None:
         """Raise RemoteRefused unless the address is one of the public internet.

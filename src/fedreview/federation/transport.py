@@ -120,6 +120,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     ) -> httpx.Response:
         with ExitStack() as in_failure:
             in_failure.callback(connection.close)
+            if connection.times_used == 0:
+                # As in the handshake: it may have stumbled over the session only now.
+                in_failure.callback(self._sessions.forget, origin)
             head = await connection.send(message, write=waits["write"], read=waits["read"])
             in_failure.pop_all()
         body = _Body(self, connection, origin, seconds=waits["read"])

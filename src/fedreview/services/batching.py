@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, TypeVar
 
+from fedreview.errors import DatabaseAway
+
 MOST_AT_ONCE = 64
 """How many go into one group; whoever came first does not wait for more."""
 
@@ -25,6 +27,7 @@ class Batches(Generic[Item, Outcome]):
     work: called in a thread, one call at a time; gives an outcome for each item, in order, or
     does nothing for any. An exception among the outcomes is raised for that item alone. When it
     raises one itself, it is called again with each item by itself: so a bad one fails alone.
+        All fail together when the database is away.
     patience: how long a group waits for more, while more is expected. more_comes: whether it is.
     pace: from the beginning of a group to that of the next, unless that is whole before. What a
         group costs beside its items is then shared by more; a task that is alone does not wait.
@@ -93,6 +96,9 @@ class Batches(Generic[Item, Outcome]):
     def _outcomes(self, items: Sequence[Item]) -> Sequence[Outcome | Exception]:
         try:
             return self.work(items)
+        except DatabaseAway as error:
+            # That is no item's fault, and each would have to wait as long once more.
+            return [error] * len(items)
         except Exception as error:  # noqa: BLE001  (whoever waits for it gets it)
             if len(items) == 1:
                 return [error]

@@ -8,11 +8,18 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from fedreview.errors import NotFound, RemoteFailure, RemoteRefused, RemoteUnavailable
+from fedreview.errors import (
+    DatabaseAway,
+    DiskRefuses,
+    NotFound,
+    RemoteFailure,
+    RemoteRefused,
+    RemoteUnavailable,
+)
 from fedreview.federation.client import Delivered, FederationClient
 from fedreview.services.batching import Batches
 from fedreview.services.handling.heralding import herald_trouble
-from fedreview.services.repeating import insisted
+from fedreview.services.repeating import Insistence
 from fedreview.services.signing import Signing
 from fedreview.signatures.keys import PrivateKey
 from fedreview.signatures.verify import Scheme
@@ -105,12 +112,14 @@ class Delivering:
         client: FederationClient,
         signing: Signing,
         now: Callable[[], datetime],
+        insistence: Insistence,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
         self._client = client
         self._signing = signing
         self._now = now
+        self._insistence = insistence
         self._chance = chance
         self._under_way = 0
         self._settling = Batches(
@@ -191,7 +200,12 @@ class Delivering:
         self._settle([Outcome(delivery=departure.delivery, result=error)])
 
     def _settle_all(self, outcomes: Sequence[Outcome]) -> list[None]:
-        insisted(self._settle, outcomes)
+        try:
+            self._insistence.insist(self._settle, outcomes)
+        except (DatabaseAway, DiskRefuses) as error:
+            # To put them back would fail too, or call a failure what was taken. Once their
+            # leases have run out they go out again, and receivers know them by their ids.
+            _log.warning("results not kept", deliveries=len(outcomes), reason=str(error))
         return [None] * len(outcomes)
 
     def _settle(self, outcomes: Sequence[Outcome]) -> None:

@@ -1,6 +1,6 @@
 """Do again what the database undid for somebody else, or could not do while it was away."""
 
-import time
+import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -36,16 +36,28 @@ def repeated(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return afresh(work, *args, **kwargs)
 
 
-def insisted(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do some work of the background, which has time, and again when the database was away.
+class Insistence:
+    """Does work of the background again while the database is away, until it has to end."""
 
-    Only for what is safe to do twice: whether a lost commit was kept, nobody knows. Raises
-    DatabaseAway when it stays away.
-    """
-    for pause in PAUSES_SECONDS:
-        try:
-            return repeated(work, *args, **kwargs)
-        except DatabaseAway as error:
-            _log.info("waits for the database", reason=str(error))
-            time.sleep(pause)
-    return repeated(work, *args, **kwargs)
+    def __init__(self) -> None:
+        self._is_over = threading.Event()
+
+    def end(self) -> None:
+        """Wait for the database no more: whoever works is to stop."""
+        self._is_over.set()
+
+    def insist(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do some work, and again when the database was away.
+
+        Only for what is safe to do twice: whether a lost commit was kept, nobody knows. Raises
+        DatabaseAway when it stays away.
+        """
+        for pause in PAUSES_SECONDS:
+            try:
+                return repeated(work, *args, **kwargs)
+            except DatabaseAway as error:
+                if self._is_over.is_set():
+                    raise
+                _log.info("waits for the database", reason=str(error))
+                self._is_over.wait(pause)
+        return repeated(work, *args, **kwargs)

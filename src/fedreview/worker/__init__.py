@@ -16,6 +16,7 @@ from fedreview.services.maintaining import Maintaining
 from fedreview.services.posting import Posting
 from fedreview.services.preceding import Precedence
 from fedreview.services.pushing import Pushing
+from fedreview.services.repeating import Insistence
 from fedreview.services.timekeeping import Timekeeping
 from fedreview.storage.arrivals import Arrival
 from fedreview.storage.errands import Errand
@@ -65,6 +66,7 @@ class Worker:
     timekeeping: Timekeeping
     maintaining: Maintaining
     precedence: Precedence
+    insistence: Insistence
     look_every: Callable[[], timedelta] = lambda: LOOK_EVERY
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _lanes: tuple[Lane[Any], ...] = ()
@@ -138,6 +140,9 @@ class Worker:
     def stop(self) -> None:
         """Begin no more work."""
         self._stopping.set()
+        self.insistence.end()
+        for lane in self._lanes:
+            lane.close()
         self.alarm.ring()
 
     async def run_until_idle(self) -> None:

@@ -49,6 +49,7 @@ class Lane(Generic[Piece]):
     put_back: Callable[[Piece, Exception], None] | None = None
     give_back: Callable[[Sequence[Piece]], None] | None = None
     freed: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_closed: bool = False
     _under_way: OrderedDict[asyncio.Task[None], tuple[Piece, float]] = field(
         default_factory=OrderedDict
     )
@@ -68,13 +69,20 @@ class Lane(Generic[Piece]):
             return None
         busy = [piece for piece, _ in self._under_way.values()]
         leased = await asyncio.to_thread(self.lease, room, busy)
-        for piece in leased:
+        for number, piece in enumerate(leased):
+            if self._is_closed:
+                await self._give_back(leased[number:])
+                break
             task = asyncio.create_task(self._do(piece))
             self._under_way[task] = (piece, time.monotonic())
             task.add_done_callback(self._end)
             if self.give_way:
                 await self.give_way()
         return len(leased)
+
+    def close(self) -> None:
+        """Begin nothing more, not even what is leased already."""
+        self._is_closed = True
 
     def _room(self) -> int:
         slow, before = 0, time.monotonic() - SLOW_AFTER.total_seconds()
@@ -124,5 +132,12 @@ class Lane(Generic[Piece]):
             task.cancel()
         if late:
             await asyncio.wait(late)
-        if unfinished and self.give_back:
-            await asyncio.to_thread(self.give_back, unfinished)
+        await self._give_back(unfinished)
+
+    async def _give_back(self, pieces: Sequence[Piece]) -> None:
+        if not (pieces and self.give_back):
+            return
+        try:
+            await asyncio.to_thread(self.give_back, pieces)
+        except Exception as error:  # noqa: BLE001  (their leases will run out)
+            _log.warning("could not be given back", what=self.name, reason=str(error))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from fedreview.errors import RemoteRefused, RemoteUnavailable
-from fedreview.federation import transport
+from fedreview.federation import connection, transport
 from fedreview.federation.client import FederationClient
 from fedreview.federation.connection import Connection
 from fedreview.federation.guard import AddressPolicy, GuardedNetwork
@@ -86,6 +86,39 @@ async def test_a_server_met_twice_before_is_spared_the_handshake(
             await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
 
         assert peer.resumed == [False, False, True, True]
+        await client.aclose()
+
+
+async def test_a_session_that_a_server_stumbles_over_is_shown_to_it_once(
+    make_client: ClientMaker, certificate: Path, key: PrivateKey
+) -> None:
+    client = make_client(ca_file=certificate, resolver=to_loopback)
+    async with running_peer(server_side(certificate, [])) as peer:
+        taken = page(status=202, Connection="close")
+        peer.pages["/inbox"] = in_turn(taken, taken, hang_up, taken)
+        for _ in range(2):
+            await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
+
+        with pytest.raises(RemoteUnavailable):
+            await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
+        await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
+
+        assert peer.resumed == [False, False, True, False]
+        await client.aclose()
+
+
+async def test_a_session_that_takes_much_room_is_not_kept(
+    make_client: ClientMaker, certificate: Path, key: PrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_LARGEST_SESSION_BYTES", 500)
+    client = make_client(ca_file=certificate, resolver=to_loopback)
+    async with running_peer(server_side(certificate, [])) as peer:
+        peer.pages["/inbox"] = page(status=202, Connection="close")
+
+        for _ in range(3):
+            await client.post_activity(peer.url("/inbox", host=SITE), BODY, key=key)
+
+        assert peer.resumed == [False, False, False]
         await client.aclose()
 
 

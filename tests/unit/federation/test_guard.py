@@ -47,6 +47,7 @@ class Line(asyncio.Protocol):
         ("https://site.example./users/anna", "https://site.example/users/anna"),
         ("https://site.example:443/a?b=c#d", "https://site.example/a?b=c"),
         ("https://site.example/a?", "https://site.example/a"),
+        ("https://site.example?x=site.example/", "https://site.example/?x=site.example/"),
         ("https://site.example?a=%2F", "https://site.example/?a=%2F"),
         ("https://site.example/%40anna%2Fb//c", "https://site.example/%40anna%2Fb//c"),
         ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
@@ -143,7 +144,16 @@ def test_in_development_local_urls_are_fine(url: str) -> None:
     assert str(PRIVATE.check_url(url)) == url
 
 
-@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://me@peer/", "http:///x", "http://a b/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://127.0.0.1/",
+        "http://me@peer/",
+        "http:///x",
+        "http://a b/",
+        "https://0177.0.0.01./",
+    ],
+)
 def test_even_in_development_a_url_must_be_one(url: str) -> None:
     with pytest.raises(RemoteRefused):
         PRIVATE.check_url(url)

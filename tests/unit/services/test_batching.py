@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from fedreview.errors import NotFound
+from fedreview.errors import DatabaseAway, NotFound
 from fedreview.services.batching import Batches
 
 pytestmark = pytest.mark.anyio
@@ -23,6 +23,8 @@ class Doubling:
         self.groups.append(list(group))
         if 13 in group:
             raise RuntimeError("all of them")
+        if 14 in group:
+            raise DatabaseAway("gone")
         return [NotFound(str(each)) if each < 0 else 2 * each for each in group]
 
 
@@ -55,6 +57,16 @@ async def test_what_spoils_the_whole_fails_alone_and_the_next_go_on() -> None:
     assert (good, type(bad)) == (2, RuntimeError)
     assert await doubling.batches.do(4) == 8
     assert doubling.groups == [[1, 13], [1], [13], [4]]
+
+
+async def test_all_fail_at_once_when_the_database_is_away() -> None:
+    doubling = Doubling()
+    tasks = [doubling.batches.do(number) for number in (1, 14, 2)]
+
+    failures = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [type(each) for each in failures] == [DatabaseAway] * 3
+    assert doubling.groups == [[1, 14, 2]]
 
 
 async def test_who_waits_no_longer_holds_up_nobody() -> None:

@@ -5,7 +5,9 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import pytest
+import structlog
 
+from fedreview.errors import DatabaseAway
 from fedreview.worker import lanes
 from fedreview.worker.lanes import BATCH, Lane
 
@@ -123,4 +125,37 @@ async def test_what_is_only_being_settled_leaves_its_place_to_another() -> None:
     assert len(lane.under_way) == 3
     settled.set()
     await let_go(work, lane, 1, 2)
+    assert not lane.under_way
+
+
+async def test_what_was_leased_before_the_end_and_not_begun_is_given_back() -> None:
+    work = Work(4)
+    lane = work.lane(room=4, most=4)
+
+    async def give_way() -> None:
+        lane.close()
+
+    lane.give_way = give_way
+    await lane.begin()
+
+    assert work.given_back == [1, 2, 3]
+    await let_go(work, lane, 0)
+
+
+async def test_an_end_goes_on_when_nothing_can_be_given_back() -> None:
+    work = Work(1)
+    lane = work.lane(room=1, most=1)
+
+    def give_back(_: Sequence[int]) -> None:
+        raise DatabaseAway("gone")
+
+    lane.give_back = give_back
+    await lane.begin()
+
+    with structlog.testing.capture_logs() as logs:
+        await lane.finish(timedelta())
+
+    assert [(entry["event"], entry["reason"]) for entry in logs] == [
+        ("could not be given back", "gone")
+    ]
     assert not lane.under_way

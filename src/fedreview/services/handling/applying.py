@@ -62,7 +62,7 @@ from fedreview.services.handling.reactions import apply_announce, apply_like, ap
 from fedreview.services.handling.replies import apply_reply_request
 from fedreview.services.handling.reports import apply_flag
 from fedreview.services.placing import Placing
-from fedreview.services.repeating import insisted
+from fedreview.services.repeating import Insistence
 from fedreview.services.sending import Sending
 from fedreview.services.throttling import Throttle
 from fedreview.storage import arrivals, leasing
@@ -130,6 +130,7 @@ class Handling:
     ascending: Ascending
     placing: Placing
     passing_on: Throttle
+    insistence: Insistence
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     _batches: Batches[_Ready, None] = field(init=False)
@@ -137,7 +138,7 @@ class Handling:
     def __post_init__(self) -> None:
         """Begin with nothing that waits."""
         batches: Batches[_Ready, None] = Batches(
-            work=lambda group: insisted(self._apply_all, group), most=MOST_IN_A_COMMIT
+            work=lambda group: self.insistence.insist(self._apply_all, group), most=MOST_IN_A_COMMIT
         )
         object.__setattr__(self, "_batches", batches)
 

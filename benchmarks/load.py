@@ -108,6 +108,7 @@ def main() -> None:
     wanted.add_argument("--connections", type=int, default=32)
     wanted.add_argument("--seconds", type=float, default=3)
     wanted.add_argument("--pause", type=float, default=0)
+    wanted.add_argument("--each", action="store_true", help="tell what each request took")
     given = wanted.parse_args()
     lines = [
         f"GET {given.path} HTTP/1.1",
@@ -136,6 +137,7 @@ def main() -> None:
             "p99": ordered[int(len(ordered) * 0.99)],
             "wire_bytes": seen.wire_bytes,
             "statuses": seen.statuses,
+            "latencies": ordered if given.each else [],
         },
         sys.stdout,
     )

@@ -28,10 +28,10 @@ waits for that, whatever their priorities are: systems that share by groups do n
 REMEMBERED_FOR = timedelta(milliseconds=100)
 """How long after a reader others may still be expected: a page has its pictures and styles."""
 
-PAUSE = timedelta(milliseconds=2)
+PAUSE = timedelta(milliseconds=4)
 """Between two pieces that begin while there are readers, in which the event loop is theirs.
 
-A delivery takes about as much of the event loop's time, so half of it is left to readers.
+A delivery takes one to two of the event loop's time, so more than half of it is left to readers.
 """
 
 

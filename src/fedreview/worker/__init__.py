@@ -1,7 +1,7 @@
 """The background loops: apply, deliver, fetch, mail, push, publish what is due, tidy up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 import structlog
 
 from fedreview.errors import DatabaseAway
-from fedreview.services.delivering import Delivering
+from fedreview.services.delivering import Delivering, Departure
 from fedreview.services.gathering import Gathering
 from fedreview.services.handling.applying import Handling
 from fedreview.services.maintaining import Maintaining
 from fedreview.services.posting import Posting
-from fedreview.services.preceding import Precedence
+from fedreview.services.preceding import REMEMBERED_FOR, Precedence
 from fedreview.services.pushing import Pushing
 from fedreview.services.repeating import Insistence
 from fedreview.services.timekeeping import Timekeeping
@@ -34,6 +34,9 @@ LOOK_AGAIN_AFTER = timedelta(milliseconds=50)
 DELIVERIES_AT_ONCE = 100
 MOST_DELIVERIES = 300
 """With those that have waited for their host for longer than a moment."""
+
+LEASED_BESIDE_READERS = 25
+"""At one stroke: to take a hundred keeps the interpreter busy for as long as several pages take."""
 
 ARRIVALS_AT_ONCE = 40
 ERRANDS_AT_ONCE = 10
@@ -88,7 +91,7 @@ class Worker:
             name="delivery",
             room=DELIVERIES_AT_ONCE,
             most=MOST_DELIVERIES,
-            lease=lambda room, busy: self.delivering.lease(limit=room, busy=busy),
+            lease=self._lease_deliveries,
             attempt=self.delivering.attempt,
             settle=self.delivering.settle,
             give_way=self.precedence.give_way,
@@ -123,6 +126,11 @@ class Worker:
             give_back=self.posting.give_back,
         )
         self._lanes = (arrivals, deliveries, errands, pushes, mails)
+
+    def _lease_deliveries(self, room: int, busy: Collection[Departure]) -> Sequence[Departure]:
+        is_quiet = self.precedence.is_quiet_for(REMEMBERED_FOR)
+        limit = room if is_quiet else min(room, LEASED_BESIDE_READERS)
+        return self.delivering.lease(limit=limit, busy=busy)
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then has STOP_WITHIN to finish."""

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Generic, TypeVar
 
@@ -72,9 +72,14 @@ class Ahead(Generic[Key]):
             await self._is_wanted.wait()
             await asyncio.sleep(LOOK_EVERY.total_seconds())
             self._forget_old()
-            # Who is told that it is away asked for something; here it can wait.
-            with suppress(DatabaseAway):
+            try:
                 await self._look_at_all()
+            except DatabaseAway:
+                # Whoever asks for something is told; here it can wait.
+                pass
+            except Exception as error:  # noqa: BLE001  (it must not be the last look)
+                _log.warning("could not look ahead", exc_info=error)
+                self._wanted.clear()
             if not self._wanted:
                 self._is_wanted.clear()
 

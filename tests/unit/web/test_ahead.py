@@ -45,6 +45,8 @@ class Answers:
         self.marks += 1
         if self.away == "mark":
             raise DatabaseAway("gone")
+        if self.broken == "mark":
+            raise ValueError("a bug")
         return str(self.marks)
 
     async def _refresh(self, key: str, mark: str, scope: Scope) -> bool:
@@ -140,6 +142,21 @@ async def test_a_failure_is_logged_and_keeps_nobody_else_waiting(look_every: tim
     assert answers.looked_at == ["broken", "sound"]
     [entry] = logs
     assert (entry["event"], entry["path"]) == ("could not look ahead", "/broken")
+
+
+async def test_a_failure_to_read_the_mark_is_logged_and_not_the_last_look() -> None:
+    answers = Answers(is_done=True)
+    answers.broken = "mark"
+    answers.want("page")
+
+    with structlog.testing.capture_logs() as logs:
+        async with answers.ahead.running():
+            await until(lambda: bool(logs))
+            answers.broken = ""
+            answers.want("page")
+            await until(lambda: answers.looked_at == ["page"])
+
+    assert [entry["event"] for entry in logs] == ["could not look ahead"]
 
 
 @pytest.mark.parametrize("when", ["mark", "last"])
